@@ -1,0 +1,34 @@
+package dev.rhizome.core.request;
+
+/** What a client or the peer asks of a volume. */
+public enum Operation {
+    /** Fills a payload from the volume. */
+    READ,
+    /** Writes a payload; with FUA it is durable on both nodes before it is acknowledged. */
+    WRITE,
+    /** Makes every write that was acknowledged before durable on both nodes (INV-03). */
+    FLUSH,
+    /**
+     * Says that a range is not needed; afterwards it reads as zeroes or as before, on both alike.
+     */
+    TRIM,
+    /** Makes a range read as zeroes. */
+    ZERO;
+
+    private static final Operation[] ALL = values();
+
+    /** The stable code on the wire and in metrics. */
+    public int code() {
+        return ordinal();
+    }
+
+    /** Whether the operation changes the volume. */
+    public boolean changes() {
+        return this == WRITE || this == TRIM || this == ZERO;
+    }
+
+    /** The number of operations. */
+    public static int count() {
+        return ALL.length;
+    }
+}

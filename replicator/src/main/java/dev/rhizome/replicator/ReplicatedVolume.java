@@ -1,0 +1,98 @@
+package dev.rhizome.replicator;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * One node's replica of one volume: a disk, a link to the peer, and, while Primary, clients.
+ *
+ * <p>Every replica owns one event-loop thread; engine, disk ring, peer link and front-end sockets
+ * all run on it. The methods here may be called from any thread; futures complete on the event
+ * loop, so what is chained to them must not block (use the {@code Async} forms otherwise).
+ *
+ * <p>An I/O future fails with {@link VolumeIoException}; a command's future does not fail for a
+ * refusal: {@link CommandResult} says why.
+ */
+public interface ReplicatedVolume extends AutoCloseable {
+
+    /**
+     * Opens the disk, attaches it, starts to listen for the peer and to dial it.
+     *
+     * @throws VolumeException if the disk cannot be opened or holds no usable metadata, or the
+     *     certificates cannot be used; the message says what to do
+     */
+    static ReplicatedVolume open(VolumeOptions options) throws VolumeException {
+        return VolumeFactory.open(options);
+    }
+
+    /**
+     * Writes fresh metadata at the end of a disk: from then on it belongs to the resource.
+     *
+     * @param disk a block device or a file
+     * @param resource the resource's name
+     * @param force overwrite what looks like a file system or like metadata
+     * @return what was made, for a person to read
+     * @throws VolumeException if the disk is too small, in use by data that force would destroy, or
+     *     cannot be written
+     */
+    static CreatedMetadata createMetadata(Path disk, String resource, boolean force)
+            throws VolumeException {
+        return VolumeFactory.createMetadata(disk, resource, force);
+    }
+
+    /** What is so now; a snapshot. */
+    VolumeStatus status();
+
+    /**
+     * Becomes Primary, and serves clients when the future has completed.
+     *
+     * @param force take local data that is not UpToDate for the newest; recorded in the metadata
+     */
+    CompletableFuture<CommandResult> promote(boolean force);
+
+    /** Becomes Secondary: refuses new requests, finishes those in flight, closes front ends. */
+    CompletableFuture<CommandResult> demote();
+
+    /** Tries to reach the peer, after {@link #disconnect} or a refused handshake. */
+    CompletableFuture<CommandResult> connect();
+
+    /** Leaves the peer and stays StandAlone. */
+    CompletableFuture<CommandResult> disconnect();
+
+    /**
+     * Reads. Only a Primary reads.
+     *
+     * @param offsetBytes aligned to the sector size
+     * @param target its remaining bytes (aligned) are filled and its position moved to its limit;
+     *     leave it alone until the future completes
+     */
+    CompletableFuture<Void> read(long offsetBytes, ByteBuffer target);
+
+    /**
+     * Writes the remaining bytes of the source, which are copied before this method returns.
+     * Completes when both nodes have the data (INV-01).
+     *
+     * @param fua and it is durable on both
+     */
+    CompletableFuture<Void> write(long offsetBytes, ByteBuffer source, boolean fua);
+
+    /** Makes every write that has completed durable on both nodes (INV-03). */
+    CompletableFuture<Void> flush();
+
+    /** Says that a range is not needed any more. */
+    CompletableFuture<Void> trim(long offsetBytes, long lengthBytes);
+
+    /** Makes a range read as zeroes. */
+    CompletableFuture<Void> zero(long offsetBytes, long lengthBytes);
+
+    /** Adds a listener; it is called on the event loop and must not block. */
+    void addListener(VolumeListener listener);
+
+    /**
+     * Ends in order: clients, writes in flight, a goodbye to the peer, a clean mark in the
+     * metadata, disk. Blocks until done; must not be called on the event loop.
+     */
+    @Override
+    void close();
+}

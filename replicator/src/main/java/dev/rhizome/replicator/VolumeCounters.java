@@ -1,0 +1,21 @@
+package dev.rhizome.replicator;
+
+/**
+ * What was done since the volume was opened.
+ *
+ * @param readBytes read for clients
+ * @param writtenBytes written for clients
+ * @param flushes flushes acknowledged to clients
+ * @param sentBytes written to the peer
+ * @param receivedBytes written for the peer
+ * @param inFlight client requests not answered yet
+ * @param failed client requests that ended with an error
+ */
+public record VolumeCounters(
+        long readBytes,
+        long writtenBytes,
+        long flushes,
+        long sentBytes,
+        long receivedBytes,
+        int inFlight,
+        long failed) {}

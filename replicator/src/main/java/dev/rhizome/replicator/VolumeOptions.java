@@ -1,0 +1,154 @@
+package dev.rhizome.replicator;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a replica needs to know. Both nodes say the same of the resource, each from its own side.
+ *
+ * @param resource the resource's name, the same on both nodes
+ * @param node this node's name, as in its certificate
+ * @param peer the other node's name, as in its certificate
+ * @param disk the backing device: a block device or a file with metadata
+ * @param listen where this node accepts the peer
+ * @param peerAddress where the peer accepts this node
+ * @param certificates the cluster's CA certificate, this node's certificate and key (PEM)
+ * @param nbdSocket where a Primary serves NBD; null for no such server
+ * @param pingTimeout how long the peer may be silent before it is taken for dead
+ * @param connectInterval how long to wait between two attempts to reach it
+ * @param requestTimeout how long the peer may take for one request before it is taken for dead
+ * @param directIo whether to use O_DIRECT where the backing file system has it
+ * @param ioUring whether to use io_uring where the kernel allows it
+ */
+public record VolumeOptions(
+        String resource,
+        String node,
+        String peer,
+        Path disk,
+        InetSocketAddress listen,
+        InetSocketAddress peerAddress,
+        CertificateFiles certificates,
+        @Nullable Path nbdSocket,
+        Duration pingTimeout,
+        Duration connectInterval,
+        Duration requestTimeout,
+        boolean directIo,
+        boolean ioUring) {
+
+    /**
+     * Where the certificates are, as PEM files.
+     *
+     * @param authority the cluster's CA certificate
+     * @param certificate this node's certificate
+     * @param key this node's private key (PKCS#8)
+     */
+    public record CertificateFiles(Path authority, Path certificate, Path key) {}
+
+    /** Starts the options of one replica with the defaults for everything that may be left out. */
+    public static Builder builder(String resource, String node, String peer) {
+        return new Builder(resource, node, peer);
+    }
+
+    /** Collects options. */
+    public static final class Builder {
+        private final String resource;
+        private final String node;
+        private final String peer;
+        private @Nullable Path disk;
+        private @Nullable InetSocketAddress listen;
+        private @Nullable InetSocketAddress peerAddress;
+        private @Nullable CertificateFiles certificates;
+        private @Nullable Path nbdSocket;
+        private Duration pingTimeout = Duration.ofMillis(2500);
+        private Duration connectInterval = Duration.ofSeconds(1);
+        private Duration requestTimeout = Duration.ofSeconds(30);
+        private boolean directIo = true;
+        private boolean ioUring = true;
+
+        private Builder(String resource, String node, String peer) {
+            this.resource = Objects.requireNonNull(resource);
+            this.node = Objects.requireNonNull(node);
+            this.peer = Objects.requireNonNull(peer);
+        }
+
+        /** The backing device. */
+        public Builder disk(Path value) {
+            disk = value;
+            return this;
+        }
+
+        /** Where this node listens and where the peer does. */
+        public Builder link(InetSocketAddress ownListen, InetSocketAddress peerListen) {
+            listen = ownListen;
+            peerAddress = peerListen;
+            return this;
+        }
+
+        /** The certificate files. */
+        public Builder certificates(Path authority, Path certificate, Path key) {
+            certificates = new CertificateFiles(authority, certificate, key);
+            return this;
+        }
+
+        /** Serve NBD on this unix socket while Primary. */
+        public Builder nbdSocket(@Nullable Path value) {
+            nbdSocket = value;
+            return this;
+        }
+
+        /** How long the peer may be silent; default 2.5 s. */
+        public Builder pingTimeout(Duration value) {
+            pingTimeout = value;
+            return this;
+        }
+
+        /** How long between two attempts to connect; default 1 s. */
+        public Builder connectInterval(Duration value) {
+            connectInterval = value;
+            return this;
+        }
+
+        /** How long the peer may take for one request; default 30 s. */
+        public Builder requestTimeout(Duration value) {
+            requestTimeout = value;
+            return this;
+        }
+
+        /** Use O_DIRECT where possible; default true. */
+        public Builder directIo(boolean value) {
+            directIo = value;
+            return this;
+        }
+
+        /** Use io_uring where possible; default true. */
+        public Builder ioUring(boolean value) {
+            ioUring = value;
+            return this;
+        }
+
+        /**
+         * The options.
+         *
+         * @throws NullPointerException naming what is missing
+         */
+        public VolumeOptions build() {
+            return new VolumeOptions(
+                    resource,
+                    node,
+                    peer,
+                    Objects.requireNonNull(disk, "disk"),
+                    Objects.requireNonNull(listen, "listen address"),
+                    Objects.requireNonNull(peerAddress, "peer address"),
+                    Objects.requireNonNull(certificates, "certificates"),
+                    nbdSocket,
+                    pingTimeout,
+                    connectInterval,
+                    requestTimeout,
+                    directIo,
+                    ioUring);
+        }
+    }
+}

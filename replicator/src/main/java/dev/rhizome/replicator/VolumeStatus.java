@@ -1,0 +1,52 @@
+package dev.rhizome.replicator;
+
+import dev.rhizome.core.role.ConnectionState;
+import dev.rhizome.core.role.DiskState;
+import dev.rhizome.core.role.ReplicationState;
+import dev.rhizome.core.role.Role;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A snapshot of one replica.
+ *
+ * @param resource the resource's name
+ * @param node this node's name
+ * @param peer the peer's name
+ * @param role this node's role
+ * @param peerRole the peer's; UNKNOWN while not connected
+ * @param disk this node's disk state
+ * @param peerDisk the peer's; UNKNOWN while not connected, or what is known of it
+ * @param connection the link's state
+ * @param connectionReason why it is in that state, one line
+ * @param replication what flows over the link
+ * @param sizeBytes the volume's size
+ * @param diskPath the backing device
+ * @param resync the running resync, or null
+ * @param resyncedBytes the bytes that resyncs have copied since the volume was opened
+ * @param generations current, bitmap, then history; 16 hexadecimal digits each
+ * @param ioEngine "io_uring", or "file-channel" and why
+ * @param tlsEngine "BoringSSL" or "JDK"
+ * @param counters what was done since the volume was opened
+ * @param recentEvents the last events, oldest first
+ */
+public record VolumeStatus(
+        String resource,
+        String node,
+        String peer,
+        Role role,
+        Role peerRole,
+        DiskState disk,
+        DiskState peerDisk,
+        ConnectionState connection,
+        String connectionReason,
+        ReplicationState replication,
+        long sizeBytes,
+        String diskPath,
+        @Nullable ResyncProgress resync,
+        long resyncedBytes,
+        List<String> generations,
+        String ioEngine,
+        String tlsEngine,
+        VolumeCounters counters,
+        List<VolumeEvent> recentEvents) {}
