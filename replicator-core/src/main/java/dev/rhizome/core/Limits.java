@@ -21,7 +21,7 @@ public final class Limits {
     public static final int MAX_CONTROL_BODY_BYTES = 16 * 1024;
 
     /** Client requests that the engine holds at once; a front end waits for a free slot. */
-    public static final int MAX_CLIENT_REQUESTS = 1024;
+    public static final int MAX_CLIENT_REQUESTS = 4096;
 
     /** Requests of the peer that a node holds at once: its client requests and its resync. */
     public static final int MAX_PEER_REQUESTS = MAX_CLIENT_REQUESTS + 256;

@@ -12,6 +12,9 @@ public interface Payload {
     /** The number of valid bytes. */
     int sizeBytes();
 
+    /** Whether every valid byte is zero, so that a resync may send a hole instead. */
+    boolean allZero();
+
     /** Adds one reference. */
     void retain();
 

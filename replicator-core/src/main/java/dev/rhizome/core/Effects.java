@@ -1,0 +1,79 @@
+package dev.rhizome.core;
+
+import dev.rhizome.core.request.Completion;
+import dev.rhizome.core.request.IoStatus;
+import dev.rhizome.core.wire.FrameHeader;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the engine wants done. The shell carries it out and reports back through {@link Replica}'s
+ * inputs, never from inside one of these calls: the engine is not re-entrant.
+ *
+ * <p>Offsets are relative to the volume's first byte. A disk operation's payload stays referenced
+ * by the engine until its {@link Replica#diskDone}.
+ */
+public interface Effects {
+
+    /** Read the local disk into the payload. */
+    void diskRead(long token, long offsetBytes, int lengthBytes, Payload into);
+
+    /** Write the payload to the local disk; durable means on stable media before it is done. */
+    void diskWrite(long token, long offsetBytes, int lengthBytes, Payload from, boolean durable);
+
+    /** Make all completed writes of the local disk durable. */
+    void diskFlush(long token);
+
+    /** Let go of a range of the local disk; it must read as zeroes afterwards. */
+    void diskTrim(long token, long offsetBytes, long lengthBytes);
+
+    /** Make a range of the local disk read as zeroes, keeping its space. */
+    void diskZero(long token, long offsetBytes, long lengthBytes);
+
+    /**
+     * Write one superblock slot, durably (INV-08); answered by {@link Replica#metadataDone}.
+     *
+     * @param slot 0 or 1
+     * @param image the slot's bytes; only valid during the call
+     */
+    void writeMetadata(long token, int slot, ByteBuffer image);
+
+    /**
+     * Send a frame, with volume data or without. One reference of the payload passes to the shell.
+     *
+     * @param header only valid during the call
+     */
+    void send(FrameHeader header, @Nullable Payload payload);
+
+    /**
+     * Send a frame with a control body.
+     *
+     * @param header only valid during the call
+     * @param body its remaining bytes; only valid during the call
+     */
+    void sendControl(FrameHeader header, ByteBuffer body);
+
+    /** Close the link; answered by {@link Replica#linkDown} unless it is down already. */
+    void closeLink(String reason);
+
+    /** Whether the shell should try to reach the peer, or leave it alone. */
+    void wantLink(boolean wanted);
+
+    /** Answer a client's request; one reference of the payload passes to the completion. */
+    void complete(Completion completion, long token, IoStatus status, @Nullable Payload payload);
+
+    /** Start or stop serving clients: the node has become Primary, or is about to cease to be. */
+    void serve(boolean serving);
+
+    /** Answer a command. */
+    void commandDone(long token, boolean accepted, String rule, String reason);
+
+    /** Something was decided or has changed; for logs, metrics and listeners. */
+    void event(String rule, String reason);
+
+    /** Call {@link Replica#tick} at this monotonic time or a little later. */
+    void deadline(long atNs);
+
+    /** The engine has finished its {@link Replica#shutdown}: nothing is in flight any more. */
+    void closed();
+}

@@ -1,0 +1,27 @@
+package dev.rhizome.core;
+
+/**
+ * What one replica is told once.
+ *
+ * @param resource the resource's name
+ * @param node this node's name
+ * @param peer the other node's name
+ * @param volumeBytes the volume's size on this node's disk
+ * @param sectorBytes the unit of addresses on this node's disk: 512 to 4096, a power of two
+ * @param pingTimeoutNs how long the peer may be silent before it is taken for dead
+ * @param requestTimeoutNs how long the peer may take for one request
+ */
+public record ReplicaConfig(
+        String resource,
+        String node,
+        String peer,
+        long volumeBytes,
+        int sectorBytes,
+        long pingTimeoutNs,
+        long requestTimeoutNs) {
+
+    /** Whether this node wins where two equal nodes must agree who goes first. */
+    public boolean winsTies() {
+        return node.compareTo(peer) < 0;
+    }
+}
