@@ -1,0 +1,106 @@
+package dev.rhizome.core.handshake;
+
+/** The lines of {@link HandshakeTable}, by the names that logs, metrics and tests use. */
+public enum HandshakeRule {
+    /** The two speak no common version of the protocol. */
+    PROTOCOL_VERSION(
+            "protocol-version", "no common protocol version: bring both nodes to one release"),
+    /** Not the same resource, or the same node twice. */
+    NAMES("names", "resource or node names do not fit: compare the configuration of both nodes"),
+    /** The volumes have different sizes. */
+    SIZES_DIFFER(
+            "sizes-differ", "the volumes differ in size: give both backing devices the same size"),
+    /** Both are Primary. */
+    TWO_PRIMARIES("two-primaries", "both nodes are Primary: demote one and connect again"),
+    /** One of them has no disk. */
+    DISKLESS("diskless", "a node has no disk: nothing to copy"),
+    /** Neither has any data yet. */
+    JUST_CREATED_BOTH(
+            "just-created-both", "neither node has data yet: promote one with --force to begin"),
+    /** This node has no data yet. */
+    JUST_CREATED_SELF("just-created-self", "this node has no data yet"),
+    /** The peer has no data yet. */
+    JUST_CREATED_PEER("just-created-peer", "the peer has no data yet"),
+    /** Same generation, and nothing happened since. */
+    EQUAL("equal", "both nodes have the same data"),
+    /** This node's data is half a copy. */
+    INCONSISTENT_SELF("inconsistent-self", "this node's data is incomplete, the peer's is whole"),
+    /** The peer's data is half a copy. */
+    INCONSISTENT_PEER("inconsistent-peer", "the peer's data is incomplete, this node's is whole"),
+    /** Same generation, a crash, and one is Primary now: it serves, so it is the source. */
+    CRASHED_ONE_PRIMARY(
+            "crashed-one-primary", "same generation after a crash; the Primary is the source"),
+    /** Same generation; this node died with writes under way, the survivor has all. */
+    CRASHED_SELF("crashed-self", "this node died with writes under way; the peer has them"),
+    /** Same generation; the peer died with writes under way. */
+    CRASHED_PEER("crashed-peer", "the peer died with writes under way; this node has them"),
+    /** Same generation; both died. */
+    CRASHED_BOTH("crashed-both", "both nodes died with writes under way"),
+    /** This node has what the peer started from. */
+    BITMAP_PEER("bitmap-peer", "the peer went on from this node's generation"),
+    /** The peer has what this node started from. */
+    BITMAP_SELF("bitmap-self", "this node went on from the peer's generation"),
+    /** This node has an ancestor of the peer's data. */
+    HISTORY_PEER("history-peer", "this node's generation is in the peer's history"),
+    /** The peer has an ancestor of this node's data. */
+    HISTORY_SELF("history-self", "the peer's generation is in this node's history"),
+    /** Both went on from the same generation. */
+    SPLIT_BRAIN_BITMAP(
+            "split-brain-bitmap",
+            "split brain: both nodes went on alone from the same generation; decide whose data to"
+                    + " discard"),
+    /** Both went on from a common ancestor. */
+    SPLIT_BRAIN_HISTORY(
+            "split-brain-history",
+            "split brain: both nodes went on alone from a common past; decide whose data to"
+                    + " discard"),
+    /** Nothing in common. */
+    UNRELATED_DATA(
+            "unrelated-data",
+            "the nodes hold unrelated data: run create-md --force on the one to be overwritten"),
+    /** The generations make a source of a node whose data is incomplete. */
+    SOURCE_INCONSISTENT(
+            "source-inconsistent", "the node with the newer generation has incomplete data"),
+    /** Both disks are incomplete. */
+    BOTH_INCONSISTENT(
+            "both-inconsistent", "both disks are incomplete: promote one with --force to go on"),
+    /** The generations would overwrite a node that serves clients. */
+    PRIMARY_WOULD_BE_TARGET(
+            "primary-would-be-target",
+            "the Primary holds older data than its peer: demote it and connect again");
+
+    private final String label;
+    private final String meaning;
+
+    HandshakeRule(String label, String meaning) {
+        this.label = label;
+        this.meaning = meaning;
+    }
+
+    /** The rule's name in logs, metrics and tests. */
+    public String label() {
+        return label;
+    }
+
+    /** One line for a person: what is so, and where it needs one, what to do. */
+    public String meaning() {
+        return meaning;
+    }
+
+    /** The rule's name seen from the peer. */
+    public HandshakeRule mirror() {
+        return switch (this) {
+            case JUST_CREATED_SELF -> JUST_CREATED_PEER;
+            case JUST_CREATED_PEER -> JUST_CREATED_SELF;
+            case INCONSISTENT_SELF -> INCONSISTENT_PEER;
+            case INCONSISTENT_PEER -> INCONSISTENT_SELF;
+            case CRASHED_SELF -> CRASHED_PEER;
+            case CRASHED_PEER -> CRASHED_SELF;
+            case BITMAP_SELF -> BITMAP_PEER;
+            case BITMAP_PEER -> BITMAP_SELF;
+            case HISTORY_SELF -> HISTORY_PEER;
+            case HISTORY_PEER -> HISTORY_SELF;
+            default -> this;
+        };
+    }
+}

@@ -1,0 +1,171 @@
+package dev.rhizome.core.handshake;
+
+import dev.rhizome.core.generation.Generations;
+import dev.rhizome.core.role.DiskState;
+import dev.rhizome.core.role.Role;
+import dev.rhizome.core.wire.Hello;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides, from what two nodes remember, who copies to whom: a pure function, dual (INV-11: what
+ * one node decides is the mirror of what the other does), total, and silent about when.
+ *
+ * <p>The rules follow DRBD's (drbd.md 2.7 and 2.8) for two nodes. There is no bitmap yet: every
+ * resync is a full one.
+ */
+public final class HandshakeTable {
+
+    private HandshakeTable() {}
+
+    /** Decides for {@code self}. */
+    public static Decision decide(Hello self, Hello peer) {
+        Decision refused = compatibility(self, peer);
+        if (refused != null) {
+            return refused;
+        }
+        if (self.role() == Role.PRIMARY && peer.role() == Role.PRIMARY) {
+            return of(Verdict.DISCONNECT, HandshakeRule.TWO_PRIMARIES);
+        }
+        if (self.disk() == DiskState.DISKLESS || peer.disk() == DiskState.DISKLESS) {
+            return of(Verdict.NO_SYNC, HandshakeRule.DISKLESS);
+        }
+        return guarded(self, peer, compared(self, peer));
+    }
+
+    private static @Nullable Decision compatibility(Hello self, Hello peer) {
+        if (peer.oldestProtocolVersion() > self.protocolVersion()
+                || self.oldestProtocolVersion() > peer.protocolVersion()) {
+            return of(Verdict.DISCONNECT, HandshakeRule.PROTOCOL_VERSION);
+        }
+        if (!self.resource().equals(peer.resource()) || self.node().equals(peer.node())) {
+            return of(Verdict.DISCONNECT, HandshakeRule.NAMES);
+        }
+        boolean bothSized = self.volumeBytes() > 0 && peer.volumeBytes() > 0;
+        if (bothSized && self.volumeBytes() != peer.volumeBytes()) {
+            return of(Verdict.DISCONNECT, HandshakeRule.SIZES_DIFFER);
+        }
+        return null;
+    }
+
+    /** First match wins; the order is the table. */
+    private static Decision compared(Hello self, Hello peer) {
+        Generations mine = self.generations();
+        Generations theirs = peer.generations();
+        if (mine.isJustCreated() && theirs.isJustCreated()) {
+            return of(Verdict.NO_SYNC, HandshakeRule.JUST_CREATED_BOTH);
+        }
+        if (mine.isJustCreated()) {
+            return of(Verdict.SYNC_TARGET, HandshakeRule.JUST_CREATED_SELF);
+        }
+        if (theirs.isJustCreated()) {
+            return of(Verdict.SYNC_SOURCE, HandshakeRule.JUST_CREATED_PEER);
+        }
+        if (mine.current() == theirs.current()) {
+            return equalCurrent(self, peer);
+        }
+        return differentCurrent(self, peer);
+    }
+
+    private static Decision equalCurrent(Hello self, Hello peer) {
+        int better = Boolean.compare(whole(self), whole(peer));
+        if (better != 0) {
+            return better > 0
+                    ? of(Verdict.SYNC_SOURCE, HandshakeRule.INCONSISTENT_PEER)
+                    : of(Verdict.SYNC_TARGET, HandshakeRule.INCONSISTENT_SELF);
+        }
+        if (!self.crashed() && !peer.crashed()) {
+            return of(Verdict.NO_SYNC, HandshakeRule.EQUAL);
+        }
+        if (self.role() != peer.role()) {
+            return self.role() == Role.PRIMARY
+                    ? of(Verdict.SYNC_SOURCE, HandshakeRule.CRASHED_ONE_PRIMARY)
+                    : of(Verdict.SYNC_TARGET, HandshakeRule.CRASHED_ONE_PRIMARY);
+        }
+        if (self.crashed() != peer.crashed()) {
+            return peer.crashed()
+                    ? of(Verdict.SYNC_SOURCE, HandshakeRule.CRASHED_PEER)
+                    : of(Verdict.SYNC_TARGET, HandshakeRule.CRASHED_SELF);
+        }
+        return bothCrashed(self, peer);
+    }
+
+    /** The one that died as Primary may have more; else the names decide, the same on both. */
+    private static Decision bothCrashed(Hello self, Hello peer) {
+        boolean source =
+                self.crashedPrimary() != peer.crashedPrimary()
+                        ? self.crashedPrimary()
+                        : self.node().compareTo(peer.node()) < 0;
+        return of(source ? Verdict.SYNC_SOURCE : Verdict.SYNC_TARGET, HandshakeRule.CRASHED_BOTH);
+    }
+
+    private static Decision differentCurrent(Hello self, Hello peer) {
+        Generations mine = self.generations();
+        Generations theirs = peer.generations();
+        if (mine.current() == theirs.bitmap()) {
+            return of(Verdict.SYNC_TARGET, HandshakeRule.BITMAP_PEER);
+        }
+        if (mine.bitmap() == theirs.current()) {
+            return of(Verdict.SYNC_SOURCE, HandshakeRule.BITMAP_SELF);
+        }
+        boolean inTheirs = theirs.history().contains(mine.current());
+        boolean inMine = mine.history().contains(theirs.current());
+        if (inTheirs != inMine) {
+            return inTheirs
+                    ? of(Verdict.SYNC_TARGET, HandshakeRule.HISTORY_PEER)
+                    : of(Verdict.SYNC_SOURCE, HandshakeRule.HISTORY_SELF);
+        }
+        if (mine.bitmap() != Generations.NONE && mine.bitmap() == theirs.bitmap()) {
+            return splitBrainUnlessInconsistent(self, peer, HandshakeRule.SPLIT_BRAIN_BITMAP);
+        }
+        if (haveCommonAncestor(mine, theirs)) {
+            return splitBrainUnlessInconsistent(self, peer, HandshakeRule.SPLIT_BRAIN_HISTORY);
+        }
+        return of(Verdict.DISCONNECT, HandshakeRule.UNRELATED_DATA);
+    }
+
+    /** Half-copied data is nobody's past: it gives way to whole data of the same family. */
+    private static Decision splitBrainUnlessInconsistent(
+            Hello self, Hello peer, HandshakeRule rule) {
+        int better = Boolean.compare(whole(self), whole(peer));
+        if (better == 0) {
+            return of(Verdict.DISCONNECT, rule);
+        }
+        return better > 0
+                ? of(Verdict.SYNC_SOURCE, HandshakeRule.INCONSISTENT_PEER)
+                : of(Verdict.SYNC_TARGET, HandshakeRule.INCONSISTENT_SELF);
+    }
+
+    /** What the generations say must also be possible with these disks and roles. */
+    private static Decision guarded(Hello self, Hello peer, Decision decision) {
+        boolean source = decision.verdict() == Verdict.SYNC_SOURCE;
+        boolean target = decision.verdict() == Verdict.SYNC_TARGET;
+        if ((source && !whole(self)) || (target && !whole(peer))) {
+            return whole(self) || whole(peer)
+                    ? of(Verdict.DISCONNECT, HandshakeRule.SOURCE_INCONSISTENT)
+                    : of(Verdict.NO_SYNC, HandshakeRule.BOTH_INCONSISTENT);
+        }
+        if ((target && self.role() == Role.PRIMARY) || (source && peer.role() == Role.PRIMARY)) {
+            return of(Verdict.DISCONNECT, HandshakeRule.PRIMARY_WOULD_BE_TARGET);
+        }
+        return decision;
+    }
+
+    private static boolean haveCommonAncestor(Generations a, Generations b) {
+        List<Long> others = b.history();
+        for (long value : a.history()) {
+            if (others.contains(value) || value == b.bitmap()) {
+                return true;
+            }
+        }
+        return a.bitmap() != Generations.NONE && others.contains(a.bitmap());
+    }
+
+    private static boolean whole(Hello node) {
+        return node.disk().code() > DiskState.INCONSISTENT.code();
+    }
+
+    private static Decision of(Verdict verdict, HandshakeRule rule) {
+        return new Decision(verdict, rule);
+    }
+}

@@ -1,0 +1,170 @@
+package dev.rhizome.core.role;
+
+import dev.rhizome.core.Effects;
+import dev.rhizome.core.Invariant;
+
+/**
+ * The states of one replica: what it is, what it knows of its peer, and what flows between them.
+ * One mutator per state machine, each with a rule and a reason; nothing else changes them.
+ */
+public final class NodeState {
+    private final Effects effects;
+    private Role role = Role.SECONDARY;
+    private Role peerRole = Role.UNKNOWN;
+    private DiskState disk = DiskState.DISKLESS;
+    private DiskState peerDisk = DiskState.UNKNOWN;
+    private ConnectionState connection = ConnectionState.STAND_ALONE;
+    private String connectionReason = "not started";
+    private ReplicationState replication = ReplicationState.OFF;
+
+    /**
+     * @param effects where changes are told
+     */
+    public NodeState(Effects effects) {
+        this.effects = effects;
+    }
+
+    /** This node's role. */
+    public Role role() {
+        return role;
+    }
+
+    /** Changes this node's role. INV-05: never two connected Primaries. */
+    public void role(Role next, String rule, String reason) {
+        if (next == role) {
+            return;
+        }
+        Invariant.check(
+                next != Role.PRIMARY || peerRole != Role.PRIMARY,
+                "INV-05",
+                "becoming Primary beside a connected Primary");
+        role = next;
+        told(rule, "role " + next.label() + ": ", reason);
+    }
+
+    /** The peer's role, UNKNOWN while not connected. */
+    public Role peerRole() {
+        return peerRole;
+    }
+
+    /** Notes the peer's role. */
+    public void peerRole(Role next, String rule, String reason) {
+        if (next == peerRole) {
+            return;
+        }
+        peerRole = next;
+        told(rule, "peer role " + next.label() + ": ", reason);
+    }
+
+    /** This node's disk state. */
+    public DiskState disk() {
+        return disk;
+    }
+
+    /** Changes this node's disk state. A disk that has failed does not come back by itself. */
+    public void disk(DiskState next, String rule, String reason) {
+        if (next == disk) {
+            return;
+        }
+        Invariant.check(
+                disk != DiskState.FAILED || next == DiskState.DISKLESS,
+                "INV-15",
+                "a failed disk may only be let go");
+        disk = next;
+        told(rule, "disk " + next.label() + ": ", reason);
+    }
+
+    /** What is known of the peer's disk. */
+    public DiskState peerDisk() {
+        return peerDisk;
+    }
+
+    /** Notes the peer's disk state. */
+    public void peerDisk(DiskState next, String rule, String reason) {
+        if (next == peerDisk) {
+            return;
+        }
+        peerDisk = next;
+        told(rule, "peer disk " + next.label() + ": ", reason);
+    }
+
+    /** The link's state. */
+    public ConnectionState connection() {
+        return connection;
+    }
+
+    /** Why the link is in its state, one line. */
+    public String connectionReason() {
+        return connectionReason;
+    }
+
+    /** Changes the link's state; only a handshake leads to CONNECTED. */
+    public void connection(ConnectionState next, String rule, String reason) {
+        connectionReason = reason;
+        if (next == connection) {
+            return;
+        }
+        Invariant.check(
+                next != ConnectionState.CONNECTED || connection == ConnectionState.NEGOTIATING,
+                "handshake",
+                "connected without a handshake");
+        connection = next;
+        told(rule, "connection " + next.label() + ": ", reason);
+    }
+
+    /** A failed attempt or the like: the state stays, the reason changes. */
+    public void connectionReason(String reason) {
+        connectionReason = reason;
+    }
+
+    /** What flows over the link. */
+    public ReplicationState replication() {
+        return replication;
+    }
+
+    /** Changes what flows over the link. */
+    public void replication(ReplicationState next, String rule, String reason) {
+        if (next == replication) {
+            return;
+        }
+        Invariant.check(
+                next == ReplicationState.OFF || connection == ConnectionState.CONNECTED,
+                "handshake",
+                "replication without a connection");
+        replication = next;
+        told(rule, "replication " + next.label() + ": ", reason);
+    }
+
+    private void told(String rule, String change, String reason) {
+        effects.event(rule, change + reason);
+    }
+
+    /** Whether this node's disk can be read and written at all. */
+    public boolean diskAttached() {
+        return disk.code() >= DiskState.INCONSISTENT.code() && disk != DiskState.UNKNOWN;
+    }
+
+    /** Whether this node's disk holds the newest data. */
+    public boolean diskUpToDate() {
+        return disk == DiskState.UP_TO_DATE;
+    }
+
+    /** Whether the peer is connected and its disk holds the newest data. */
+    public boolean peerUpToDate() {
+        return connection == ConnectionState.CONNECTED && peerDisk == DiskState.UP_TO_DATE;
+    }
+
+    /** Whether writes go to the peer too: agreed, and its disk can take them. */
+    public boolean mirroring() {
+        return (replication == ReplicationState.ESTABLISHED
+                        || replication == ReplicationState.SYNC_SOURCE)
+                && (peerDisk == DiskState.UP_TO_DATE || peerDisk == DiskState.INCONSISTENT);
+    }
+
+    /** Whether the peers are still agreeing on what to do: writes and role changes wait. */
+    public boolean inTransition() {
+        return connection == ConnectionState.NEGOTIATING
+                || replication == ReplicationState.STARTING_SYNC_SOURCE
+                || replication == ReplicationState.STARTING_SYNC_TARGET;
+    }
+}

@@ -1,0 +1,169 @@
+package dev.rhizome.core.wire;
+
+import dev.rhizome.core.Limits;
+import dev.rhizome.core.generation.Generations;
+import dev.rhizome.core.role.DiskState;
+import dev.rhizome.core.role.Role;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of HELLO and STATE, and of the frames that carry generations or text. Big-endian:
+ *
+ * <pre>
+ *  HELLO, STATE:  u16 protocol version, u16 oldest, u64 features, u64 volume bytes, u32 sector bytes,
+ *                 u8 role, u8 disk state, u8 flags (1 crashed, 2 crashed as Primary), u8 zero,
+ *                 generations, u8 length + node name, u8 length + resource name
+ *  generations:   u64 current, u64 bitmap, u8 count (0 to 8), count * u64 history
+ * </pre>
+ */
+public final class HelloCodec {
+    /** The protocol version that this code speaks. */
+    public static final int PROTOCOL_VERSION = 1;
+
+    private static final int FLAG_CRASHED = 1;
+    private static final int FLAG_CRASHED_PRIMARY = 2;
+
+    private HelloCodec() {}
+
+    /** Clears the buffer, fills it, and leaves it ready to be read. */
+    public static ByteBuffer encode(Hello hello, ByteBuffer target) {
+        target.clear().order(ByteOrder.BIG_ENDIAN);
+        int flags =
+                (hello.crashed() ? FLAG_CRASHED : 0)
+                        | (hello.crashedPrimary() ? FLAG_CRASHED_PRIMARY : 0);
+        target.putShort((short) hello.protocolVersion())
+                .putShort((short) hello.oldestProtocolVersion())
+                .putLong(hello.features())
+                .putLong(hello.volumeBytes())
+                .putInt(hello.sectorBytes())
+                .put((byte) hello.role().code())
+                .put((byte) hello.disk().code())
+                .put((byte) flags)
+                .put((byte) 0);
+        putGenerations(hello.generations(), target);
+        putName(hello.node(), target);
+        putName(hello.resource(), target);
+        return target.flip();
+    }
+
+    /** The hello in a body, or null if the body is not one (INV-16). */
+    public static @Nullable Hello decode(ByteBuffer body) {
+        ByteBuffer in = body.duplicate().order(ByteOrder.BIG_ENDIAN);
+        try {
+            return decodeFields(in);
+        } catch (BufferUnderflowException e) {
+            return null;
+        }
+    }
+
+    private static @Nullable Hello decodeFields(ByteBuffer in) {
+        int version = in.getShort() & 0xFFFF;
+        int oldest = in.getShort() & 0xFFFF;
+        long features = in.getLong();
+        long volumeBytes = in.getLong();
+        int sectorBytes = in.getInt();
+        int role = in.get() & 0xFF;
+        int disk = in.get() & 0xFF;
+        int flags = in.get() & 0xFF;
+        in.get();
+        Generations generations = generations(in);
+        String node = name(in);
+        String resource = name(in);
+        boolean good =
+                role < Role.values().length
+                        && disk < DiskState.values().length
+                        && volumeBytes >= 0
+                        && volumeBytes <= Limits.MAX_VOLUME_BYTES
+                        && sectorBytes >= Limits.MIN_SECTOR_BYTES
+                        && sectorBytes <= Limits.BLOCK_BYTES
+                        && Integer.bitCount(sectorBytes) == 1;
+        if (!good || generations == null || node == null || resource == null) {
+            return null;
+        }
+        return new Hello(
+                version,
+                oldest,
+                features,
+                node,
+                resource,
+                volumeBytes,
+                sectorBytes,
+                Role.values()[role],
+                DiskState.values()[disk],
+                (flags & FLAG_CRASHED) != 0,
+                (flags & FLAG_CRASHED_PRIMARY) != 0,
+                generations);
+    }
+
+    /** Clears the buffer and fills it with generations alone. */
+    public static ByteBuffer encodeGenerations(Generations generations, ByteBuffer target) {
+        target.clear().order(ByteOrder.BIG_ENDIAN);
+        putGenerations(generations, target);
+        return target.flip();
+    }
+
+    /** The generations in a body, or null if the body is not that. */
+    public static @Nullable Generations decodeGenerations(ByteBuffer body) {
+        try {
+            return generations(body.duplicate().order(ByteOrder.BIG_ENDIAN));
+        } catch (BufferUnderflowException e) {
+            return null;
+        }
+    }
+
+    /** Clears the buffer and fills it with text, cut to what fits. */
+    public static ByteBuffer encodeText(String text, ByteBuffer target) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        target.clear();
+        return target.put(bytes, 0, Math.min(bytes.length, target.capacity())).flip();
+    }
+
+    /** The text in a body, without what could upset a terminal. */
+    public static String decodeText(ByteBuffer body) {
+        String text = StandardCharsets.UTF_8.decode(body.duplicate()).toString();
+        return text.replaceAll("\\p{Cntrl}", " ");
+    }
+
+    private static void putGenerations(Generations generations, ByteBuffer target) {
+        target.putLong(generations.current()).putLong(generations.bitmap());
+        target.put((byte) generations.history().size());
+        for (long value : generations.history()) {
+            target.putLong(value);
+        }
+    }
+
+    private static @Nullable Generations generations(ByteBuffer in) {
+        long current = in.getLong();
+        long bitmap = in.getLong();
+        int count = in.get() & 0xFF;
+        if (count > Limits.GENERATION_HISTORY) {
+            return null;
+        }
+        List<Long> history = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            history.add(in.getLong());
+        }
+        return new Generations(current, bitmap, history);
+    }
+
+    private static void putName(String name, ByteBuffer target) {
+        byte[] bytes = name.getBytes(StandardCharsets.US_ASCII);
+        target.put((byte) bytes.length).put(bytes);
+    }
+
+    private static @Nullable String name(ByteBuffer in) {
+        int length = in.get() & 0xFF;
+        if (length < 1 || length > Limits.MAX_NAME_LENGTH) {
+            return null;
+        }
+        byte[] bytes = new byte[length];
+        in.get(bytes);
+        return new String(bytes, StandardCharsets.US_ASCII);
+    }
+}
