@@ -10,6 +10,11 @@ public enum HandshakeRule {
     /** The volumes have different sizes. */
     SIZES_DIFFER(
             "sizes-differ", "the volumes differ in size: give both backing devices the same size"),
+    /** The disks address different units. */
+    SECTORS_DIFFER(
+            "sectors-differ",
+            "the backing devices differ in sector size: a request of one could not be done by the"
+                    + " other"),
     /** Both are Primary. */
     TWO_PRIMARIES("two-primaries", "both nodes are Primary: demote one and connect again"),
     /** One of them has no disk. */

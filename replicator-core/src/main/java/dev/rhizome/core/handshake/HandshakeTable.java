@@ -45,6 +45,9 @@ public final class HandshakeTable {
         if (bothSized && self.volumeBytes() != peer.volumeBytes()) {
             return of(Verdict.DISCONNECT, HandshakeRule.SIZES_DIFFER);
         }
+        if (bothSized && self.sectorBytes() != peer.sectorBytes()) {
+            return of(Verdict.DISCONNECT, HandshakeRule.SECTORS_DIFFER);
+        }
         return null;
     }
 

@@ -16,6 +16,7 @@ public final class NodeState {
     private ConnectionState connection = ConnectionState.STAND_ALONE;
     private String connectionReason = "not started";
     private ReplicationState replication = ReplicationState.OFF;
+    private long changes;
 
     /**
      * @param effects where changes are told
@@ -136,7 +137,13 @@ public final class NodeState {
     }
 
     private void told(String rule, String change, String reason) {
+        changes++;
         effects.event(rule, change + reason);
+    }
+
+    /** How often anything has changed. */
+    public long changes() {
+        return changes;
     }
 
     /** Whether this node's disk can be read and written at all. */

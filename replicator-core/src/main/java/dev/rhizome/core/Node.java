@@ -1,0 +1,195 @@
+package dev.rhizome.core;
+
+import dev.rhizome.core.generation.Cover;
+import dev.rhizome.core.metadata.MetadataKeeper;
+import dev.rhizome.core.metadata.Superblock.Flag;
+import dev.rhizome.core.role.ConnectionState;
+import dev.rhizome.core.role.DiskState;
+import dev.rhizome.core.role.NodeState;
+import dev.rhizome.core.role.Role;
+import dev.rhizome.core.wire.FrameHeader;
+import dev.rhizome.core.wire.FrameType;
+import dev.rhizome.core.wire.Hello;
+import dev.rhizome.core.wire.HelloCodec;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the parts of one replica share: its states, its memory, its outlets, and the time of the
+ * input that is being handled.
+ */
+public final class Node {
+    private final ReplicaConfig config;
+    private final Effects effects;
+    private final PayloadPool payloads;
+    private final NodeState state;
+    private final MetadataKeeper metadata;
+    private final Cover cover;
+    private final FrameHeader header = new FrameHeader();
+    private final ByteBuffer control = ByteBuffer.allocate(Limits.MAX_CONTROL_BODY_BYTES);
+    private long nowNs;
+    private long peerGeneration;
+    private boolean leaving;
+    private boolean demoting;
+
+    Node(ReplicaConfig config, Effects effects, PayloadPool payloads, MetadataKeeper metadata) {
+        this.config = config;
+        this.effects = effects;
+        this.payloads = payloads;
+        this.metadata = metadata;
+        this.state = new NodeState(effects);
+        this.cover = new Cover(metadata);
+    }
+
+    /** What the replica was told once. */
+    public ReplicaConfig config() {
+        return config;
+    }
+
+    /** Where effects go. */
+    public Effects effects() {
+        return effects;
+    }
+
+    /** Memory for what the engine itself reads. */
+    public PayloadPool payloads() {
+        return payloads;
+    }
+
+    /** The states. */
+    public NodeState state() {
+        return state;
+    }
+
+    /** The superblock. */
+    public MetadataKeeper metadata() {
+        return metadata;
+    }
+
+    /** Whether the peer's lack of a write is on record. */
+    public Cover cover() {
+        return cover;
+    }
+
+    /** The time of the input that is being handled. */
+    public long nowNs() {
+        return nowNs;
+    }
+
+    void nowNs(long value) {
+        nowNs = value;
+    }
+
+    /** The peer's current generation, as it last said. */
+    public long peerGeneration() {
+        return peerGeneration;
+    }
+
+    /** Notes the peer's current generation. */
+    public void peerGeneration(long value) {
+        peerGeneration = value;
+    }
+
+    /** Sends a frame without a range or body. */
+    public void send(FrameType type, long id, long argument) {
+        effects.send(header.set(type, id, argument), null);
+    }
+
+    /** Sends a frame with a range; one reference of the payload passes. */
+    public void send(
+            FrameType type,
+            boolean fua,
+            long id,
+            long offsetBytes,
+            long lengthBytes,
+            long argument,
+            @Nullable Payload payload) {
+        int flags = fua ? FrameHeader.FLAG_FUA : 0;
+        int body = payload == null ? 0 : payload.sizeBytes();
+        effects.send(
+                header.set(type, flags, body, id, offsetBytes, lengthBytes, argument), payload);
+    }
+
+    /** Sends a frame with a control body, which {@link #control} has filled. */
+    public void sendControl(FrameType type, long id, long argument, ByteBuffer body) {
+        header.set(type, 0, body.remaining(), id, 0, 0, argument);
+        effects.sendControl(header, body);
+    }
+
+    /** Scratch space for a control body. */
+    public ByteBuffer control() {
+        return control;
+    }
+
+    /** What this node says of itself now. */
+    public Hello hello() {
+        boolean attached = state.diskAttached();
+        return new Hello(
+                HelloCodec.PROTOCOL_VERSION,
+                HelloCodec.PROTOCOL_VERSION,
+                0,
+                config.node(),
+                config.resource(),
+                attached ? config.volumeBytes() : 0,
+                config.sectorBytes(),
+                state.role(),
+                attached ? state.disk() : DiskState.DISKLESS,
+                metadata.superblock().has(Flag.CRASHED),
+                metadata.superblock().has(Flag.CRASHED_PRIMARY),
+                metadata.generations());
+    }
+
+    /** Tells a connected peer what this node is now. */
+    public void sendState() {
+        if (state.connection() == ConnectionState.CONNECTED) {
+            sendControl(FrameType.STATE, 0, 0, HelloCodec.encode(hello(), control));
+        }
+    }
+
+    /** The peer broke the protocol: it is not to be talked to on this link any more. */
+    public void protocolError(String what) {
+        effects.event("protocol-error", what);
+        effects.closeLink("protocol error: " + what);
+    }
+
+    /** Lets the local disk go: it has failed, or cannot be trusted any more (INV-15). */
+    public void detach(String rule, String reason) {
+        if (!state.diskAttached()) {
+            return;
+        }
+        metadata.abandon();
+        state.disk(DiskState.FAILED, rule, reason);
+        state.disk(DiskState.DISKLESS, rule, reason);
+        sendState();
+    }
+
+    /** Whether the peer's generation says that this Primary's disk lacks writes (INV-01). */
+    public boolean localLossCovered() {
+        return state.peerUpToDate() && peerGeneration != metadata.generations().current();
+    }
+
+    /** Whether this node is Primary. */
+    public boolean primary() {
+        return state.role() == Role.PRIMARY;
+    }
+
+    /** Whether clients' requests are taken: Primary, and not about to cease to be. */
+    public boolean serving() {
+        return primary() && !demoting;
+    }
+
+    /** A demotion begins or ends. */
+    public void demoting(boolean value) {
+        demoting = value;
+    }
+
+    /** Whether the peer is left alone on purpose: a lost link is not to be tried again. */
+    public boolean leaving() {
+        return leaving;
+    }
+
+    /** Notes whether the peer is left alone on purpose. */
+    public void leaving(boolean value) {
+        leaving = value;
+    }
+}

@@ -1,0 +1,441 @@
+package dev.rhizome.core;
+
+import dev.rhizome.core.command.CommandKind;
+import dev.rhizome.core.command.Commands;
+import dev.rhizome.core.generation.GenerationSource;
+import dev.rhizome.core.handshake.Negotiation;
+import dev.rhizome.core.link.LinkMonitor;
+import dev.rhizome.core.metadata.MetadataKeeper;
+import dev.rhizome.core.metadata.Superblock;
+import dev.rhizome.core.metadata.Superblock.Flag;
+import dev.rhizome.core.request.ClientRequests;
+import dev.rhizome.core.request.Completion;
+import dev.rhizome.core.request.IoStatus;
+import dev.rhizome.core.request.Operation;
+import dev.rhizome.core.request.PeerRequests;
+import dev.rhizome.core.request.RangeLock;
+import dev.rhizome.core.request.RequestCounters;
+import dev.rhizome.core.resync.SyncSource;
+import dev.rhizome.core.resync.SyncTarget;
+import dev.rhizome.core.role.ConnectionState;
+import dev.rhizome.core.role.DiskState;
+import dev.rhizome.core.role.NodeState;
+import dev.rhizome.core.role.ReplicationState;
+import dev.rhizome.core.role.Role;
+import dev.rhizome.core.wire.FrameHeader;
+import dev.rhizome.core.wire.FrameType;
+import dev.rhizome.core.wire.Hello;
+import dev.rhizome.core.wire.HelloCodec;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One node's side of one resource, as a pure state machine: it is told what happened and what time
+ * it is, and says through {@link Effects} what to do. Not thread-safe and not re-entrant; time is a
+ * monotonic clock in nanoseconds that never goes back.
+ */
+public final class Replica {
+    private final Node node;
+    private final RangeLock ranges =
+            new RangeLock(Limits.MAX_CLIENT_REQUESTS + Limits.MAX_RESYNC_IN_FLIGHT);
+    private final ClientRequests clientRequests;
+    private final PeerRequests peerRequests;
+    private final SyncSource syncSource;
+    private final SyncTarget syncTarget;
+    private final Negotiation negotiation;
+    private final LinkMonitor monitor;
+    private final Commands commands;
+    private String farewell = "";
+    private boolean inside;
+
+    /**
+     * Attaches the disk: the superblock says what it is worth (drbd.md 2.9).
+     *
+     * @param config what the replica is told once
+     * @param effects where effects go
+     * @param payloads memory for resync and for the peer's reads
+     * @param source fresh generation identifiers
+     * @param attached what the disk's superblock holds
+     */
+    public Replica(
+            ReplicaConfig config,
+            Effects effects,
+            PayloadPool payloads,
+            GenerationSource source,
+            Superblock attached) {
+        MetadataKeeper metadata = new MetadataKeeper(effects, source, attached, true);
+        node = new Node(config, effects, payloads, metadata);
+        clientRequests = new ClientRequests(node, ranges);
+        peerRequests = new PeerRequests(node, clientRequests.counters());
+        syncSource = new SyncSource(node, ranges, Limits.MAX_CLIENT_REQUESTS);
+        syncTarget = new SyncTarget(node, peerRequests);
+        negotiation = new Negotiation(node, syncSource);
+        monitor = new LinkMonitor(node);
+        commands = new Commands(node, clientRequests, syncSource, this::quiet);
+    }
+
+    /** Begins: the disk is attached and the peer looked for. */
+    public void start(long nowNs) {
+        enter(nowNs);
+        attach();
+        node.state().connection(ConnectionState.CONNECTING, "start", "looking for the peer");
+        node.effects().wantLink(true);
+        leave();
+    }
+
+    private void attach() {
+        Superblock found = node.metadata().superblock();
+        boolean primaryDied = found.has(Flag.PRIMARY_INDICATOR);
+        if (primaryDied || found.has(Flag.ACTIVE)) {
+            node.metadata()
+                    .update(
+                            found.with(Flag.PRIMARY_INDICATOR, false)
+                                    .with(Flag.ACTIVE, false)
+                                    .with(Flag.CRASHED, true)
+                                    .with(
+                                            Flag.CRASHED_PRIMARY,
+                                            primaryDied || found.has(Flag.CRASHED_PRIMARY)));
+        }
+        if (!found.has(Flag.CONSISTENT)) {
+            node.state().disk(DiskState.INCONSISTENT, "attach-inconsistent", "data is incomplete");
+        } else if (!found.has(Flag.WAS_UP_TO_DATE)) {
+            node.state().disk(DiskState.OUTDATED, "attach-outdated", "data is known to be old");
+        } else if (found.generations().bitmap() != 0 || found.has(Flag.FORCED)) {
+            node.state()
+                    .disk(DiskState.UP_TO_DATE, "attach-peer-behind", "the peer was left behind");
+        } else {
+            node.state().disk(DiskState.CONSISTENT, "attach-consistent", "the peer may have newer");
+        }
+    }
+
+    /** A link to the peer is up: authenticated, empty, in order. */
+    public void linkUp(long nowNs) {
+        enter(nowNs);
+        if (node.leaving()) {
+            node.effects().closeLink("this node has left its peer");
+        }
+        monitor.onLinkUp();
+        farewell = "";
+        negotiation.onLinkUp();
+        tickInside();
+        leave();
+    }
+
+    /** The link is down, whoever closed it. */
+    public void linkDown(long nowNs, String reason) {
+        enter(nowNs);
+        monitor.onLinkDown();
+        String why = farewell.isEmpty() ? reason : "the peer said goodbye: " + farewell;
+        NodeState state = node.state();
+        if (node.leaving()) {
+            state.connection(ConnectionState.STAND_ALONE, "link-down", state.connectionReason());
+        } else {
+            state.connection(ConnectionState.CONNECTING, "link-down", why);
+        }
+        state.replication(ReplicationState.OFF, "link-down", why);
+        state.peerRole(Role.UNKNOWN, "link-down", why);
+        boolean known =
+                state.peerDisk() == DiskState.INCONSISTENT
+                        || state.peerDisk() == DiskState.OUTDATED;
+        if (!known) {
+            state.peerDisk(DiskState.UNKNOWN, "link-down", why);
+        }
+        negotiation.onLinkDown();
+        syncSource.onLinkDown();
+        syncTarget.onLinkDown();
+        peerRequests.onLinkDown();
+        commands.onLinkDown();
+        clientRequests.onLinkDown();
+        leave();
+    }
+
+    /** An attempt to reach the peer has failed; nothing but the reason changes. */
+    public void linkAttemptFailed(long nowNs, String reason) {
+        enter(nowNs);
+        if (node.state().connection() == ConnectionState.CONNECTING) {
+            node.state().connectionReason(reason);
+        }
+        leave();
+    }
+
+    /**
+     * A frame has come in.
+     *
+     * @param header decoded and checked by {@link FrameHeader#decode}; only read during the call
+     * @param body the control body, if the frame has one; only read during the call
+     * @param payload the volume data, if the frame carries any; one reference passes
+     */
+    public void frame(
+            long nowNs, FrameHeader header, @Nullable ByteBuffer body, @Nullable Payload payload) {
+        enter(nowNs);
+        if (!monitor.up()) {
+            if (payload != null) {
+                payload.release();
+            }
+        } else {
+            monitor.onFrame();
+            dispatch(header, body, payload);
+        }
+        leave();
+    }
+
+    private void dispatch(
+            FrameHeader header, @Nullable ByteBuffer body, @Nullable Payload payload) {
+        boolean connected = node.state().connection() == ConnectionState.CONNECTED;
+        boolean early =
+                switch (header.type()) {
+                    case HELLO, PING, PONG, GOODBYE -> false;
+                    default -> true;
+                };
+        if (early && !connected) {
+            if (payload != null) {
+                payload.release();
+            }
+            node.protocolError(header.type() + " before the handshake is over");
+            return;
+        }
+        switch (header.type()) {
+            case WRITE, TRIM, ZERO, FLUSH, READ, SYNC_WRITE, SYNC_ZERO ->
+                    peerRequests.onFrame(header, payload);
+            case WRITE_ACK, FLUSH_ACK, READ_REPLY -> clientRequests.onPeerReply(header, payload);
+            case SYNC_ACK -> syncSource.onAck(header);
+            case PING -> node.send(FrameType.PONG, header.id(), 0);
+            case PONG -> {}
+            case SYNC_READY -> syncSource.onReady();
+            case SYNC_DONE -> syncSource.onDone();
+            case PROMOTE_REQUEST -> commands.onPromoteRequest(header.id());
+            case HELLO, STATE, GOODBYE, PROMOTE_REPLY, SYNC_START, SYNC_FINISH ->
+                    control(header, Invariant.present(body, "wire", "a control frame's body"));
+        }
+    }
+
+    private void control(FrameHeader header, ByteBuffer body) {
+        switch (header.type()) {
+            case HELLO -> onHello(body);
+            case STATE -> onState(body);
+            case GOODBYE -> farewell = HelloCodec.decodeText(body);
+            case PROMOTE_REPLY ->
+                    commands.onPromoteReply(header.id(), header.argument() == 0, body);
+            case SYNC_START -> syncTarget.onStart(body, header.argument());
+            case SYNC_FINISH -> syncTarget.onFinish(body);
+            default -> throw new IllegalArgumentException("no control frame: " + header);
+        }
+    }
+
+    private void onHello(ByteBuffer body) {
+        if (node.state().connection() == ConnectionState.NEGOTIATING) {
+            negotiation.onHello(body);
+        } else {
+            node.protocolError("a hello out of place");
+        }
+    }
+
+    private void onState(ByteBuffer body) {
+        Hello peer = HelloCodec.decode(body);
+        if (peer == null) {
+            node.protocolError("a state that is none");
+            return;
+        }
+        node.peerGeneration(peer.generations().current());
+        node.state().peerRole(peer.role(), "peer-state", "the peer says so");
+        if (peer.disk().code() <= DiskState.FAILED.code()) {
+            node.state().peerDisk(peer.disk(), "peer-state", "the peer says so");
+            if (peer.role() == Role.PRIMARY && node.state().diskUpToDate()) {
+                coverDisklessPrimary();
+            }
+        }
+    }
+
+    /** The Primary's disk is gone: this node's generation must say that it alone has the rest. */
+    private void coverDisklessPrimary() {
+        node.cover().demand();
+        stateDue = true;
+    }
+
+    private boolean stateDue;
+
+    /** A disk operation has ended. */
+    public void diskDone(long nowNs, long token, IoStatus status) {
+        enter(nowNs);
+        switch (Tokens.owner(token)) {
+            case CLIENT -> clientRequests.onDiskDone(token, status);
+            case PEER -> peerRequests.onDiskDone(token, status);
+            case SYNC_SOURCE -> syncSource.onDiskDone(token, status);
+            case SYNC_TARGET -> syncTarget.onDiskDone(token, status);
+            case COMMAND -> commands.onDiskDone(status);
+        }
+        leave();
+    }
+
+    /** A superblock write has ended. */
+    public void metadataDone(long nowNs, long token, boolean succeeded) {
+        enter(nowNs);
+        if (!node.metadata().onDone(token, succeeded)) {
+            node.detach("metadata-io-error", "the metadata could not be written");
+        }
+        leave();
+    }
+
+    /** A client's request; see {@link dev.rhizome.core.request.Volume#submit}. */
+    public void submit(
+            long nowNs,
+            Operation operation,
+            boolean fua,
+            long offsetBytes,
+            long lengthBytes,
+            @Nullable Payload payload,
+            Completion completion,
+            long token) {
+        enter(nowNs);
+        IoStatus refusal = refusal(operation, offsetBytes, lengthBytes, payload);
+        if (refusal != null) {
+            clientRequests.refuse(refusal, payload, completion, token);
+        } else {
+            clientRequests.submit(
+                    operation, fua, offsetBytes, lengthBytes, payload, completion, token);
+        }
+        leave();
+    }
+
+    private @Nullable IoStatus refusal(
+            Operation operation, long offsetBytes, long lengthBytes, @Nullable Payload payload) {
+        if (!node.serving()) {
+            return IoStatus.NOT_PRIMARY;
+        }
+        if (operation == Operation.FLUSH) {
+            return null;
+        }
+        long unit = node.config().sectorBytes();
+        boolean inside =
+                offsetBytes >= 0
+                        && lengthBytes > 0
+                        && offsetBytes <= node.config().volumeBytes() - lengthBytes
+                        && offsetBytes % unit == 0
+                        && lengthBytes % unit == 0;
+        boolean carries = operation == Operation.READ || operation == Operation.WRITE;
+        boolean fits = carries ? payload != null && payload.sizeBytes() == lengthBytes : true;
+        return inside && fits ? null : IoStatus.INVALID;
+    }
+
+    /** An operator's command; answered by {@link Effects#commandDone}. */
+    public void command(long nowNs, long token, CommandKind kind) {
+        enter(nowNs);
+        commands.onCommand(token, kind);
+        leave();
+    }
+
+    /** Time has passed. */
+    public void tick(long nowNs) {
+        enter(nowNs);
+        tickInside();
+        leave();
+    }
+
+    private void tickInside() {
+        monitor.tick();
+        if (monitor.up()) {
+            if (clientRequests.earliestPeerDeadlineNs() <= node.nowNs()) {
+                closeLate("a request");
+            } else if (negotiation.deadlineNs() <= node.nowNs()) {
+                closeLate("the handshake");
+            }
+            node.effects().deadline(monitor.deadlineNs());
+        }
+    }
+
+    private void closeLate(String what) {
+        String reason =
+                "the peer took more than "
+                        + node.config().requestTimeoutNs() / 1_000_000
+                        + " ms for "
+                        + what;
+        node.effects().event("peer-late", reason);
+        node.effects().closeLink(reason);
+    }
+
+    private void enter(long nowNs) {
+        Invariant.check(!inside, "re-entrancy", "the engine is called from inside an effect");
+        inside = true;
+        node.nowNs(nowNs);
+    }
+
+    /** After every input: whatever has become possible is done. */
+    private void leave() {
+        long before;
+        do {
+            before = node.state().changes();
+            node.metadata().progress();
+            syncTarget.progress();
+            peerRequests.progress();
+            clientRequests.progress();
+            commands.progress();
+            syncSource.progress();
+            grantRanges();
+            negotiation.progress(quiet());
+            if (stateDue && node.cover().ready()) {
+                stateDue = false;
+                node.sendState();
+            }
+            node.metadata().progress();
+        } while (node.state().changes() != before);
+        inside = false;
+    }
+
+    private void grantRanges() {
+        for (int holder = ranges.nextGranted(); holder >= 0; holder = ranges.nextGranted()) {
+            if (holder < Limits.MAX_CLIENT_REQUESTS) {
+                clientRequests.onRangeGranted(holder);
+            } else {
+                syncSource.onRangeGranted(holder);
+            }
+        }
+    }
+
+    /** INV-13: nothing of an earlier link is under way, here or on its way to an answer. */
+    private boolean quiet() {
+        return peerRequests.drained() && syncSource.drained() && clientRequests.settledAlone();
+    }
+
+    /** The states, to be read. */
+    public NodeState state() {
+        return node.state();
+    }
+
+    /** The superblock as it shall be. */
+    public Superblock superblock() {
+        return node.metadata().superblock();
+    }
+
+    /** Whether clients' requests are taken. */
+    public boolean serving() {
+        return node.serving();
+    }
+
+    /** Client requests that are not answered yet. */
+    public int inFlight() {
+        return clientRequests.inFlight();
+    }
+
+    /** What was done so far. */
+    public RequestCounters counters() {
+        return clientRequests.counters();
+    }
+
+    /** What there is to copy in the running resync, in bytes; 0 if there is none. */
+    public long resyncTotalBytes() {
+        return switch (node.state().replication()) {
+            case SYNC_SOURCE -> node.config().volumeBytes();
+            case SYNC_TARGET -> syncTarget.totalBytes();
+            default -> 0;
+        };
+    }
+
+    /** What of it has been copied. */
+    public long resyncDoneBytes() {
+        return switch (node.state().replication()) {
+            case SYNC_SOURCE -> syncSource.doneBytes();
+            case SYNC_TARGET -> peerRequests.syncBytes();
+            default -> 0;
+        };
+    }
+}

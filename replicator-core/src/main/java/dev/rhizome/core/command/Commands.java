@@ -1,0 +1,148 @@
+package dev.rhizome.core.command;
+
+import dev.rhizome.core.Node;
+import dev.rhizome.core.request.ClientRequests;
+import dev.rhizome.core.request.IoStatus;
+import dev.rhizome.core.resync.SyncSource;
+import dev.rhizome.core.role.ConnectionState;
+import dev.rhizome.core.wire.FrameType;
+import dev.rhizome.core.wire.HelloCodec;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/** The operator's commands, one after the other; each is a procedure that ends with an answer. */
+public final class Commands {
+    private static final int MAX_WAITING = 16;
+
+    private record Waiting(long token, CommandKind kind) {}
+
+    private final Node node;
+    private final Promotion promotion;
+    private final Demotion demotion;
+    private final Shutdown shutdown;
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>(MAX_WAITING);
+    private @Nullable Procedure current;
+    private long currentToken;
+
+    /**
+     * @param node what the parts share
+     * @param clientRequests drained by a demotion
+     * @param syncSource started by a forced promotion beside a blank peer
+     * @param quiet whether no I/O of an earlier link is under way
+     */
+    public Commands(Node node, ClientRequests clientRequests, SyncSource syncSource, Quiet quiet) {
+        this.node = node;
+        this.promotion = new Promotion(node, syncSource, quiet);
+        this.demotion = new Demotion(node, clientRequests);
+        this.shutdown = new Shutdown(node, demotion, quiet);
+    }
+
+    /** Whether all I/O of earlier links has ended (INV-13). */
+    public interface Quiet {
+        /** Whether it has. */
+        boolean now();
+    }
+
+    /** A command has been given. */
+    public void onCommand(long token, CommandKind kind) {
+        if (waiting.size() >= MAX_WAITING) {
+            answer(token, Outcome.refused("too-many-commands", "too many commands are waiting"));
+            return;
+        }
+        waiting.add(new Waiting(token, kind));
+    }
+
+    /** Moves the current command on, and starts the next. */
+    public void progress() {
+        while (current != null || !waiting.isEmpty()) {
+            if (current == null) {
+                start(waiting.remove());
+                continue;
+            }
+            Outcome outcome = current.progress();
+            if (outcome == null) {
+                return;
+            }
+            current = null;
+            answer(currentToken, outcome);
+        }
+    }
+
+    private void start(Waiting next) {
+        currentToken = next.token();
+        switch (next.kind()) {
+            case PROMOTE -> current = promotion.begin(false);
+            case PROMOTE_FORCE -> current = promotion.begin(true);
+            case DEMOTE -> current = demotion.begin();
+            case SHUTDOWN -> current = shutdown.begin();
+            case CONNECT -> answer(next.token(), connect());
+            case DISCONNECT -> answer(next.token(), disconnect());
+        }
+    }
+
+    private void answer(long token, Outcome outcome) {
+        node.effects().commandDone(token, outcome.accepted(), outcome.rule(), outcome.reason());
+    }
+
+    private Outcome connect() {
+        if (node.state().connection() != ConnectionState.STAND_ALONE) {
+            return Outcome.done("already-connecting", "the link is up or being tried already");
+        }
+        node.state()
+                .connection(ConnectionState.CONNECTING, "connect", "by command, trying the peer");
+        node.leaving(false);
+        node.effects().wantLink(true);
+        return Outcome.done("connect", "trying to reach the peer");
+    }
+
+    private Outcome disconnect() {
+        if (node.primary() && !node.state().diskAttached()) {
+            return Outcome.refused(
+                    "no-up-to-date-data-without-peer",
+                    "this Primary has no disk and serves the peer's data: it would lose it");
+        }
+        leave(node, "disconnected by command");
+        return Outcome.done("disconnect", "left the peer; 'connect' ends that");
+    }
+
+    /** Leaves the peer with a reason and does not come back by itself. */
+    static void leave(Node node, String reason) {
+        boolean linked =
+                node.state().connection() == ConnectionState.CONNECTED
+                        || node.state().connection() == ConnectionState.NEGOTIATING;
+        node.effects().wantLink(false);
+        if (linked) {
+            node.sendControl(
+                    FrameType.GOODBYE, 0, 0, HelloCodec.encodeText(reason, node.control()));
+            node.effects().closeLink(reason);
+        }
+        node.leaving(true);
+        node.state().connectionReason(reason);
+        if (!linked) {
+            node.state().connection(ConnectionState.STAND_ALONE, "disconnect", reason);
+        }
+    }
+
+    /** The peer wants to become Primary. */
+    public void onPromoteRequest(long id) {
+        String refusal = promotion.refusalForPeer();
+        ByteBuffer text = HelloCodec.encodeText(refusal == null ? "" : refusal, node.control());
+        node.sendControl(FrameType.PROMOTE_REPLY, id, refusal == null ? 0 : 1, text);
+    }
+
+    /** The peer's answer to our wish to become Primary. */
+    public void onPromoteReply(long id, boolean granted, ByteBuffer body) {
+        promotion.onReply(id, granted, HelloCodec.decodeText(body));
+    }
+
+    /** The flush of a shutdown has ended. */
+    public void onDiskDone(IoStatus status) {
+        shutdown.onDiskDone(status);
+    }
+
+    /** The link is gone. */
+    public void onLinkDown() {
+        promotion.onLinkDown();
+    }
+}

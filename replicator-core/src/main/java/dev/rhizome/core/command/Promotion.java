@@ -1,0 +1,169 @@
+package dev.rhizome.core.command;
+
+import dev.rhizome.core.Node;
+import dev.rhizome.core.metadata.Superblock;
+import dev.rhizome.core.metadata.Superblock.Flag;
+import dev.rhizome.core.resync.SyncSource;
+import dev.rhizome.core.role.ConnectionState;
+import dev.rhizome.core.role.DiskState;
+import dev.rhizome.core.role.PromotionRule;
+import dev.rhizome.core.role.PromotionTable;
+import dev.rhizome.core.role.ReplicationState;
+import dev.rhizome.core.role.Role;
+import dev.rhizome.core.wire.FrameType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Becoming Primary (INV-05): by the table, with the consent of a connected peer, and durably marked
+ * before the first client is served, so that a crash is recognised.
+ */
+final class Promotion implements Procedure {
+
+    private enum Phase {
+        IDLE,
+        DECIDING,
+        ASKING,
+        GRANTED,
+        REFUSED,
+        MARKING
+    }
+
+    private final Node node;
+    private final SyncSource syncSource;
+    private final Commands.Quiet quiet;
+    private Phase phase = Phase.IDLE;
+    private boolean force;
+    private long question;
+    private String refusal = "";
+    private long sequence;
+    private PromotionRule rule = PromotionRule.NO_DISK;
+
+    Promotion(Node node, SyncSource syncSource, Commands.Quiet quiet) {
+        this.node = node;
+        this.syncSource = syncSource;
+        this.quiet = quiet;
+    }
+
+    Promotion begin(boolean byForce) {
+        force = byForce;
+        phase = Phase.DECIDING;
+        return this;
+    }
+
+    @Override
+    public @Nullable Outcome progress() {
+        return switch (phase) {
+            case DECIDING -> decide();
+            case ASKING -> null;
+            case GRANTED -> mark();
+            case REFUSED -> end(Outcome.refused("peer-refuses", refusal));
+            case MARKING -> marked();
+            case IDLE -> throw new IllegalStateException("no promotion");
+        };
+    }
+
+    private @Nullable Outcome decide() {
+        boolean linkedAndUndecided = node.state().inTransition();
+        boolean draining = node.state().connection() != ConnectionState.CONNECTED && !quiet.now();
+        if (linkedAndUndecided || draining) {
+            return null;
+        }
+        rule = PromotionTable.decide(node.state(), force);
+        if (!rule.allowed()) {
+            return end(Outcome.refused(rule.label(), rule.meaning()));
+        }
+        if (rule == PromotionRule.ALREADY_PRIMARY) {
+            return end(Outcome.done(rule.label(), rule.meaning()));
+        }
+        if (node.state().connection() == ConnectionState.CONNECTED) {
+            phase = Phase.ASKING;
+            question++;
+            node.send(FrameType.PROMOTE_REQUEST, question, 0);
+            return null;
+        }
+        return mark();
+    }
+
+    /** The peer has answered. */
+    void onReply(long id, boolean granted, String reason) {
+        if (phase != Phase.ASKING || id != question) {
+            return;
+        }
+        if (granted) {
+            phase = Phase.GRANTED;
+        } else {
+            refusal = "the peer refuses: " + reason;
+            phase = Phase.REFUSED;
+        }
+    }
+
+    /** Without the peer the question must be decided anew. */
+    void onLinkDown() {
+        if (phase == Phase.ASKING || phase == Phase.GRANTED || phase == Phase.REFUSED) {
+            phase = Phase.DECIDING;
+        }
+    }
+
+    private @Nullable Outcome mark() {
+        phase = Phase.MARKING;
+        Superblock marked = node.metadata().superblock().with(Flag.PRIMARY_INDICATOR, true);
+        if (rule.newGeneration()) {
+            marked =
+                    marked.with(Flag.CONSISTENT, true)
+                            .with(Flag.WAS_UP_TO_DATE, true)
+                            .with(Flag.FORCED, true);
+            sequence = node.cover().declareNew(marked);
+        } else {
+            sequence = node.metadata().update(marked);
+        }
+        return marked();
+    }
+
+    private @Nullable Outcome marked() {
+        boolean diskless = !node.state().diskAttached();
+        if (diskless && rule != PromotionRule.THROUGH_PEER) {
+            return end(
+                    Outcome.refused(
+                            PromotionRule.NO_DISK.label(), "the disk failed during the promotion"));
+        }
+        if (!diskless && !node.metadata().durable(sequence)) {
+            return null;
+        }
+        if (node.state().peerRole() == Role.PRIMARY) {
+            PromotionRule late = PromotionRule.PEER_IS_PRIMARY;
+            node.metadata().update(Flag.PRIMARY_INDICATOR, false);
+            return end(Outcome.refused(late.label(), late.meaning()));
+        }
+        if (rule.newGeneration()) {
+            node.state().disk(DiskState.UP_TO_DATE, rule.label(), rule.meaning());
+        }
+        node.state().role(Role.PRIMARY, rule.label(), rule.meaning());
+        node.sendState();
+        if (rule.newGeneration() && node.state().replication() == ReplicationState.ESTABLISHED) {
+            syncSource.start(rule.label(), "the peer takes the data that was declared up to date");
+        }
+        node.effects().serve(true);
+        return end(Outcome.done(rule.label(), "this node is Primary: " + rule.meaning()));
+    }
+
+    /**
+     * Why the peer must not become Primary now; null if it may. From the consent on it counts as
+     * Primary. If both ask at once, the names decide.
+     */
+    @Nullable String refusalForPeer() {
+        if (node.primary()) {
+            return "this node is Primary: demote it first";
+        }
+        boolean decided = phase == Phase.GRANTED || phase == Phase.MARKING;
+        if (decided || (phase == Phase.ASKING && node.config().winsTies())) {
+            return "this node is being promoted itself";
+        }
+        node.state().peerRole(Role.PRIMARY, "promote-request", "the peer becomes Primary");
+        return null;
+    }
+
+    private Outcome end(Outcome outcome) {
+        phase = Phase.IDLE;
+        return outcome;
+    }
+}

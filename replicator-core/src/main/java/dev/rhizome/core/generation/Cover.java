@@ -1,0 +1,57 @@
+package dev.rhizome.core.generation;
+
+import dev.rhizome.core.metadata.MetadataKeeper;
+import dev.rhizome.core.metadata.Superblock;
+
+/**
+ * Whether it is durably on record that the peer lacks what this node writes without it (INV-09). As
+ * long as the peer may hold this node's current generation, a write that it does not get needs a
+ * new one first.
+ */
+public final class Cover {
+    private final MetadataKeeper metadata;
+    private boolean peerMayHaveCurrent = true;
+    private long coverSequence;
+
+    /**
+     * @param metadata where generations are kept
+     */
+    public Cover(MetadataKeeper metadata) {
+        this.metadata = metadata;
+    }
+
+    /** The peer has, or may have, all the data of the current generation. */
+    public void peerMayHaveCurrent() {
+        peerMayHaveCurrent = true;
+    }
+
+    /** The peer's own metadata says, durably, that its data is not of the current generation. */
+    public void peerIsBehind() {
+        peerMayHaveCurrent = false;
+    }
+
+    /**
+     * Declares this node's data a generation of its own, whatever the peer has.
+     *
+     * @param flagged the superblock, with what goes with it
+     * @return the sequence number that makes it durable
+     */
+    public long declareNew(Superblock flagged) {
+        long fresh = metadata.freshGeneration();
+        coverSequence = metadata.update(flagged.with(flagged.generations().bump(fresh)));
+        peerMayHaveCurrent = false;
+        return coverSequence;
+    }
+
+    /** A write went without the peer: see to it that the generations say so. */
+    public void demand() {
+        if (peerMayHaveCurrent && metadata.usable()) {
+            declareNew(metadata.superblock());
+        }
+    }
+
+    /** Whether a write that the peer lacks may be acknowledged. */
+    public boolean ready() {
+        return !peerMayHaveCurrent && metadata.usable() && metadata.durable(coverSequence);
+    }
+}

@@ -1,0 +1,179 @@
+package dev.rhizome.core.handshake;
+
+import dev.rhizome.core.Node;
+import dev.rhizome.core.metadata.Superblock;
+import dev.rhizome.core.metadata.Superblock.Flag;
+import dev.rhizome.core.resync.SyncSource;
+import dev.rhizome.core.role.ConnectionState;
+import dev.rhizome.core.role.DiskState;
+import dev.rhizome.core.role.ReplicationState;
+import dev.rhizome.core.wire.FrameType;
+import dev.rhizome.core.wire.Hello;
+import dev.rhizome.core.wire.HelloCodec;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From a fresh link to an agreement: each node says what it remembers, and both decide by the same
+ * table. What is said is durable, and stays so until the decision: writes wait meanwhile.
+ */
+public final class Negotiation {
+    private final Node node;
+    private final SyncSource syncSource;
+    private @Nullable Hello sent;
+    private @Nullable Hello received;
+    private long deadlineNs = Long.MAX_VALUE;
+
+    /**
+     * @param node what the parts share
+     * @param syncSource started when the table says so
+     */
+    public Negotiation(Node node, SyncSource syncSource) {
+        this.node = node;
+        this.syncSource = syncSource;
+    }
+
+    /** A link has come up. */
+    public void onLinkUp() {
+        sent = null;
+        received = null;
+        deadlineNs = node.nowNs() + node.config().requestTimeoutNs();
+        node.state().connection(ConnectionState.NEGOTIATING, "link-up", "talking to the peer");
+        if (node.state().diskAttached()) {
+            node.metadata().update(Flag.ACTIVE, true);
+        }
+    }
+
+    /** The link is gone. */
+    public void onLinkDown() {
+        sent = null;
+        received = null;
+        deadlineNs = Long.MAX_VALUE;
+    }
+
+    /** When the peer is late with its hello; Long.MAX_VALUE if none is due. */
+    public long deadlineNs() {
+        return deadlineNs;
+    }
+
+    /** The peer's hello. */
+    public void onHello(ByteBuffer body) {
+        Hello hello = HelloCodec.decode(body);
+        if (hello == null || received != null) {
+            node.protocolError(hello == null ? "a hello that is none" : "a second hello");
+            return;
+        }
+        if (!hello.node().equals(node.config().peer())) {
+            node.protocolError("the peer calls itself '" + hello.node() + "'");
+            return;
+        }
+        received = hello;
+    }
+
+    /**
+     * Says hello once nothing of an earlier link is under way, and decides once both have.
+     *
+     * @param quiet whether all I/O of the earlier link has ended (INV-13)
+     */
+    public void progress(boolean quiet) {
+        if (node.state().connection() != ConnectionState.NEGOTIATING) {
+            return;
+        }
+        boolean settled = node.metadata().idle() || !node.metadata().usable();
+        if (sent == null && quiet && settled) {
+            sent = node.hello();
+            node.sendControl(FrameType.HELLO, 0, 0, HelloCodec.encode(sent, node.control()));
+        }
+        if (sent != null && received != null) {
+            decide(sent, received);
+        }
+    }
+
+    private void decide(Hello self, Hello peer) {
+        deadlineNs = Long.MAX_VALUE;
+        Decision decision = HandshakeTable.decide(self, peer);
+        String rule = decision.rule().label();
+        String meaning = decision.rule().meaning();
+        node.effects()
+                .event(
+                        "handshake",
+                        rule
+                                + ": "
+                                + meaning
+                                + "; self "
+                                + summary(self)
+                                + "; peer "
+                                + summary(peer));
+        if (decision.verdict() == Verdict.DISCONNECT) {
+            part(rule, meaning);
+            return;
+        }
+        node.peerGeneration(peer.generations().current());
+        node.state().connection(ConnectionState.CONNECTED, rule, meaning);
+        node.state().peerRole(peer.role(), rule, meaning);
+        node.state().peerDisk(peer.disk(), rule, meaning);
+        switch (decision.verdict()) {
+            case NO_SYNC -> establish(decision.rule());
+            case SYNC_SOURCE -> {
+                becomeUpToDate(rule, meaning, false);
+                syncSource.start(rule, meaning);
+            }
+            case SYNC_TARGET -> awaitSource(rule, meaning);
+            case DISCONNECT -> throw new IllegalStateException("handled above");
+        }
+    }
+
+    private void part(String rule, String meaning) {
+        node.sendControl(FrameType.GOODBYE, 0, 0, HelloCodec.encodeText(meaning, node.control()));
+        node.effects().wantLink(false);
+        node.leaving(true);
+        node.state().connection(ConnectionState.STAND_ALONE, rule, meaning);
+        node.effects().closeLink(meaning);
+    }
+
+    private void establish(HandshakeRule rule) {
+        String label = rule.label();
+        node.state().replication(ReplicationState.ESTABLISHED, label, rule.meaning());
+        if (rule == HandshakeRule.EQUAL) {
+            boolean whole = node.state().disk().code() > DiskState.INCONSISTENT.code();
+            if (whole) {
+                becomeUpToDate(label, rule.meaning(), true);
+                node.state().peerDisk(DiskState.UP_TO_DATE, label, rule.meaning());
+            }
+            node.cover().peerMayHaveCurrent();
+        }
+        if (node.primary() && !node.state().diskAttached()) {
+            node.sendState();
+        }
+    }
+
+    private void becomeUpToDate(String rule, String reason, boolean settled) {
+        Superblock changed = node.metadata().superblock().with(Flag.WAS_UP_TO_DATE, true);
+        if (settled) {
+            changed =
+                    changed.with(Flag.CRASHED, false)
+                            .with(Flag.CRASHED_PRIMARY, false)
+                            .with(changed.generations().peerHasCurrent());
+        }
+        node.metadata().update(changed);
+        node.state().disk(DiskState.UP_TO_DATE, rule, reason);
+    }
+
+    /** The peer has newer data: this node's is known to be old from now on. */
+    private void awaitSource(String rule, String meaning) {
+        if (node.state().disk().code() > DiskState.OUTDATED.code()) {
+            node.metadata().update(Flag.WAS_UP_TO_DATE, false);
+            node.state().disk(DiskState.OUTDATED, rule, meaning);
+        }
+        node.state().replication(ReplicationState.STARTING_SYNC_TARGET, rule, meaning);
+    }
+
+    private static String summary(Hello hello) {
+        return hello.role().label()
+                + "/"
+                + hello.disk().label()
+                + (hello.crashed() ? "/crashed" : "")
+                + " "
+                + String.join(":", hello.generations().asText());
+    }
+}

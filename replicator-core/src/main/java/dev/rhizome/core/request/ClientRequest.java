@@ -1,0 +1,81 @@
+package dev.rhizome.core.request;
+
+import dev.rhizome.core.Payload;
+import org.jspecify.annotations.Nullable;
+
+/** One client request: a pooled slot, filled and emptied many times. */
+final class ClientRequest {
+
+    /** Where a request is in its life (design section 5). */
+    enum Stage {
+        /** The slot is not used. */
+        FREE,
+        /** Waits for an overlapping change or resync block to end. */
+        WAITING_RANGE,
+        /** Waits until the peers have agreed or the unclean mark is durable. */
+        HELD,
+        /** One or two legs are under way. */
+        IN_FLIGHT,
+        /** Its legs have ended; what makes up for a lost one is not durable yet. */
+        WAITING_COVER
+    }
+
+    final int slot;
+    int use;
+    Stage stage = Stage.FREE;
+    Operation operation = Operation.READ;
+    boolean fua;
+    long offsetBytes;
+    long lengthBytes;
+    @Nullable Payload payload;
+    @Nullable Completion completion;
+    long token;
+
+    boolean localPending;
+    boolean peerPending;
+
+    /** For a FLUSH: how many of the writes that the peer has acknowledged it makes durable. */
+    long flushCovers;
+
+    /** The flush after a TRIM or ZERO with FUA has been asked for. */
+    boolean flushedAfter;
+
+    /** At least one leg has done the whole job. */
+    boolean done;
+
+    /** The peer does not have it: the generation must say so before the answer (INV-09). */
+    boolean peerLacksIt;
+
+    /** The local disk does not have it: the peer's generation must say so before the answer. */
+    boolean localLacksIt;
+
+    IoStatus failure = IoStatus.IO_ERROR;
+    long peerDeadlineNs;
+
+    ClientRequest(int slot) {
+        this.slot = slot;
+    }
+
+    /** The id on the wire: slot and use, so that a late answer to an earlier use is noticed. */
+    long wireId() {
+        return (long) slot << 32 | (use & 0xFFFFFFFFL);
+    }
+
+    boolean legsPending() {
+        return localPending || peerPending;
+    }
+
+    void clear() {
+        use++;
+        stage = Stage.FREE;
+        payload = null;
+        completion = null;
+        localPending = false;
+        peerPending = false;
+        flushedAfter = false;
+        done = false;
+        peerLacksIt = false;
+        localLacksIt = false;
+        failure = IoStatus.IO_ERROR;
+    }
+}

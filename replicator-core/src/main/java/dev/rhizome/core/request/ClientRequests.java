@@ -1,0 +1,468 @@
+package dev.rhizome.core.request;
+
+import dev.rhizome.core.Effects;
+import dev.rhizome.core.Invariant;
+import dev.rhizome.core.Limits;
+import dev.rhizome.core.Node;
+import dev.rhizome.core.Payload;
+import dev.rhizome.core.Tokens;
+import dev.rhizome.core.request.ClientRequest.Stage;
+import dev.rhizome.core.role.DiskState;
+import dev.rhizome.core.wire.FrameHeader;
+import dev.rhizome.core.wire.FrameType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's requests on the Primary, each with its two legs: local disk and peer (design section
+ * 5). Slots are pooled; nothing is allocated per request.
+ *
+ * <p>Invariants: INV-01 (acknowledged means both, or covered), INV-03 (flush means both), INV-04,
+ * INV-09, INV-13, INV-15.
+ */
+public final class ClientRequests {
+    private final Node node;
+    private final Effects effects;
+    private final RangeLock ranges;
+    private final ClientRequest[] slots = new ClientRequest[Limits.MAX_CLIENT_REQUESTS];
+    private final SlotList free = new SlotList(Limits.MAX_CLIENT_REQUESTS);
+    private final SlotList held = new SlotList(Limits.MAX_CLIENT_REQUESTS);
+    private final SlotList uncovered = new SlotList(Limits.MAX_CLIENT_REQUESTS);
+    private final RequestCounters counters = new RequestCounters();
+    private int inUse;
+    private @Nullable IoStatus ownFlush;
+
+    /** Writes that the peer has acknowledged, and how many of them a flush has made durable. */
+    private long peerAcknowledged;
+
+    private long peerFlushed;
+
+    /**
+     * @param node what the parts share
+     * @param ranges shared with the resync; a request's holder number is its slot
+     */
+    public ClientRequests(Node node, RangeLock ranges) {
+        this.node = node;
+        this.effects = node.effects();
+        this.ranges = ranges;
+        for (int i = slots.length - 1; i >= 0; i--) {
+            slots[i] = new ClientRequest(i);
+            free.add(i);
+        }
+    }
+
+    /** Requests that are not answered yet. */
+    public int inFlight() {
+        return inUse;
+    }
+
+    /** What was done so far. */
+    public RequestCounters counters() {
+        return counters;
+    }
+
+    /**
+     * Takes a request that has been validated; see {@link Volume#submit}.
+     *
+     * @param completion null for the engine's own flush
+     */
+    public void submit(
+            Operation operation,
+            boolean fua,
+            long offsetBytes,
+            long lengthBytes,
+            @Nullable Payload payload,
+            @Nullable Completion completion,
+            long token) {
+        if (free.isEmpty()) {
+            refuse(IoStatus.BUSY, payload, completion, token);
+            return;
+        }
+        ClientRequest request = slots[free.pop()];
+        inUse++;
+        request.operation = operation;
+        request.fua = fua;
+        request.offsetBytes = offsetBytes;
+        request.lengthBytes = lengthBytes;
+        request.payload = payload;
+        request.completion = completion;
+        request.token = token;
+        if (operation.changes() && !ranges.lock(request.slot, offsetBytes, lengthBytes)) {
+            request.stage = Stage.WAITING_RANGE;
+            return;
+        }
+        startOrHold(request);
+    }
+
+    /** Flushes both nodes for the engine itself; {@link #ownFlush} tells how it went. */
+    public void startOwnFlush() {
+        ownFlush = null;
+        submit(Operation.FLUSH, false, 0, 0, null, null, 0);
+    }
+
+    /** How the engine's own flush ended; null while it is under way. */
+    public @Nullable IoStatus ownFlush() {
+        return ownFlush;
+    }
+
+    /** Answers a request that never got a slot. */
+    public void refuse(
+            IoStatus status,
+            @Nullable Payload payload,
+            @Nullable Completion completion,
+            long token) {
+        counters.failed++;
+        if (payload != null) {
+            payload.release();
+        }
+        answer(completion, token, status, null);
+    }
+
+    private void answer(
+            @Nullable Completion completion,
+            long token,
+            IoStatus status,
+            @Nullable Payload payload) {
+        if (completion == null) {
+            ownFlush = status;
+        } else {
+            effects.complete(completion, token, status, payload);
+        }
+    }
+
+    /** The range lock has come to this request's turn. */
+    public void onRangeGranted(int slot) {
+        startOrHold(slots[slot]);
+    }
+
+    private void startOrHold(ClientRequest request) {
+        boolean localRead = request.operation == Operation.READ && node.state().diskUpToDate();
+        if (node.state().inTransition() && !localRead) {
+            request.stage = Stage.HELD;
+            held.add(request.slot);
+        } else {
+            launch(request);
+        }
+    }
+
+    private void launch(ClientRequest request) {
+        request.stage = Stage.IN_FLIGHT;
+        switch (request.operation) {
+            case READ -> launchRead(request);
+            case FLUSH -> launchFlush(request);
+            case WRITE, TRIM, ZERO -> launchChange(request);
+        }
+        if (!request.legsPending()) {
+            request.failure = IoStatus.NO_DATA;
+            settle(request);
+        }
+    }
+
+    private void launchRead(ClientRequest request) {
+        if (node.state().diskUpToDate()) {
+            request.localPending = true;
+            effects.diskRead(
+                    token(request),
+                    request.offsetBytes,
+                    (int) request.lengthBytes,
+                    payloadOf(request));
+        } else if (node.state().peerUpToDate()) {
+            sendToPeer(request, FrameType.READ, null);
+        }
+    }
+
+    private void launchFlush(ClientRequest request) {
+        if (node.state().diskAttached()) {
+            request.localPending = true;
+            effects.diskFlush(token(request));
+        }
+        if (node.state().mirroring()) {
+            request.flushCovers = peerAcknowledged;
+            sendToPeer(request, FrameType.FLUSH, null);
+        } else {
+            request.peerLacksIt = peerMayLoseWrites();
+        }
+    }
+
+    private void launchChange(ClientRequest request) {
+        if (node.state().diskAttached()) {
+            request.localPending = true;
+            changeLocally(request);
+        } else {
+            request.localLacksIt = true;
+        }
+        if (node.state().mirroring()) {
+            Payload payload = request.payload;
+            if (payload != null) {
+                payload.retain();
+            }
+            sendToPeer(request, changeFrame(request.operation), payload);
+        } else {
+            request.peerLacksIt = true;
+        }
+    }
+
+    private void changeLocally(ClientRequest request) {
+        long token = token(request);
+        switch (request.operation) {
+            case WRITE ->
+                    effects.diskWrite(
+                            token,
+                            request.offsetBytes,
+                            (int) request.lengthBytes,
+                            payloadOf(request),
+                            request.fua);
+            case TRIM -> effects.diskTrim(token, request.offsetBytes, request.lengthBytes);
+            case ZERO -> effects.diskZero(token, request.offsetBytes, request.lengthBytes);
+            case READ, FLUSH -> throw new IllegalArgumentException("not a change");
+        }
+    }
+
+    private static FrameType changeFrame(Operation operation) {
+        return switch (operation) {
+            case WRITE -> FrameType.WRITE;
+            case TRIM -> FrameType.TRIM;
+            case ZERO -> FrameType.ZERO;
+            case READ, FLUSH -> throw new IllegalArgumentException("not a change");
+        };
+    }
+
+    private void sendToPeer(ClientRequest request, FrameType type, @Nullable Payload payload) {
+        request.peerPending = true;
+        request.peerDeadlineNs = node.nowNs() + node.config().requestTimeoutNs();
+        boolean ranged = type != FrameType.FLUSH;
+        long offset = ranged ? request.offsetBytes : 0;
+        long length = ranged ? request.lengthBytes : 0;
+        node.send(type, request.fua, request.wireId(), offset, length, 0, payload);
+        counters.sentBytes += payload == null ? 0 : payload.sizeBytes();
+    }
+
+    /** The local leg has ended. */
+    public void onDiskDone(long token, IoStatus status) {
+        ClientRequest request = slots[Tokens.slot(token)];
+        request.localPending = false;
+        if (status == IoStatus.OK) {
+            afterLocal(request);
+            return;
+        }
+        node.detach(
+                "local-io-error",
+                "the local disk failed a "
+                        + request.operation
+                        + " at "
+                        + request.offsetBytes
+                        + ": "
+                        + status.meaning());
+        if (request.operation == Operation.READ) {
+            startOrHold(request);
+            return;
+        }
+        request.failure = status;
+        request.localLacksIt = true;
+        settleIfEnded(request);
+    }
+
+    /**
+     * A TRIM and a ZERO have no durable form on a disk, so FUA asks for a flush after them; a WRITE
+     * was durable already.
+     */
+    private void afterLocal(ClientRequest request) {
+        boolean flushFirst =
+                request.fua && request.operation.changes() && request.operation != Operation.WRITE;
+        if (flushFirst && !request.flushedAfter) {
+            request.flushedAfter = true;
+            request.localPending = true;
+            effects.diskFlush(token(request));
+            return;
+        }
+        request.done = true;
+        settleIfEnded(request);
+    }
+
+    /** The peer has answered a change, a flush or a read. One reference of the payload passes. */
+    public void onPeerReply(FrameHeader header, @Nullable Payload payload) {
+        ClientRequest request = find(header.id());
+        IoStatus status = IoStatus.ofCode((int) header.argument());
+        if (request == null || status == null || !answers(header.type(), request, payload)) {
+            if (payload != null) {
+                payload.release();
+            }
+            node.protocolError("a reply to no request of ours: " + header);
+            return;
+        }
+        request.peerPending = false;
+        if (status != IoStatus.OK) {
+            onPeerFailure(request, status);
+            return;
+        }
+        request.done = true;
+        if (request.operation == Operation.FLUSH) {
+            peerFlushed = Math.max(peerFlushed, request.flushCovers);
+        } else if (request.operation.changes()) {
+            peerAcknowledged++;
+        } else {
+            payloadOf(request).release();
+            request.payload = payload;
+        }
+        settleIfEnded(request);
+    }
+
+    private static boolean answers(
+            FrameType type, ClientRequest request, @Nullable Payload payload) {
+        return switch (type) {
+            case WRITE_ACK -> request.operation.changes();
+            case FLUSH_ACK -> request.operation == Operation.FLUSH;
+            case READ_REPLY ->
+                    request.operation == Operation.READ
+                            && (payload == null || payload.sizeBytes() == request.lengthBytes);
+            default -> false;
+        };
+    }
+
+    private void onPeerFailure(ClientRequest request, IoStatus status) {
+        request.failure = status;
+        if (request.operation != Operation.READ) {
+            node.state()
+                    .peerDisk(
+                            DiskState.FAILED,
+                            "peer-io-error",
+                            "the peer failed a " + request.operation + ": " + status.meaning());
+            request.peerLacksIt = true;
+        }
+        settleIfEnded(request);
+    }
+
+    private void settleIfEnded(ClientRequest request) {
+        if (!request.legsPending()) {
+            settle(request);
+        }
+    }
+
+    /** Both legs have ended: answer, or wait until what makes up for a lost one is durable. */
+    private void settle(ClientRequest request) {
+        if (!request.done) {
+            finish(request, request.failure);
+        } else if (request.peerLacksIt || request.localLacksIt) {
+            if (request.stage != Stage.WAITING_COVER) {
+                request.stage = Stage.WAITING_COVER;
+                uncovered.add(request.slot);
+            }
+        } else {
+            finish(request, IoStatus.OK);
+        }
+    }
+
+    private void finish(ClientRequest request, IoStatus status) {
+        Payload payload = request.payload;
+        Completion completion = request.completion;
+        long token = request.token;
+        counters.count(request.operation, request.lengthBytes, status);
+        if (request.operation.changes()) {
+            ranges.unlock(request.slot);
+        }
+        boolean readIsDone = request.operation == Operation.READ && status == IoStatus.OK;
+        if (payload != null && !readIsDone) {
+            payload.release();
+        }
+        request.clear();
+        free.add(request.slot);
+        inUse--;
+        answer(completion, token, status, readIsDone ? payload : null);
+    }
+
+    /** Starts what was held, and answers what is covered by now. */
+    public void progress() {
+        if (!node.state().inTransition()) {
+            while (!held.isEmpty()) {
+                launch(slots[held.removeFirst()]);
+            }
+        }
+        for (int at = 0; at < uncovered.size(); ) {
+            ClientRequest request = slots[uncovered.at(at)];
+            IoStatus status = covered(request);
+            if (status == null) {
+                at++;
+            } else {
+                uncovered.removeAt(at);
+                finish(request, status);
+            }
+        }
+    }
+
+    /** OK once what the lost leg missed is on record; an error once it never can be; else null. */
+    private @Nullable IoStatus covered(ClientRequest request) {
+        if (request.localLacksIt) {
+            if (!node.state().peerUpToDate() || request.peerLacksIt) {
+                return request.failure;
+            }
+            return node.localLossCovered() ? IoStatus.OK : null;
+        }
+        if (!node.metadata().usable()) {
+            return request.failure;
+        }
+        node.cover().demand();
+        return node.cover().ready() ? IoStatus.OK : null;
+    }
+
+    /** The link is gone: every peer leg has failed. */
+    public void onLinkDown() {
+        for (ClientRequest request : slots) {
+            if (request.stage == Stage.IN_FLIGHT && request.peerPending) {
+                request.peerPending = false;
+                if (request.operation == Operation.READ) {
+                    startOrHold(request);
+                    continue;
+                }
+                request.peerLacksIt = request.operation.changes() || peerMayLoseWrites();
+                settleIfEnded(request);
+            }
+        }
+    }
+
+    /** Acknowledged by the peer but never flushed there: a power loss may take them back. */
+    private boolean peerMayLoseWrites() {
+        return peerAcknowledged > peerFlushed;
+    }
+
+    /** Whether no request is under way that the peer does not know of: a hello may be sent. */
+    public boolean settledAlone() {
+        if (inUse == held.size()) {
+            return true;
+        }
+        for (ClientRequest request : slots) {
+            boolean pending =
+                    request.stage == Stage.IN_FLIGHT || request.stage == Stage.WAITING_COVER;
+            if (pending && request.operation != Operation.READ) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The earliest time at which the peer is late with a reply; Long.MAX_VALUE if none is due. */
+    public long earliestPeerDeadlineNs() {
+        long earliest = Long.MAX_VALUE;
+        for (ClientRequest request : slots) {
+            if (request.peerPending) {
+                earliest = Math.min(earliest, request.peerDeadlineNs);
+            }
+        }
+        return earliest;
+    }
+
+    private @Nullable ClientRequest find(long wireId) {
+        int slot = (int) (wireId >>> 32);
+        if (slot < 0 || slot >= slots.length) {
+            return null;
+        }
+        ClientRequest request = slots[slot];
+        return request.peerPending && request.wireId() == wireId ? request : null;
+    }
+
+    private static long token(ClientRequest request) {
+        return Tokens.of(Tokens.Owner.CLIENT, request.slot, request.use);
+    }
+
+    private static Payload payloadOf(ClientRequest request) {
+        return Invariant.present(request.payload, "request", "a read or write has a payload");
+    }
+}

@@ -1,0 +1,98 @@
+package dev.rhizome.core.request;
+
+import dev.rhizome.core.Invariant;
+
+/**
+ * Who may change which range (INV-13): overlapping holders wait for each other in the order in
+ * which they asked. Holders are small numbers. Allocates nothing; a search is a scan over packed
+ * arrays, which for the tens to hundreds of ranges in flight is faster than a tree.
+ */
+public final class RangeLock {
+    private final long[] startOf;
+    private final long[] endOf;
+    private final boolean[] waiting;
+    private final int[] order;
+    private int count;
+    private int waiters;
+
+    /**
+     * @param holders how many holders there can be
+     */
+    public RangeLock(int holders) {
+        startOf = new long[holders];
+        endOf = new long[holders];
+        waiting = new boolean[holders];
+        order = new int[holders];
+    }
+
+    /**
+     * Asks for a range.
+     *
+     * @return true if the holder has it now; false if it waits and {@link #nextGranted} will name
+     *     it
+     */
+    public boolean lock(int holder, long startBytes, long lengthBytes) {
+        startOf[holder] = startBytes;
+        endOf[holder] = startBytes + lengthBytes;
+        waiting[holder] = conflictsBefore(holder, count);
+        order[count++] = holder;
+        if (waiting[holder]) {
+            waiters++;
+        }
+        return !waiting[holder];
+    }
+
+    /** Gives a range back, or stops waiting for it. */
+    public void unlock(int holder) {
+        int at = 0;
+        while (at < count && order[at] != holder) {
+            at++;
+        }
+        Invariant.check(at < count, "INV-13", "unlock of a range that is not held");
+        count--;
+        System.arraycopy(order, at + 1, order, at, count - at);
+        if (waiting[holder]) {
+            waiting[holder] = false;
+            waiters--;
+        }
+    }
+
+    /** A waiter whose turn it is, which holds its range from now on; -1 if there is none. */
+    public int nextGranted() {
+        if (waiters == 0) {
+            return -1;
+        }
+        for (int at = 0; at < count; at++) {
+            int holder = order[at];
+            if (waiting[holder] && !conflictsBefore(holder, at)) {
+                waiting[holder] = false;
+                waiters--;
+                return holder;
+            }
+        }
+        return -1;
+    }
+
+    /** Whether anybody holds or waits for a part of the range. */
+    public boolean overlapsAny(long startBytes, long lengthBytes) {
+        for (int at = 0; at < count; at++) {
+            int other = order[at];
+            if (startOf[other] < startBytes + lengthBytes && startBytes < endOf[other]) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean conflictsBefore(int holder, int limit) {
+        long start = startOf[holder];
+        long end = endOf[holder];
+        for (int at = 0; at < limit; at++) {
+            int other = order[at];
+            if (startOf[other] < end && start < endOf[other]) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

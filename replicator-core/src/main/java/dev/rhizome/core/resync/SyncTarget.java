@@ -1,0 +1,152 @@
+package dev.rhizome.core.resync;
+
+import dev.rhizome.core.Node;
+import dev.rhizome.core.Tokens;
+import dev.rhizome.core.generation.Generations;
+import dev.rhizome.core.metadata.Superblock;
+import dev.rhizome.core.metadata.Superblock.Flag;
+import dev.rhizome.core.request.IoStatus;
+import dev.rhizome.core.request.PeerRequests;
+import dev.rhizome.core.role.DiskState;
+import dev.rhizome.core.role.ReplicationState;
+import dev.rhizome.core.wire.FrameType;
+import dev.rhizome.core.wire.HelloCodec;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The target's side of a resync. INV-14: it is durably Inconsistent before the first block arrives
+ * and until the last is durable.
+ */
+public final class SyncTarget {
+
+    /** Where the resync is. */
+    private enum Phase {
+        /** No resync. */
+        IDLE,
+        /** Being marked Inconsistent. */
+        MARKING,
+        /** Taking blocks. */
+        RECEIVING,
+        /** Making the blocks durable. */
+        FLUSHING,
+        /** Being marked UpToDate with the source's generation. */
+        ADOPTING
+    }
+
+    private final Node node;
+    private final PeerRequests peerRequests;
+    private Phase phase = Phase.IDLE;
+    private long sequence;
+    private long totalBytes;
+    private int use;
+    private @Nullable Generations sourceGenerations;
+
+    /**
+     * @param node what the parts share
+     * @param peerRequests counts the blocks
+     */
+    public SyncTarget(Node node, PeerRequests peerRequests) {
+        this.node = node;
+        this.peerRequests = peerRequests;
+    }
+
+    /** What there is to copy in the running resync. */
+    public long totalBytes() {
+        return totalBytes;
+    }
+
+    /** The peer is the source. May come unasked when this node has no whole data. */
+    public void onStart(ByteBuffer body, long total) {
+        Generations source = HelloCodec.decodeGenerations(body);
+        boolean expected =
+                node.state().replication() == ReplicationState.STARTING_SYNC_TARGET
+                        || (node.state().replication() == ReplicationState.ESTABLISHED
+                                && node.state().disk() == DiskState.INCONSISTENT
+                                && !node.primary());
+        if (source == null || source.bitmap() == Generations.NONE || !expected) {
+            node.protocolError("SYNC_START out of place");
+            return;
+        }
+        node.state()
+                .replication(
+                        ReplicationState.STARTING_SYNC_TARGET, "sync-start", "the peer is source");
+        node.state().disk(DiskState.INCONSISTENT, "sync-start", "blocks of the peer will arrive");
+        totalBytes = total;
+        peerRequests.resetSyncBytes();
+        Superblock marked =
+                node.metadata()
+                        .superblock()
+                        .with(Flag.CONSISTENT, false)
+                        .with(Flag.WAS_UP_TO_DATE, false)
+                        .with(Generations.syncTarget(source.bitmap()));
+        sequence = node.metadata().update(marked);
+        phase = Phase.MARKING;
+    }
+
+    /** All blocks have been sent, and answered by us. */
+    public void onFinish(ByteBuffer body) {
+        sourceGenerations = HelloCodec.decodeGenerations(body);
+        if (phase != Phase.RECEIVING || sourceGenerations == null) {
+            node.protocolError("SYNC_FINISH out of place");
+            return;
+        }
+        phase = Phase.FLUSHING;
+        use++;
+        node.effects().diskFlush(Tokens.of(Tokens.Owner.SYNC_TARGET, 0, use));
+    }
+
+    /** The flush has ended. */
+    public void onDiskDone(long token, IoStatus status) {
+        if (status != IoStatus.OK) {
+            node.detach("resync-flush-error", "the flush after a resync failed");
+            node.effects().closeLink("this node's disk failed while it was SyncTarget");
+            return;
+        }
+        Generations source = sourceGenerations;
+        if (phase != Phase.FLUSHING || use != Tokens.use(token) || source == null) {
+            return;
+        }
+        Superblock adopted =
+                node.metadata()
+                        .superblock()
+                        .with(Flag.CONSISTENT, true)
+                        .with(Flag.WAS_UP_TO_DATE, true)
+                        .with(Flag.CRASHED, false)
+                        .with(Flag.CRASHED_PRIMARY, false)
+                        .with(Flag.FORCED, false)
+                        .with(Generations.adopted(source));
+        sequence = node.metadata().update(adopted);
+        phase = Phase.ADOPTING;
+    }
+
+    /** Moves on when the metadata is durable. */
+    public void progress() {
+        boolean marked = phase == Phase.MARKING || phase == Phase.ADOPTING;
+        if (!marked || !node.metadata().durable(sequence)) {
+            return;
+        }
+        if (phase == Phase.MARKING) {
+            phase = Phase.RECEIVING;
+            node.state()
+                    .replication(ReplicationState.SYNC_TARGET, "sync-start", "marked Inconsistent");
+            node.send(FrameType.SYNC_READY, 0, 0);
+            return;
+        }
+        phase = Phase.IDLE;
+        node.cover().peerMayHaveCurrent();
+        node.peerGeneration(node.metadata().generations().current());
+        node.state().disk(DiskState.UP_TO_DATE, "sync-done", "the resync is complete");
+        if (node.state().replication() == ReplicationState.SYNC_TARGET) {
+            node.state().replication(ReplicationState.ESTABLISHED, "sync-done", "resync complete");
+            node.send(FrameType.SYNC_DONE, 0, 0);
+        }
+    }
+
+    /** The link is gone. An adoption that is on its way to the disk goes on. */
+    public void onLinkDown() {
+        if (phase != Phase.ADOPTING) {
+            phase = Phase.IDLE;
+        }
+    }
+}
