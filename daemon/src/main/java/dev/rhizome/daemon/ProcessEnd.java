@@ -1,0 +1,47 @@
+package dev.rhizome.daemon;
+
+import dev.rhizome.daemon.log.LogOutput;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Ends the daemon cleanly on SIGTERM and SIGINT, with exit code 0. */
+public final class ProcessEnd {
+    private static final Logger LOG = LoggerFactory.getLogger(ProcessEnd.class);
+
+    private final Thread hook;
+
+    private ProcessEnd(Thread hook) {
+        this.hook = hook;
+    }
+
+    /** Installs the handling of signals and of what escapes from threads. */
+    public static ProcessEnd install(DaemonProcess daemon) {
+        FatalErrors.install();
+        Thread hook = new Thread(() -> end(daemon), "end");
+        Runtime.getRuntime().addShutdownHook(hook);
+        return new ProcessEnd(hook);
+    }
+
+    /** Takes it back: the daemon did not start. */
+    public void uninstall() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException alreadyEnding) {
+            LOG.debug("ending already", alreadyEnding);
+        }
+    }
+
+    private static void end(DaemonProcess daemon) {
+        int exitCode = FatalErrors.EXIT_CODE;
+        try {
+            daemon.close();
+            exitCode = 0;
+        } catch (RuntimeException | Error e) {
+            LOG.error("the stop was not clean", e);
+        } finally {
+            LogOutput.INSTANCE.flush();
+            // The JVM's own code after a signal would be 143, which says nothing of the stop.
+            Runtime.getRuntime().halt(exitCode);
+        }
+    }
+}

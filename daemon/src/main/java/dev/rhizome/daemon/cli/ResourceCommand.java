@@ -1,0 +1,98 @@
+package dev.rhizome.daemon.cli;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The verbs that act on one resource of the running daemon. */
+abstract class ResourceCommand extends ClientCommand {
+
+    @Parameters(paramLabel = "RESOURCE", description = "The resource's name.")
+    private String resource = "";
+
+    private final String verb;
+
+    ResourceCommand(Environment environment, String verb) {
+        super(environment);
+        this.verb = verb;
+    }
+
+    static String path(String resource) {
+        return "/v1/resources/" + URLEncoder.encode(resource, StandardCharsets.UTF_8);
+    }
+
+    /** The request's body. */
+    String body() {
+        return "";
+    }
+
+    @Override
+    public final Integer call() throws CommandFailure {
+        Object reason =
+                checked(ask("POST", path(resource) + "/" + verb, "application/json", body()))
+                        .get("reason");
+        environment().out().println(resource + ": " + reason);
+        return ExitCode.OK;
+    }
+
+    @Command(
+            name = "primary",
+            description = "Makes this node Primary: it serves the volume to clients.")
+    static final class Primary extends ResourceCommand {
+
+        @Option(
+                names = "--force",
+                description =
+                        "Take local data that is not UpToDate for the newest. What only the peer"
+                                + " has is lost.")
+        private boolean force;
+
+        Primary(Environment environment) {
+            super(environment, "primary");
+        }
+
+        @Override
+        String body() {
+            return "{\"force\":" + force + "}";
+        }
+    }
+
+    @Command(
+            name = "secondary",
+            description = "Makes this node Secondary: it ends its clients and only mirrors.")
+    static final class Secondary extends ResourceCommand {
+        Secondary(Environment environment) {
+            super(environment, "secondary");
+        }
+    }
+
+    @Command(name = "up", description = "Opens the resource: its disk and its link.")
+    static final class Up extends ResourceCommand {
+        Up(Environment environment) {
+            super(environment, "up");
+        }
+    }
+
+    @Command(name = "down", description = "Closes the resource; a Primary's clients are ended.")
+    static final class Down extends ResourceCommand {
+        Down(Environment environment) {
+            super(environment, "down");
+        }
+    }
+
+    @Command(name = "connect", description = "Tries to reach the peer again.")
+    static final class Connect extends ResourceCommand {
+        Connect(Environment environment) {
+            super(environment, "connect");
+        }
+    }
+
+    @Command(name = "disconnect", description = "Leaves the peer and stays StandAlone.")
+    static final class Disconnect extends ResourceCommand {
+        Disconnect(Environment environment) {
+            super(environment, "disconnect");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package dev.rhizome.daemon.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The {@code rhizome} command. */
+@Command(
+        name = "rhizome",
+        mixinStandardHelpOptions = true,
+        versionProvider = RhizomeCommand.Version.class,
+        description = "Keeps a volume identical on two nodes.",
+        synopsisSubcommandLabel = "COMMAND",
+        footer = {
+            "",
+            "rhizome COMMAND --help says more.",
+            "",
+            "Exit codes:",
+            "   0  done, or nothing to do",
+            "   2  the command line is wrong",
+            "  10  the configuration is wrong, or there is no such node or resource",
+            "  11  refused: the state, a disk or a file stands against it",
+            "  17  refused: there is no up-to-date data",
+            "  20  the daemon cannot be reached or does not answer",
+            "  70  a bug"
+        })
+public final class RhizomeCommand implements Runnable {
+
+    /** In the order of the help; only the one that is asked for is built. */
+    private static final Map<String, Function<Environment, Object>> COMMANDS = commands();
+
+    @Spec private @org.jspecify.annotations.Nullable CommandSpec spec;
+
+    private RhizomeCommand() {}
+
+    /**
+     * Runs one command.
+     *
+     * @return the exit code
+     */
+    public static int run(Environment environment, String... arguments) {
+        CommandLine line = new CommandLine(new RhizomeCommand());
+        Function<Environment, Object> only =
+                arguments.length == 0 ? null : COMMANDS.get(arguments[0]);
+        if (only != null) {
+            line.addSubcommand(arguments[0], only.apply(environment));
+        } else {
+            COMMANDS.forEach((name, make) -> line.addSubcommand(name, make.apply(environment)));
+        }
+        line.getSubcommands()
+                .values()
+                .forEach(sub -> sub.getCommandSpec().mixinStandardHelpOptions(true));
+        line.setOut(environment.out());
+        line.setErr(environment.err());
+        line.setExecutionExceptionHandler(
+                (failure, command, parsed) -> onFailure(environment, failure));
+        int exitCode = line.execute(arguments);
+        environment.out().flush();
+        environment.err().flush();
+        return exitCode;
+    }
+
+    @Override
+    public void run() {
+        if (spec != null) {
+            throw new ParameterException(spec.commandLine(), "say what: rhizome --help");
+        }
+    }
+
+    private static int onFailure(Environment environment, Exception failure) {
+        if (failure instanceof CommandFailure expected) {
+            String.valueOf(expected.getMessage())
+                    .lines()
+                    .forEach(line -> environment.err().println("rhizome: " + line));
+            return expected.exitCode();
+        }
+        environment.err().println("rhizome: a bug: " + failure);
+        failure.printStackTrace(environment.err());
+        return ExitCode.BUG;
+    }
+
+    private static Map<String, Function<Environment, Object>> commands() {
+        Map<String, Function<Environment, Object>> commands = new LinkedHashMap<>();
+        commands.put("status", StatusCommand::new);
+        commands.put("primary", ResourceCommand.Primary::new);
+        commands.put("secondary", ResourceCommand.Secondary::new);
+        commands.put("up", ResourceCommand.Up::new);
+        commands.put("down", ResourceCommand.Down::new);
+        commands.put("connect", ResourceCommand.Connect::new);
+        commands.put("disconnect", ResourceCommand.Disconnect::new);
+        commands.put("create-md", CreateMetadataCommand::new);
+        commands.put("pki", PkiCommand::new);
+        commands.put("daemon", DaemonCommand::new);
+        return commands;
+    }
+
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = RhizomeCommand.class.getPackage().getImplementationVersion();
+            return new String[] {"rhizome " + (version == null ? "(not packaged)" : version)};
+        }
+    }
+}

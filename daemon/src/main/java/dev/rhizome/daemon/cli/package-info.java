@@ -1,0 +1,3 @@
+/** The rhizome command. */
+@org.jspecify.annotations.NullMarked
+package dev.rhizome.daemon.cli;

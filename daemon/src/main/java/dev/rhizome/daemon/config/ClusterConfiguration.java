@@ -1,0 +1,140 @@
+package dev.rhizome.daemon.config;
+
+import dev.rhizome.replicator.VolumeOptions;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the file says, checked.
+ *
+ * @param file where it was read
+ * @param nodes by name
+ * @param resources by name
+ */
+public record ClusterConfiguration(
+        Path file, Map<String, NodeSettings> nodes, Map<String, ResourceSettings> resources) {
+
+    /**
+     * One node.
+     *
+     * @param name as in its certificate
+     * @param controlSocket the control API's unix socket
+     * @param authority the authority's certificate
+     * @param certificate the node's certificate
+     * @param key the node's private key
+     */
+    public record NodeSettings(
+            String name, Path controlSocket, Path authority, Path certificate, Path key) {}
+
+    /**
+     * One node's side of a resource.
+     *
+     * @param disk the backing device
+     * @param address where the node accepts its peer
+     * @param nbdSocket where it serves NBD while Primary
+     */
+    public record ReplicaSettings(Path disk, InetSocketAddress address, Optional<Path> nbdSocket) {}
+
+    /**
+     * One resource.
+     *
+     * @param name the same on both nodes
+     * @param replicas both nodes' sides, by node
+     * @param pingTimeout how long the peer may be silent
+     * @param connectInterval how long between two attempts to connect
+     * @param requestTimeout how long the peer may take for one request
+     * @param directIo whether to use O_DIRECT
+     * @param ioUring whether to use io_uring
+     */
+    public record ResourceSettings(
+            String name,
+            Map<String, ReplicaSettings> replicas,
+            Duration pingTimeout,
+            Duration connectInterval,
+            Duration requestTimeout,
+            boolean directIo,
+            boolean ioUring) {}
+
+    /**
+     * One node's settings.
+     *
+     * @throws ConfigurationException if there is no such node
+     */
+    public NodeSettings node(String name) throws ConfigurationException {
+        NodeSettings node = nodes.get(name);
+        if (node == null) {
+            throw new ConfigurationException(
+                    new Finding(
+                            file.toString(),
+                            "this node, \""
+                                    + name
+                                    + "\", is not in nodes ("
+                                    + String.join(", ", nodes.keySet())
+                                    + "); say which one it is with --node or RHIZOME_NODE"));
+        }
+        return node;
+    }
+
+    /** The resources that have a replica on a node, in the order of the file. */
+    public List<ResourceSettings> resourcesOn(String node) {
+        return resources.values().stream()
+                .filter(resource -> resource.replicas().containsKey(node))
+                .toList();
+    }
+
+    /**
+     * One resource that has a replica on a node.
+     *
+     * @throws ConfigurationException if there is none
+     */
+    public ResourceSettings resourceOn(String node, String resource) throws ConfigurationException {
+        ResourceSettings settings = resources.get(resource);
+        if (settings == null || !settings.replicas().containsKey(node)) {
+            List<String> known = resourcesOn(node).stream().map(ResourceSettings::name).toList();
+            throw new ConfigurationException(
+                    new Finding(
+                            file.toString(),
+                            "no resource \""
+                                    + resource
+                                    + "\" on node \""
+                                    + node
+                                    + "\"; "
+                                    + NearestName.hint(resource, known)));
+        }
+        return settings;
+    }
+
+    /** The options to open a node's replica of a resource; both must be in this configuration. */
+    public VolumeOptions volumeOptions(String nodeName, ResourceSettings resource) {
+        NodeSettings node = present(nodes.get(nodeName), nodeName);
+        String peer =
+                resource.replicas().keySet().stream()
+                        .filter(name -> !name.equals(nodeName))
+                        .findFirst()
+                        .orElseThrow();
+        ReplicaSettings own = present(resource.replicas().get(nodeName), nodeName);
+        ReplicaSettings other = present(resource.replicas().get(peer), peer);
+        return VolumeOptions.builder(resource.name(), nodeName, peer)
+                .disk(own.disk())
+                .link(own.address(), other.address())
+                .certificates(node.authority(), node.certificate(), node.key())
+                .nbdSocket(own.nbdSocket().orElse(null))
+                .pingTimeout(resource.pingTimeout())
+                .connectInterval(resource.connectInterval())
+                .requestTimeout(resource.requestTimeout())
+                .directIo(resource.directIo())
+                .ioUring(resource.ioUring())
+                .build();
+    }
+
+    private static <T> T present(@org.jspecify.annotations.Nullable T value, String name) {
+        if (value == null) {
+            throw new IllegalArgumentException("no node " + name);
+        }
+        return value;
+    }
+}

@@ -1,0 +1,240 @@
+package dev.rhizome.daemon.config;
+
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigOrigin;
+import com.typesafe.config.ConfigParseOptions;
+import dev.rhizome.daemon.config.ClusterConfiguration.NodeSettings;
+import dev.rhizome.daemon.config.ClusterConfiguration.ReplicaSettings;
+import dev.rhizome.daemon.config.ClusterConfiguration.ResourceSettings;
+import dev.rhizome.daemon.config.Option.Section;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the configuration file; every fault is found in one pass. */
+public final class ConfigurationReader {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+    private static final long MAX_FILE_BYTES = 1 << 20;
+
+    private final Path file;
+    private final List<Finding> findings = new ArrayList<>();
+
+    private ConfigurationReader(Path file) {
+        this.file = file;
+    }
+
+    /**
+     * Reads and checks.
+     *
+     * @throws ConfigurationException with everything that is wrong
+     */
+    public static ClusterConfiguration read(Path file) throws ConfigurationException {
+        return new ConfigurationReader(file).read();
+    }
+
+    private ClusterConfiguration read() throws ConfigurationException {
+        SectionReader root = new SectionReader(file.toString(), "", parse(), findings);
+        root.allowOnly(List.of("nodes", "resources"));
+        Map<String, NodeSettings> nodes = nodes(root.child("nodes"));
+        if (nodes.isEmpty() && findings.isEmpty()) {
+            root.here("there are no nodes: write nodes { NAME {}, NAME {} }");
+        }
+        Map<String, ResourceSettings> resources = resources(root.child("resources"), nodes);
+        if (!findings.isEmpty()) {
+            throw new ConfigurationException(findings);
+        }
+        return new ClusterConfiguration(
+                file, Collections.unmodifiableMap(nodes), Collections.unmodifiableMap(resources));
+    }
+
+    private ConfigObject parse() throws ConfigurationException {
+        if (!Files.isReadable(file)) {
+            throw fault(file.toString(), "there is no such file, or it may not be read");
+        }
+        try {
+            if (!Files.isRegularFile(file) || Files.size(file) > MAX_FILE_BYTES) {
+                throw fault(file.toString(), "is not a file of at most 1 MiB");
+            }
+            return ConfigFactory.parseFile(
+                            file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false))
+                    .resolve()
+                    .root();
+        } catch (ConfigException e) {
+            throw syntaxFault(e);
+        } catch (java.io.IOException e) {
+            throw fault(file.toString(), "cannot be read: " + e.getMessage());
+        }
+    }
+
+    private ConfigurationException syntaxFault(ConfigException e) {
+        @Nullable ConfigOrigin origin = e.origin();
+        String message = String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
+        if (origin == null) {
+            return fault(file.toString(), message);
+        }
+        String prefix = origin.description() + ": ";
+        String text = message.startsWith(prefix) ? message.substring(prefix.length()) : message;
+        String name = origin.filename() == null ? file.toString() : origin.filename();
+        return fault(origin.lineNumber() > 0 ? name + ":" + origin.lineNumber() : name, text);
+    }
+
+    private static ConfigurationException fault(String where, String what) {
+        return new ConfigurationException(new Finding(where, what));
+    }
+
+    private Map<String, NodeSettings> nodes(SectionReader section) {
+        Map<String, NodeSettings> nodes = new LinkedHashMap<>();
+        for (String name : section.keys()) {
+            SectionReader node = section.child(name);
+            checkName(node, "node", name);
+            List<String> known = new ArrayList<>(Options.keys(Section.NODE));
+            known.add("pki");
+            node.allowOnly(known);
+            SectionReader pki = node.child("pki");
+            pki.allowOnly(Options.keys(Section.PKI));
+            Map<String, String> names = Map.of("NODE", name);
+            Path socket = node.value(Options.CONTROL_SOCKET, names);
+            Path authority = pki.value(Options.AUTHORITY, names);
+            Path certificate = pki.value(Options.CERTIFICATE, names);
+            Path key = pki.value(Options.KEY, names);
+            if (socket != null && authority != null && certificate != null && key != null) {
+                nodes.put(name, new NodeSettings(name, socket, authority, certificate, key));
+            }
+        }
+        return nodes;
+    }
+
+    private Map<String, ResourceSettings> resources(
+            SectionReader section, Map<String, NodeSettings> nodes) {
+        Map<String, ResourceSettings> resources = new LinkedHashMap<>();
+        Conflicts conflicts = new Conflicts();
+        for (String name : section.keys()) {
+            SectionReader resource = section.child(name);
+            checkName(resource, "resource", name);
+            resource.allowOnly(List.of("on", "net", "disk"));
+            Map<String, ReplicaSettings> replicas =
+                    replicas(name, resource.child("on"), nodes, conflicts);
+            ResourceSettings settings = settings(name, resource, replicas);
+            if (settings != null) {
+                resources.put(name, settings);
+            }
+        }
+        return resources;
+    }
+
+    private static @Nullable ResourceSettings settings(
+            String name, SectionReader resource, Map<String, ReplicaSettings> replicas) {
+        SectionReader net = resource.child("net");
+        net.allowOnly(Options.keys(Section.NET));
+        SectionReader disk = resource.child("disk");
+        disk.allowOnly(Options.keys(Section.DISK));
+        Duration ping = net.value(Options.PING_TIMEOUT, Map.of());
+        Duration connect = net.value(Options.CONNECT_INTERVAL, Map.of());
+        Duration request = net.value(Options.REQUEST_TIMEOUT, Map.of());
+        Boolean directIo = disk.value(Options.DIRECT_IO, Map.of());
+        Boolean ioUring = disk.value(Options.IO_URING, Map.of());
+        if (ping == null
+                || connect == null
+                || request == null
+                || directIo == null
+                || ioUring == null) {
+            return null;
+        }
+        if (request.compareTo(ping) < 0) {
+            String key = Options.REQUEST_TIMEOUT.key();
+            net.at(
+                    net.has(key) ? key : Options.PING_TIMEOUT.key(),
+                    net.path()
+                            + "."
+                            + key
+                            + " must not be shorter than "
+                            + Options.PING_TIMEOUT.key());
+        }
+        return new ResourceSettings(name, replicas, ping, connect, request, directIo, ioUring);
+    }
+
+    private Map<String, ReplicaSettings> replicas(
+            String resource,
+            SectionReader section,
+            Map<String, NodeSettings> nodes,
+            Conflicts conflicts) {
+        List<String> names = section.keys();
+        if (names.size() != 2) {
+            section.here(section.path() + " must name exactly two nodes, not " + names.size());
+        }
+        Map<String, ReplicaSettings> replicas = new LinkedHashMap<>();
+        for (String node : names) {
+            if (!nodes.containsKey(node) && !nodes.isEmpty()) {
+                section.at(
+                        node,
+                        "no node \""
+                                + node
+                                + "\" in nodes, but in "
+                                + section.path()
+                                + "; "
+                                + NearestName.hint(node, nodes.keySet()));
+            }
+            SectionReader replica = section.child(node);
+            replica.allowOnly(Options.keys(Section.REPLICA));
+            Map<String, String> placeholders = Map.of("NODE", node, "RESOURCE", resource);
+            Path disk = replica.value(Options.BACKING_DISK, placeholders);
+            InetSocketAddress address = replica.value(Options.ADDRESS, placeholders);
+            Optional<Path> nbd = replica.value(Options.NBD_SOCKET, placeholders);
+            if (disk != null && address != null && nbd != null) {
+                conflicts.check(replica, node, disk, address, nbd);
+                replicas.put(node, new ReplicaSettings(disk, address, nbd));
+            }
+        }
+        return Collections.unmodifiableMap(replicas);
+    }
+
+    private static void checkName(SectionReader section, String what, String name) {
+        if (!NAME.matcher(name).matches()) {
+            section.here(
+                    "the "
+                            + what
+                            + " name \""
+                            + name
+                            + "\" is not usable: 1 to 63 letters, digits, dots, hyphens or"
+                            + " underscores, starting with a letter or digit");
+        }
+    }
+
+    /** What two replicas cannot share. */
+    private static final class Conflicts {
+        private final Map<String, String> users = new LinkedHashMap<>();
+
+        void check(
+                SectionReader replica,
+                String node,
+                Path disk,
+                InetSocketAddress address,
+                Optional<Path> nbd) {
+            claim(replica, Options.BACKING_DISK.key(), node + " " + disk);
+            // An address is unique in the whole cluster.
+            claim(replica, Options.ADDRESS.key(), "address " + address);
+            if (nbd.isPresent()) {
+                claim(replica, Options.NBD_SOCKET.key(), node + " " + nbd.get());
+            }
+        }
+
+        private void claim(SectionReader replica, String key, String claimed) {
+            String path = replica.path() + "." + key;
+            String user = users.putIfAbsent(claimed, path);
+            if (user != null) {
+                replica.at(key, path + " is the same as " + user);
+            }
+        }
+    }
+}

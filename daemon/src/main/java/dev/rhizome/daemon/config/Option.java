@@ -1,0 +1,57 @@
+package dev.rhizome.daemon.config;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One option: everything that is to be known of it.
+ *
+ * @param section where it stands
+ * @param key its name there
+ * @param type its type, unit and range
+ * @param standard the default as one would write it, with NODE and RESOURCE for the names; null if
+ *     the option must be given
+ * @param meaning one sentence for a person
+ */
+record Option<T>(
+        Section section, String key, ValueType<T> type, @Nullable String standard, String meaning) {
+
+    /** The sections of the file that hold options. */
+    enum Section {
+        NODE("nodes.NODE"),
+        PKI("nodes.NODE.pki"),
+        REPLICA("resources.RESOURCE.on.NODE"),
+        NET("resources.RESOURCE.net"),
+        DISK("resources.RESOURCE.disk");
+
+        private final String path;
+
+        Section(String path) {
+            this.path = path;
+        }
+
+        String path() {
+            return path;
+        }
+    }
+
+    String path() {
+        return section.path() + "." + key;
+    }
+
+    /** The default for the given names, if there is one. */
+    @Nullable T standardFor(Map<String, String> names) {
+        if (standard == null) {
+            return null;
+        }
+        String text = standard;
+        for (Map.Entry<String, String> name : names.entrySet()) {
+            text = text.replace(name.getKey(), name.getValue());
+        }
+        try {
+            return type.parser().parse(text);
+        } catch (BadValue e) {
+            throw new IllegalStateException("default of " + path() + ": " + e.getMessage(), e);
+        }
+    }
+}

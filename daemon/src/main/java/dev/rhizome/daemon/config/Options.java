@@ -1,0 +1,130 @@
+package dev.rhizome.daemon.config;
+
+import dev.rhizome.daemon.config.Option.Section;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Every option that the configuration file knows, declared once: reader and manual use it. */
+final class Options {
+    static final Option<Path> CONTROL_SOCKET =
+            new Option<>(
+                    Section.NODE,
+                    "control-socket",
+                    ValueType.SOCKET_PATH,
+                    "/run/rhizome/control.sock",
+                    "The unix socket of the control API, which the rhizome command uses.");
+
+    static final Option<Path> AUTHORITY =
+            new Option<>(
+                    Section.PKI,
+                    "authority",
+                    ValueType.ABSOLUTE_PATH,
+                    "/etc/rhizome/pki/ca.crt",
+                    "The certificate of the cluster's authority (PEM).");
+
+    static final Option<Path> CERTIFICATE =
+            new Option<>(
+                    Section.PKI,
+                    "certificate",
+                    ValueType.ABSOLUTE_PATH,
+                    "/etc/rhizome/pki/NODE.crt",
+                    "The node's certificate (PEM).");
+
+    static final Option<Path> KEY =
+            new Option<>(
+                    Section.PKI,
+                    "key",
+                    ValueType.ABSOLUTE_PATH,
+                    "/etc/rhizome/pki/NODE.key",
+                    "The node's private key (PKCS#8 PEM).");
+
+    static final Option<Path> BACKING_DISK =
+            new Option<>(
+                    Section.REPLICA,
+                    "disk",
+                    ValueType.ABSOLUTE_PATH,
+                    null,
+                    "The backing device: a block device or a file, with metadata at its end.");
+
+    static final Option<InetSocketAddress> ADDRESS =
+            new Option<>(
+                    Section.REPLICA,
+                    "address",
+                    ValueType.ADDRESS_AND_PORT,
+                    null,
+                    "Where the node accepts its peer.");
+
+    static final Option<Optional<Path>> NBD_SOCKET =
+            new Option<>(
+                    Section.REPLICA,
+                    "nbd-socket",
+                    ValueType.OPTIONAL_SOCKET_PATH,
+                    "/run/rhizome/RESOURCE.nbd",
+                    "The unix socket where the node serves the volume by NBD while Primary.");
+
+    static final Option<Duration> PING_TIMEOUT =
+            new Option<>(
+                    Section.NET,
+                    "ping-timeout",
+                    ValueType.duration(Duration.ofMillis(100), Duration.ofMinutes(1)),
+                    "2500ms",
+                    "How long the peer may be silent before it is taken for dead.");
+
+    static final Option<Duration> CONNECT_INTERVAL =
+            new Option<>(
+                    Section.NET,
+                    "connect-interval",
+                    ValueType.duration(Duration.ofMillis(50), Duration.ofMinutes(2)),
+                    "1s",
+                    "How long to wait between two attempts to reach the peer.");
+
+    static final Option<Duration> REQUEST_TIMEOUT =
+            new Option<>(
+                    Section.NET,
+                    "request-timeout",
+                    ValueType.duration(Duration.ofMillis(500), Duration.ofMinutes(10)),
+                    "30s",
+                    "How long the peer may take for one request before it is taken for dead;"
+                            + " not shorter than ping-timeout.");
+
+    static final Option<Boolean> DIRECT_IO =
+            new Option<>(
+                    Section.DISK,
+                    "direct-io",
+                    ValueType.BOOLEAN,
+                    "true",
+                    "Whether to pass the page cache by (O_DIRECT) where the file system can.");
+
+    static final Option<Boolean> IO_URING =
+            new Option<>(
+                    Section.DISK,
+                    "io-uring",
+                    ValueType.BOOLEAN,
+                    "true",
+                    "Whether to use io_uring where the kernel allows it.");
+
+    static final List<Option<?>> ALL =
+            List.of(
+                    CONTROL_SOCKET,
+                    AUTHORITY,
+                    CERTIFICATE,
+                    KEY,
+                    BACKING_DISK,
+                    ADDRESS,
+                    NBD_SOCKET,
+                    PING_TIMEOUT,
+                    CONNECT_INTERVAL,
+                    REQUEST_TIMEOUT,
+                    DIRECT_IO,
+                    IO_URING);
+
+    private Options() {}
+
+    /** The keys that a section may have. */
+    static List<String> keys(Section section) {
+        return ALL.stream().filter(option -> option.section() == section).map(Option::key).toList();
+    }
+}

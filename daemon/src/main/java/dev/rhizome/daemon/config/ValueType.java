@@ -1,0 +1,162 @@
+package dev.rhizome.daemon.config;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What may stand behind an option's equals sign.
+ *
+ * @param description the type, unit and range, for a person
+ * @param parser makes the value from what HOCON has read: a String, Number or Boolean
+ */
+record ValueType<T>(String description, Parser<T> parser) {
+
+    /** Turns what was written into a value. */
+    @FunctionalInterface
+    interface Parser<T> {
+        T parse(Object raw) throws BadValue;
+    }
+
+    /** A unix socket's address has 108 bytes; some are left for a temporary suffix. */
+    private static final int MAX_SOCKET_PATH_BYTES = 100;
+
+    private static final String NONE = "none";
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,9}) *([a-z]*)");
+    private static final Pattern ADDRESS =
+            Pattern.compile(
+                    "(?:\\[([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)]|(\\d+(?:\\.\\d+){3})):(\\d{1,5})");
+    private static final int MAX_PORT = 65_535;
+
+    static final ValueType<Path> ABSOLUTE_PATH =
+            new ValueType<>("absolute path", ValueType::absolutePath);
+
+    static final ValueType<Path> SOCKET_PATH =
+            new ValueType<>(
+                    "absolute path of at most " + MAX_SOCKET_PATH_BYTES + " bytes",
+                    ValueType::socketPath);
+
+    static final ValueType<Optional<Path>> OPTIONAL_SOCKET_PATH =
+            new ValueType<>(
+                    SOCKET_PATH.description + ", or none",
+                    raw -> raw.equals(NONE) ? Optional.empty() : Optional.of(socketPath(raw)));
+
+    static final ValueType<InetSocketAddress> ADDRESS_AND_PORT =
+            new ValueType<>("\"IPv4:PORT\" or \"[IPv6]:PORT\"", ValueType::address);
+
+    static final ValueType<Boolean> BOOLEAN = new ValueType<>("true or false", ValueType::bool);
+
+    static ValueType<Duration> duration(Duration least, Duration most) {
+        return new ValueType<>(
+                "duration, " + print(least) + " to " + print(most),
+                raw -> parseDuration(raw, least, most));
+    }
+
+    private static Path absolutePath(Object raw) throws BadValue {
+        if (!(raw instanceof String text) || text.isEmpty()) {
+            throw new BadValue(show(raw) + " is not a path");
+        }
+        try {
+            Path path = Path.of(text);
+            if (!path.isAbsolute()) {
+                throw new BadValue(show(raw) + " is not an absolute path");
+            }
+            return path.normalize();
+        } catch (InvalidPathException e) {
+            throw new BadValue(show(raw) + " is not a path");
+        }
+    }
+
+    private static Path socketPath(Object raw) throws BadValue {
+        Path path = absolutePath(raw);
+        int lengthBytes = path.toString().getBytes(StandardCharsets.UTF_8).length;
+        if (lengthBytes > MAX_SOCKET_PATH_BYTES) {
+            throw new BadValue(
+                    "a socket's path may have at most "
+                            + MAX_SOCKET_PATH_BYTES
+                            + " bytes, this one has "
+                            + lengthBytes);
+        }
+        return path;
+    }
+
+    private static InetSocketAddress address(Object raw) throws BadValue {
+        Matcher matcher = ADDRESS.matcher(String.valueOf(raw));
+        if (!matcher.matches()) {
+            throw new BadValue(
+                    show(raw)
+                            + " is not a numeric address and port,"
+                            + " such as \"192.168.7.1:7790\" or \"[fd00::1]:7790\"");
+        }
+        int port = Integer.parseInt(matcher.group(3));
+        if (port < 1 || port > MAX_PORT) {
+            throw new BadValue("port " + port + " is not between 1 and " + MAX_PORT);
+        }
+        boolean six = matcher.group(1) != null;
+        String host = six ? matcher.group(1) : matcher.group(2);
+        if (!six) {
+            for (String octet : host.split("\\.", -1)) {
+                if (octet.length() > 3 || Integer.parseInt(octet) > 255) {
+                    throw new BadValue(show(host) + " is not an IPv4 address");
+                }
+            }
+        }
+        try {
+            // Never a name look-up: only digits, dots and colons get here.
+            return new InetSocketAddress(
+                    InetAddress.getByName(six ? "[" + host + "]" : host), port);
+        } catch (UnknownHostException e) {
+            throw new BadValue(show(host) + " is not an IPv6 address");
+        }
+    }
+
+    private static boolean bool(Object raw) throws BadValue {
+        return switch (String.valueOf(raw).toLowerCase(Locale.ROOT)) {
+            case "true", "yes", "on" -> true;
+            case "false", "no", "off" -> false;
+            default -> throw new BadValue(show(raw) + " is neither true nor false");
+        };
+    }
+
+    private static Duration parseDuration(Object raw, Duration least, Duration most)
+            throws BadValue {
+        Matcher matcher = DURATION.matcher(String.valueOf(raw));
+        if (!matcher.matches()) {
+            throw new BadValue(show(raw) + " is not a duration, such as 2500ms, 2s or 1min");
+        }
+        long number = Long.parseLong(matcher.group(1));
+        Duration value =
+                switch (matcher.group(2)) {
+                    case "ms" -> Duration.ofMillis(number);
+                    case "s" -> Duration.ofSeconds(number);
+                    case "min" -> Duration.ofMinutes(number);
+                    case "" -> throw new BadValue(number + " has no unit; write ms, s or min");
+                    default ->
+                            throw new BadValue(
+                                    "the unit \""
+                                            + matcher.group(2)
+                                            + "\" is not known; write ms, s or min");
+                };
+        if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+            throw new BadValue(raw + " is out of range: " + print(least) + " to " + print(most));
+        }
+        return value;
+    }
+
+    private static String print(Duration duration) {
+        long milliseconds = duration.toMillis();
+        return milliseconds % 1000 == 0 ? milliseconds / 1000 + "s" : milliseconds + "ms";
+    }
+
+    private static String show(Object raw) {
+        return raw instanceof String ? "\"" + raw + "\"" : String.valueOf(raw);
+    }
+}

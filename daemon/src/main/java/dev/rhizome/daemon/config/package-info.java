@@ -1,0 +1,3 @@
+/** The one configuration file: its options, its errors. */
+@org.jspecify.annotations.NullMarked
+package dev.rhizome.daemon.config;

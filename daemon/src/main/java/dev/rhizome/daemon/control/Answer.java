@@ -1,0 +1,85 @@
+package dev.rhizome.daemon.control;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import dev.rhizome.replicator.CommandResult;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the control API answers.
+ *
+ * @param status the HTTP status
+ * @param contentType of the body
+ * @param body the text
+ * @param headers further ones
+ */
+record Answer(int status, String contentType, String body, Map<String, String> headers) {
+    private static final String JSON_TYPE = "application/json";
+    private static final String PROBLEM_TYPE = "application/problem+json";
+    private static final String TEXT_TYPE = "text/plain; charset=utf-8";
+    private static final JSON WRITER = JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT);
+
+    static Answer json(Object tree) {
+        return new Answer(200, JSON_TYPE, write(tree), Map.of());
+    }
+
+    static Answer text(String text) {
+        return new Answer(200, TEXT_TYPE, text, Map.of());
+    }
+
+    /** 200 with the result, or 409 with the refusal and its rule. */
+    static Answer result(CommandResult result) {
+        Map<String, Object> tree = new LinkedHashMap<>();
+        if (result.accepted()) {
+            tree.put("accepted", true);
+            tree.put("rule", result.rule());
+            tree.put("reason", result.reason());
+            return json(tree);
+        }
+        return problem(409, "refused", "Refused", result.reason(), Map.of("rule", result.rule()));
+    }
+
+    /** A problem (RFC 9457). */
+    static Answer problem(int status, String type, String title, String detail) {
+        return problem(status, type, title, detail, Map.of());
+    }
+
+    /** A problem with one field of the request; the pointer is a JSON pointer (RFC 6901). */
+    static Answer fieldProblem(String field, String detail) {
+        String pointer = "#/" + field.replace("~", "~0").replace("/", "~1");
+        return problem(
+                400,
+                "bad-field",
+                "Bad field in the request",
+                "field \"" + field + "\": " + detail,
+                Map.of("errors", List.of(Map.of("pointer", pointer, "detail", detail))));
+    }
+
+    static Answer methodProblem(String allowed) {
+        Answer problem =
+                problem(405, "bad-method", "Method not allowed", "this path takes " + allowed);
+        return new Answer(405, problem.contentType, problem.body, Map.of("allow", allowed));
+    }
+
+    private static Answer problem(
+            int status, String type, String title, String detail, Map<String, Object> more) {
+        Map<String, Object> tree = new LinkedHashMap<>();
+        tree.put("type", "urn:rhizome:problem:" + type);
+        tree.put("title", title);
+        tree.put("status", status);
+        tree.put("detail", detail);
+        tree.putAll(more);
+        return new Answer(status, PROBLEM_TYPE, write(tree), Map.of());
+    }
+
+    private static String write(Object tree) {
+        try {
+            return WRITER.asString(tree) + "\n";
+        } catch (IOException e) {
+            throw new UncheckedIOException("in memory", e);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package dev.rhizome.daemon.control;
+
+import dev.rhizome.daemon.resource.Resources;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.flow.FlowControlHandler;
+import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The control API on its unix socket (mode 0660), with an event loop of its own. */
+@SuppressWarnings("FutureReturnValueIgnored") // Netty's: a failed close has nobody left to tell.
+public final class ControlServer implements AutoCloseable {
+    private static final int MAX_CONNECTIONS = 32;
+    private static final int MAX_LINE_BYTES = 2048;
+    private static final int MAX_HEADERS_BYTES = 8192;
+    private static final int MAX_BODY_BYTES = 16 * 1024;
+    private static final int IDLE_SECONDS = 60;
+    private static final String SOCKET_MODE = "rw-rw----";
+    private static final String DIRECTORY_MODE = "rwxr-xr-x";
+
+    private final Path socket;
+    private final EventLoopGroup group;
+    private final Routes routes;
+    private final AtomicInteger connections = new AtomicInteger();
+
+    private ControlServer(Path socket, Resources resources) {
+        this.socket = socket;
+        routes = new Routes(resources);
+        group =
+                new MultiThreadIoEventLoopGroup(
+                        1, new DefaultThreadFactory("control"), NioIoHandler.newFactory());
+    }
+
+    /**
+     * Starts to serve. A socket that nobody listens on any more is replaced.
+     *
+     * @param socket where; its directory is made if it is not there
+     * @throws IOException if that is not possible; the message is one line for a person
+     */
+    public static ControlServer start(Path socket, Resources resources) throws IOException {
+        refuseSecondDaemon(socket);
+        ControlServer server = new ControlServer(socket, resources);
+        try {
+            server.bind();
+            return server;
+        } catch (IOException | RuntimeException e) {
+            server.group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+            throw new IOException(
+                    "cannot make the control socket " + socket + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void bind() throws IOException {
+        Path directory = socket.getParent();
+        if (directory != null && !Files.isDirectory(directory)) {
+            Files.createDirectories(
+                    directory,
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString(DIRECTORY_MODE)));
+        }
+        // Bound under another name and moved when it has its mode: nobody sees it half made.
+        Path fresh = socket.resolveSibling(socket.getFileName() + ".new");
+        Files.deleteIfExists(fresh);
+        new ServerBootstrap()
+                .group(group)
+                .channel(NioServerDomainSocketChannel.class)
+                .option(ChannelOption.SO_BACKLOG, MAX_CONNECTIONS)
+                .childOption(ChannelOption.AUTO_READ, false)
+                .childHandler(new Pipeline())
+                .bind(UnixDomainSocketAddress.of(fresh))
+                .syncUninterruptibly();
+        Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString(SOCKET_MODE));
+        Files.move(fresh, socket, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static void refuseSecondDaemon(Path socket) throws IOException {
+        if (!Files.exists(socket)) {
+            return;
+        }
+        try (SocketChannel probe = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            throw new SecondDaemonException(
+                    "a daemon is running already: it answers on " + probe.getRemoteAddress());
+        } catch (SecondDaemonException e) {
+            throw e;
+        } catch (IOException nobodyListens) {
+            if (!Files.exists(socket) || !isSocket(socket)) {
+                throw new IOException(socket + " is there and is not a socket", nobodyListens);
+            }
+        }
+    }
+
+    private static boolean isSocket(Path path) throws IOException {
+        return Files.readAttributes(path, java.nio.file.attribute.BasicFileAttributes.class)
+                .isOther();
+    }
+
+    /** Stops serving and takes the socket away. */
+    @Override
+    public void close() {
+        try {
+            Files.deleteIfExists(socket);
+        } catch (IOException e) {
+            org.slf4j.LoggerFactory.getLogger(ControlServer.class)
+                    .warn("cannot remove {}: {}", socket, e.getMessage());
+        }
+        group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+
+    private static final class SecondDaemonException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        SecondDaemonException(String message) {
+            super(message);
+        }
+    }
+
+    private final class Pipeline extends ChannelInitializer<Channel> {
+        @Override
+        protected void initChannel(Channel channel) {
+            if (connections.incrementAndGet() > MAX_CONNECTIONS) {
+                connections.decrementAndGet();
+                channel.close();
+                return;
+            }
+            channel.closeFuture().addListener(closed -> connections.decrementAndGet());
+            HttpDecoderConfig limits =
+                    new HttpDecoderConfig()
+                            .setMaxInitialLineLength(MAX_LINE_BYTES)
+                            .setMaxHeaderSize(MAX_HEADERS_BYTES);
+            channel.pipeline()
+                    .addLast(
+                            new IdleStateHandler(0, 0, IDLE_SECONDS),
+                            new HttpServerCodec(limits),
+                            new HttpObjectAggregator(MAX_BODY_BYTES, true),
+                            new FlowControlHandler(),
+                            new ControlHandler(routes));
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package dev.rhizome.daemon.control;
+
+import dev.rhizome.core.role.DiskState;
+import dev.rhizome.core.role.ReplicationState;
+import dev.rhizome.core.role.Role;
+import dev.rhizome.daemon.resource.ResourceStatus;
+import dev.rhizome.replicator.ResyncProgress;
+import dev.rhizome.replicator.VolumeCounters;
+import dev.rhizome.replicator.VolumeStatus;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The status as a tree for JSON. Names and units are those of {@code drbdsetup status --json} where
+ * they mean the same (sizes there are KiB); ours say their unit in the name.
+ */
+final class StatusJson {
+    private static final long KIB = 1024;
+
+    private StatusJson() {}
+
+    static Map<String, Object> of(ResourceStatus resource) {
+        Map<String, Object> tree = new LinkedHashMap<>();
+        VolumeStatus status = resource.volume();
+        tree.put("name", resource.name());
+        tree.put("node", resource.node());
+        tree.put("up", status != null);
+        if (status == null) {
+            tree.put("down-reason", resource.downReason());
+            tree.put("role", Role.UNKNOWN.label());
+            tree.put("devices", List.of());
+            tree.put("connections", List.of());
+            return tree;
+        }
+        tree.put("role", status.role().label());
+        tree.put("devices", List.of(device(status)));
+        tree.put("connections", List.of(connection(status)));
+        tree.put("generations", generations(status.generations()));
+        tree.put("io-engine", status.ioEngine());
+        tree.put("tls-engine", status.tlsEngine());
+        tree.put("resynced-bytes", status.resyncedBytes());
+        tree.put("counters", counters(status.counters()));
+        tree.put(
+                "recent-events",
+                status.recentEvents().stream()
+                        .map(event -> Map.of("rule", event.rule(), "reason", event.reason()))
+                        .toList());
+        return tree;
+    }
+
+    private static Map<String, Object> device(VolumeStatus status) {
+        Map<String, Object> device = new LinkedHashMap<>();
+        device.put("volume", 0);
+        device.put("disk-state", status.disk().label());
+        device.put("backing-disk", status.diskPath());
+        device.put("size", status.sizeBytes() / KIB);
+        device.put("read", status.counters().readBytes() / KIB);
+        device.put("written", status.counters().writtenBytes() / KIB);
+        device.put("upper-pending", status.counters().inFlight());
+        return device;
+    }
+
+    private static Map<String, Object> connection(VolumeStatus status) {
+        Map<String, Object> connection = new LinkedHashMap<>();
+        connection.put("name", status.peer());
+        connection.put("connection-state", status.connection().label());
+        connection.put("connection-reason", status.connectionReason());
+        connection.put("peer-role", status.peerRole().label());
+        connection.put("peer_devices", List.of(peerDevice(status)));
+        return connection;
+    }
+
+    private static Map<String, Object> peerDevice(VolumeStatus status) {
+        Map<String, Object> device = new LinkedHashMap<>();
+        device.put("volume", 0);
+        device.put("replication-state", status.replication().label());
+        device.put("peer-disk-state", status.peerDisk().label());
+        device.put("received", status.counters().receivedBytes() / KIB);
+        device.put("sent", status.counters().sentBytes() / KIB);
+        ResyncProgress resync = status.resync();
+        device.put("has-sync-details", resync != null);
+        if (resync != null) {
+            long leftBytes = Math.max(0, resync.totalBytes() - resync.doneBytes());
+            outOfSync(device, leftBytes, status.sizeBytes());
+            device.put("percent-resync-done", Percent.of(resync.doneBytes(), resync.totalBytes()));
+            if (resync.secondsLeft() >= 0) {
+                device.put("estimated-seconds-to-finish", resync.secondsLeft());
+            }
+            device.put("resync", resync(resync));
+        } else if (inStep(status)) {
+            outOfSync(device, 0, status.sizeBytes());
+        }
+        return device;
+    }
+
+    /** Whether it is known, without counting bits, that nothing is out of sync. */
+    private static boolean inStep(VolumeStatus status) {
+        return status.replication() == ReplicationState.ESTABLISHED
+                && status.disk() == DiskState.UP_TO_DATE
+                && status.peerDisk() == DiskState.UP_TO_DATE;
+    }
+
+    private static void outOfSync(Map<String, Object> device, long bytes, long sizeBytes) {
+        device.put("out-of-sync", (bytes + KIB - 1) / KIB);
+        device.put("percent-in-sync", Percent.of(sizeBytes - bytes, sizeBytes));
+    }
+
+    private static Map<String, Object> resync(ResyncProgress resync) {
+        Map<String, Object> tree = new LinkedHashMap<>();
+        tree.put("total-bytes", resync.totalBytes());
+        tree.put("done-bytes", resync.doneBytes());
+        tree.put("bytes-per-second", resync.bytesPerSecond());
+        tree.put("seconds-left", resync.secondsLeft());
+        return tree;
+    }
+
+    private static Map<String, Object> generations(List<String> all) {
+        Map<String, Object> tree = new LinkedHashMap<>();
+        if (!all.isEmpty()) {
+            tree.put("current", all.get(0));
+        }
+        if (all.size() > 1) {
+            tree.put("bitmap", all.get(1));
+        }
+        tree.put("history", new ArrayList<>(all.subList(Math.min(2, all.size()), all.size())));
+        return tree;
+    }
+
+    private static Map<String, Object> counters(VolumeCounters counters) {
+        Map<String, Object> tree = new LinkedHashMap<>();
+        tree.put("read-bytes", counters.readBytes());
+        tree.put("written-bytes", counters.writtenBytes());
+        tree.put("flushes", counters.flushes());
+        tree.put("sent-bytes", counters.sentBytes());
+        tree.put("received-bytes", counters.receivedBytes());
+        tree.put("in-flight", counters.inFlight());
+        tree.put("failed", counters.failed());
+        return tree;
+    }
+}

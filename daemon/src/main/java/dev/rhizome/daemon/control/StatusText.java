@@ -1,0 +1,82 @@
+package dev.rhizome.daemon.control;
+
+import dev.rhizome.core.role.ConnectionState;
+import dev.rhizome.core.role.DiskState;
+import dev.rhizome.core.role.ReplicationState;
+import dev.rhizome.daemon.resource.ResourceStatus;
+import dev.rhizome.replicator.ResyncProgress;
+import dev.rhizome.replicator.VolumeStatus;
+import java.util.Collection;
+import java.util.Locale;
+
+/** The status for people, in the form of {@code drbdadm status}. */
+final class StatusText {
+    private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+
+    private StatusText() {}
+
+    static String of(Collection<ResourceStatus> resources) {
+        StringBuilder text = new StringBuilder();
+        for (ResourceStatus resource : resources) {
+            if (text.length() > 0) {
+                text.append('\n');
+            }
+            VolumeStatus status = resource.volume();
+            if (status == null) {
+                text.append(resource.name()).append(" down\n");
+                text.append("  reason:").append(resource.downReason()).append('\n');
+            } else {
+                append(text, status);
+            }
+        }
+        return text.length() == 0 ? "# no resources on this node\n" : text.toString();
+    }
+
+    private static void append(StringBuilder text, VolumeStatus status) {
+        text.append(status.resource()).append(" role:").append(status.role().label()).append('\n');
+        text.append("  disk:").append(status.disk().label()).append('\n');
+        text.append("  ").append(status.peer());
+        if (status.connection() != ConnectionState.CONNECTED) {
+            text.append(" connection:").append(status.connection().label()).append('\n');
+            text.append("    reason:").append(status.connectionReason()).append('\n');
+            if (status.peerDisk() != DiskState.UNKNOWN) {
+                text.append("    peer-disk:").append(status.peerDisk().label()).append('\n');
+            }
+            return;
+        }
+        text.append(" role:").append(status.peerRole().label()).append("\n    ");
+        if (status.replication() != ReplicationState.ESTABLISHED) {
+            text.append("replication:").append(status.replication().label()).append(' ');
+        }
+        text.append("peer-disk:").append(status.peerDisk().label());
+        ResyncProgress resync = status.resync();
+        if (resync != null) {
+            append(text, resync);
+        }
+        text.append('\n');
+    }
+
+    private static void append(StringBuilder text, ResyncProgress resync) {
+        text.append(
+                String.format(
+                        Locale.ROOT,
+                        " done:%.2f%n    resync:%s of %s, %s/s",
+                        Percent.of(resync.doneBytes(), resync.totalBytes()),
+                        bytes(resync.doneBytes()),
+                        bytes(resync.totalBytes()),
+                        bytes(resync.bytesPerSecond())));
+        if (resync.secondsLeft() >= 0) {
+            text.append(", ").append(resync.secondsLeft()).append(" s left");
+        }
+    }
+
+    private static String bytes(long count) {
+        double value = count;
+        int unit = 0;
+        while (value >= 1024 && unit < UNITS.length - 1) {
+            value /= 1024;
+            unit++;
+        }
+        return unit == 0 ? count + " B" : String.format(Locale.ROOT, "%.1f %s", value, UNITS[unit]);
+    }
+}

@@ -1,0 +1,3 @@
+/** What the daemon prints. */
+@org.jspecify.annotations.NullMarked
+package dev.rhizome.daemon.log;

@@ -1,0 +1,3 @@
+/** The composition root: configuration, control API and the rhizome command. */
+@org.jspecify.annotations.NullMarked
+package dev.rhizome.daemon;

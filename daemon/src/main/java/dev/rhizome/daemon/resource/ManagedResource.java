@@ -1,0 +1,157 @@
+package dev.rhizome.daemon.resource;
+
+import dev.rhizome.replicator.CommandResult;
+import dev.rhizome.replicator.ReplicatedVolume;
+import dev.rhizome.replicator.VolumeException;
+import dev.rhizome.replicator.VolumeOptions;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One resource of this node: its volume while it is up. Opening and closing block, so they run one
+ * after the other on the resource's own worker; the rest goes straight to the volume.
+ */
+public final class ManagedResource {
+    private static final Logger LOG = LoggerFactory.getLogger(ManagedResource.class);
+    private static final int MAX_WAITING_COMMANDS = 8;
+    private static final long WORKER_IDLE_SECONDS = 5;
+
+    private final VolumeOptions options;
+    private final VolumeOpener opener;
+    private final ThreadPoolExecutor worker;
+    private volatile @Nullable ReplicatedVolume volume;
+    private volatile String downReason = "not brought up yet";
+
+    ManagedResource(VolumeOptions options, VolumeOpener opener) {
+        this.options = options;
+        this.opener = opener;
+        worker =
+                new ThreadPoolExecutor(
+                        1,
+                        1,
+                        WORKER_IDLE_SECONDS,
+                        TimeUnit.SECONDS,
+                        new ArrayBlockingQueue<>(MAX_WAITING_COMMANDS),
+                        task -> new Thread(task, "resource-" + options.resource()));
+        worker.allowCoreThreadTimeOut(true);
+    }
+
+    /** The resource's name. */
+    public String name() {
+        return options.resource();
+    }
+
+    /** What is so now. */
+    public ResourceStatus status() {
+        ReplicatedVolume open = volume;
+        return open == null
+                ? new ResourceStatus(name(), options.node(), null, downReason)
+                : new ResourceStatus(name(), options.node(), open.status(), "");
+    }
+
+    /** Opens the volume; nothing to do if it is up. */
+    public CompletableFuture<CommandResult> up() {
+        return onWorker(this::open);
+    }
+
+    /** Closes the volume; nothing to do if it is down. */
+    public CompletableFuture<CommandResult> down() {
+        return onWorker(() -> shut("taken down by command"));
+    }
+
+    /** {@link ReplicatedVolume#promote}. */
+    public CompletableFuture<CommandResult> promote(boolean force) {
+        return onVolume(open -> open.promote(force));
+    }
+
+    /** {@link ReplicatedVolume#demote}. */
+    public CompletableFuture<CommandResult> demote() {
+        return onVolume(ReplicatedVolume::demote);
+    }
+
+    /** {@link ReplicatedVolume#connect}. */
+    public CompletableFuture<CommandResult> connect() {
+        return onVolume(ReplicatedVolume::connect);
+    }
+
+    /** {@link ReplicatedVolume#disconnect}. */
+    public CompletableFuture<CommandResult> disconnect() {
+        return onVolume(ReplicatedVolume::disconnect);
+    }
+
+    /** Ends the resource for good: what waits is done first, then the volume is closed. */
+    void close() {
+        CompletableFuture<CommandResult> closed = onWorker(() -> shut("the daemon is stopping"));
+        worker.shutdown();
+        try {
+            if (!closed.join().accepted()) {
+                // Too many commands wait: those are dropped, the volume is not.
+                worker.shutdownNow();
+                shut("the daemon is stopping");
+            }
+        } finally {
+            worker.shutdown();
+        }
+    }
+
+    private CompletableFuture<CommandResult> onVolume(
+            Function<ReplicatedVolume, CompletableFuture<CommandResult>> command) {
+        ReplicatedVolume open = volume;
+        if (open == null) {
+            return CompletableFuture.completedFuture(
+                    refused("resource-down", name() + " is down: " + downReason));
+        }
+        return command.apply(open);
+    }
+
+    private CompletableFuture<CommandResult> onWorker(
+            java.util.function.Supplier<CommandResult> task) {
+        try {
+            return CompletableFuture.supplyAsync(task, worker);
+        } catch (RejectedExecutionException e) {
+            return CompletableFuture.completedFuture(
+                    refused("busy", name() + " has too many commands waiting; try again"));
+        }
+    }
+
+    private CommandResult open() {
+        if (volume != null) {
+            return new CommandResult(true, "already-up", name() + " is up already");
+        }
+        try {
+            ReplicatedVolume opened = opener.open(options);
+            opened.addListener(
+                    (event, status) ->
+                            LOG.info("{}: {} ({})", name(), event.reason(), event.rule()));
+            volume = opened;
+            return new CommandResult(true, "up", name() + " is up on " + options.disk());
+        } catch (VolumeException e) {
+            downReason = String.valueOf(e.getMessage());
+            LOG.error("{} stays down: {}", name(), downReason);
+            return refused("open-failed", downReason);
+        }
+    }
+
+    private CommandResult shut(String reason) {
+        ReplicatedVolume open = volume;
+        if (open == null) {
+            return new CommandResult(true, "already-down", name() + " is down already");
+        }
+        downReason = reason;
+        open.close();
+        volume = null;
+        LOG.info("{} is down: {}", name(), reason);
+        return new CommandResult(true, "down", name() + " is down");
+    }
+
+    private static CommandResult refused(String rule, String reason) {
+        return new CommandResult(false, rule, reason);
+    }
+}

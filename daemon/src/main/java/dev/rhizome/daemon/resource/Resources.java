@@ -1,0 +1,63 @@
+package dev.rhizome.daemon.resource;
+
+import dev.rhizome.daemon.config.ClusterConfiguration;
+import dev.rhizome.daemon.config.ClusterConfiguration.ResourceSettings;
+import dev.rhizome.replicator.CommandResult;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** The resources of this node, in the order of the configuration. */
+public final class Resources implements AutoCloseable {
+    private final Map<String, ManagedResource> byName = new LinkedHashMap<>();
+
+    /**
+     * Knows the resources of a node; none is up yet.
+     *
+     * @param node one of the configuration's nodes
+     * @param opener where volumes come from
+     */
+    public Resources(ClusterConfiguration configuration, String node, VolumeOpener opener) {
+        for (ResourceSettings settings : configuration.resourcesOn(node)) {
+            byName.put(
+                    settings.name(),
+                    new ManagedResource(configuration.volumeOptions(node, settings), opener));
+        }
+    }
+
+    /** All of them. */
+    public Collection<ManagedResource> all() {
+        return Collections.unmodifiableCollection(byName.values());
+    }
+
+    /** One, or null if this node has no such resource. */
+    public @Nullable ManagedResource find(String name) {
+        return byName.get(name);
+    }
+
+    /**
+     * Brings all up; one that cannot stays down and does not keep the others from it.
+     *
+     * @return how many are up
+     */
+    public int upAll() {
+        List<CompletableFuture<CommandResult>> results = new ArrayList<>();
+        for (ManagedResource resource : byName.values()) {
+            results.add(resource.up());
+        }
+        return (int) results.stream().filter(result -> result.join().accepted()).count();
+    }
+
+    /** Closes all, the last one first. */
+    @Override
+    public void close() {
+        List<ManagedResource> reversed = new ArrayList<>(byName.values());
+        Collections.reverse(reversed);
+        reversed.forEach(ManagedResource::close);
+    }
+}

@@ -1,0 +1,3 @@
+/** The resources that this daemon runs. */
+@org.jspecify.annotations.NullMarked
+package dev.rhizome.daemon.resource;
