@@ -1,0 +1,56 @@
+package dev.rhizome.uring;
+
+import java.io.IOException;
+import java.nio.ByteOrder;
+
+/** An eventfd: signalled by anybody, cleared by the queue's owner, polled by its event loop. */
+final class EventDescriptor {
+
+    private static final int EFD_NONBLOCK = 0x800;
+    private static final int COUNTER_BYTES = 8;
+    private static final int ONE_OFFSET = 8;
+
+    private final int fd;
+    private final AlignedBuffer memory = AlignedBuffer.allocate(2 * COUNTER_BYTES);
+
+    EventDescriptor() throws IOException {
+        memory.buffer().order(ByteOrder.nativeOrder()).putLong(ONE_OFFSET, 1);
+        fd = LibC.CALLS.eventfd(0, EFD_NONBLOCK | LibC.O_CLOEXEC);
+        if (fd < 0) {
+            throw new IOException(
+                    "cannot make an event descriptor for the disk queue: "
+                            + Errno.text(LibC.errno())
+                            + " (raise the limit of open files)");
+        }
+    }
+
+    int fd() {
+        return fd;
+    }
+
+    /** Makes it readable. Any thread. */
+    void signal() {
+        long written = LibC.CALLS.write(fd, memory.address() + ONE_OFFSET, COUNTER_BYTES);
+        // Only a full counter refuses, and that is readable already.
+        if (written < 0 && LibC.errno() != Errno.EAGAIN) {
+            throw new IllegalStateException(
+                    "cannot signal the disk queue's event descriptor: " + Errno.text(LibC.errno()));
+        }
+    }
+
+    /** Makes it unreadable until the next signal. */
+    void clear() {
+        int result;
+        do {
+            result = HotCalls.read(fd, memory.address(), COUNTER_BYTES);
+        } while (result == -Errno.EINTR);
+        if (result < 0 && result != -Errno.EAGAIN) {
+            throw new IllegalStateException(
+                    "cannot read the disk queue's event descriptor: " + Errno.text(result));
+        }
+    }
+
+    void close() {
+        LibC.CALLS.close(fd);
+    }
+}

@@ -1,0 +1,193 @@
+package dev.rhizome.uring;
+
+import java.util.concurrent.locks.LockSupport;
+
+/** The queue on io_uring. */
+final class UringQueue extends SlotQueue {
+
+    private static final int NOP = 0;
+    private static final int FSYNC = 3;
+    private static final int FALLOCATE = 17;
+    private static final int READ = 22;
+    private static final int WRITE = 23;
+    private static final int FSYNC_DATASYNC = 1;
+
+    private static final int MAX_BUSY_ANSWERS = 10_000;
+    private static final long BUSY_WAIT_NS = 100_000;
+
+    private final Ring ring;
+    private final EventDescriptor event;
+    private boolean continued;
+
+    private UringQueue(int limit, Ring ring, EventDescriptor event) {
+        super(limit);
+        this.ring = ring;
+        this.event = event;
+    }
+
+    static UringQueue open(int limit, EventDescriptor event) throws IoUringRefusedException {
+        // Every slot has at most one entry out, so neither ring can overflow.
+        int entries = limit == 1 ? 1 : Integer.highestOneBit(limit - 1) << 1;
+        int[] opcodes = {NOP, FSYNC, FALLOCATE, READ, WRITE};
+        Ring ring = RingSetup.open(entries, event.fd(), opcodes);
+        if (ring.completionEntries() < limit) {
+            ring.close();
+            throw new IoUringRefusedException(
+                    "it gave " + ring.completionEntries() + " completion entries for " + limit);
+        }
+        return new UringQueue(limit, ring, event);
+    }
+
+    @Override
+    void bind() {
+        ring.enable();
+    }
+
+    @Override
+    void enqueue(Operation operation) {
+        long id = operation.index();
+        int fd = operation.fd();
+        switch (operation.call()) {
+            case READ -> push(READ, operation, 0);
+            case WRITE -> push(WRITE, operation, operation.durable() ? LibC.RWF_DSYNC : 0);
+            case WRITE_ZEROES -> push(WRITE, operation, 0);
+            case SYNC -> ring.push(FSYNC, fd, 0, 0, 0, FSYNC_DATASYNC, id);
+            case PUNCH_HOLE -> allocate(operation, LibC.FALLOC_FL_PUNCH_HOLE);
+            case ZERO_RANGE -> allocate(operation, LibC.FALLOC_FL_ZERO_RANGE);
+            case REFUSE -> ring.push(NOP, -1, 0, 0, 0, 0, id);
+        }
+    }
+
+    private void push(int opcode, Operation operation, int flags) {
+        ring.push(
+                opcode,
+                operation.fd(),
+                operation.callOffset(),
+                operation.callAddress(),
+                (int) operation.callLength(),
+                flags,
+                operation.index());
+    }
+
+    private void allocate(Operation operation, int mode) {
+        // This operation has its length in the address field and its mode in the length field.
+        ring.push(
+                FALLOCATE,
+                operation.fd(),
+                operation.callOffset(),
+                operation.callLength(),
+                mode | LibC.FALLOC_FL_KEEP_SIZE,
+                0,
+                operation.index());
+    }
+
+    @Override
+    public void submit() {
+        checkUsable();
+        submitAll();
+    }
+
+    @Override
+    public int reap(DiskCompletion handler) {
+        checkUsable();
+        int count = 0;
+        do {
+            if (ring.workPending()) {
+                collect(0);
+            }
+            // After collecting, which itself signals, and before looking: whatever comes later
+            // signals again.
+            event.clear();
+            count += takeCompletions(handler);
+        } while (!isClosed() && ring.workPending());
+        // Only now, so that an operation of many steps cannot keep the owner here.
+        if (continued && !isClosed()) {
+            continued = false;
+            submitAll();
+        }
+        return count;
+    }
+
+    @Override
+    public int pollDescriptor() {
+        return event.fd();
+    }
+
+    @Override
+    public String description() {
+        return "io_uring";
+    }
+
+    @Override
+    void drainAndFree() {
+        if (inFlight() > 0) {
+            submitAll();
+        }
+        while (inFlight() > 0) {
+            collect(1);
+            while (ring.hasCompletion()) {
+                takeCompletion(DiskQueues.DROP);
+            }
+            submitAll();
+        }
+        ring.close();
+        event.close();
+    }
+
+    private int takeCompletions(DiskCompletion handler) {
+        int count = 0;
+        while (!isClosed() && ring.hasCompletion()) {
+            count += takeCompletion(handler);
+        }
+        return count;
+    }
+
+    /** Takes one completion; 1 if that finished its operation. */
+    private int takeCompletion(DiskCompletion handler) {
+        Operation operation = operation((int) ring.completionUserData());
+        int result = ring.completionResult();
+        ring.popCompletion();
+        if (operation.advance(result)) {
+            deliver(operation, handler);
+            return 1;
+        }
+        enqueue(operation);
+        continued = true;
+        return 0;
+    }
+
+    private void submitAll() {
+        ring.publish();
+        int busy = 0;
+        int left = ring.unsubmitted();
+        while (left > 0) {
+            int result = ring.submit(left);
+            if (result == -Errno.EAGAIN || result == -Errno.EBUSY) {
+                // No memory for the moment; what is in flight gives some back.
+                busy++;
+                if (busy > MAX_BUSY_ANSWERS) {
+                    throw failure(result);
+                }
+                collect(0);
+                LockSupport.parkNanos(BUSY_WAIT_NS);
+            } else if (result < 0 && result != -Errno.EINTR) {
+                throw failure(result);
+            }
+            left = ring.unsubmitted();
+        }
+    }
+
+    private void collect(int minimum) {
+        int result;
+        do {
+            result = ring.collect(minimum);
+        } while (result == -Errno.EINTR);
+        if (result < 0 && result != -Errno.EBUSY && result != -Errno.EAGAIN) {
+            throw failure(result);
+        }
+    }
+
+    private static IllegalStateException failure(int result) {
+        return new IllegalStateException("io_uring_enter failed: " + Errno.text(result));
+    }
+}
