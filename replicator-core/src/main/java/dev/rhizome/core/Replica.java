@@ -430,6 +430,11 @@ public final class Replica {
         };
     }
 
+    /** What all resyncs since the start have copied, to or from the peer. */
+    public long resyncedBytes() {
+        return syncSource.resyncedBytes() + peerRequests.resyncedBytes();
+    }
+
     /** What of it has been copied. */
     public long resyncDoneBytes() {
         return switch (node.state().replication()) {

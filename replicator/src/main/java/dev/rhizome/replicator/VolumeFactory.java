@@ -1,19 +1,202 @@
 package dev.rhizome.replicator;
 
+import dev.rhizome.core.Limits;
+import dev.rhizome.core.ReplicaConfig;
+import dev.rhizome.core.metadata.MetadataLayout;
+import dev.rhizome.core.metadata.Superblock;
+import dev.rhizome.core.metadata.SuperblockSlots.Choice;
+import dev.rhizome.transport.peer.PeerConnector;
+import dev.rhizome.transport.peer.PeerLinkOptions;
+import dev.rhizome.transport.peer.PeerTls;
+import dev.rhizome.transport.peer.TlsFiles;
+import dev.rhizome.transport.peer.TlsSetupException;
+import dev.rhizome.uring.Disk;
+import dev.rhizome.uring.DiskOptions;
+import dev.rhizome.uring.DiskQueue;
+import dev.rhizome.uring.DiskQueueOptions;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** How {@link ReplicatedVolume} comes to be. */
-@SuppressWarnings("DoNotCallSuggester")
+/** How a {@link ReplicatedVolume} comes to be: opens what it needs, in order, or closes it again. */
 final class VolumeFactory {
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicatedVolume.class);
+
+    private static final long MIB = 1L << 20;
+    private static final long ENGINE_MEMORY_BYTES = 8 * MIB;
+    private static final long LINK_MEMORY_BYTES = 32 * MIB;
+    private static final long CLIENT_MEMORY_BYTES = 16 * MIB;
+    private static final long NBD_MEMORY_BYTES = 32 * MIB;
+
+    /** Client requests, their flushes, requests of the peer, resync, metadata. */
+    private static final int DISK_QUEUE_LIMIT = 16 * 1024;
 
     private VolumeFactory() {}
 
-    static ReplicatedVolume open(VolumeOptions options) throws VolumeException {
-        throw new VolumeException("cannot open " + options.disk());
-    }
-
     static CreatedMetadata createMetadata(Path disk, String resource, boolean force)
             throws VolumeException {
-        throw new VolumeException("cannot write metadata for " + resource + " on " + disk + force);
+        return MetadataTool.create(disk, resource, force);
+    }
+
+    static ReplicatedVolume open(VolumeOptions options) throws VolumeException {
+        PeerTls tls = loadTls(options);
+        Disk disk = openDisk(options);
+        try {
+            MetadataLayout layout = MetadataTool.layout(options.disk(), disk.sizeBytes());
+            Superblock superblock = readSuperblock(options, layout);
+            DiskQueue queue =
+                    DiskQueue.open(new DiskQueueOptions(DISK_QUEUE_LIMIT, options.ioUring()));
+            return assemble(options, tls, disk, layout, superblock, queue);
+        } catch (IOException e) {
+            disk.close();
+            throw new VolumeException(MetadataTool.message(e), e);
+        } catch (VolumeException e) {
+            disk.close();
+            throw e;
+        }
+    }
+
+    private static PeerTls loadTls(VolumeOptions options) throws VolumeException {
+        VolumeOptions.CertificateFiles files = options.certificates();
+        try {
+            return PeerTls.load(
+                    new TlsFiles(files.authority(), files.certificate(), files.key()),
+                    options.node());
+        } catch (TlsSetupException e) {
+            throw new VolumeException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static Disk openDisk(VolumeOptions options) throws VolumeException {
+        try {
+            return Disk.open(options.disk(), new DiskOptions(options.directIo(), false));
+        } catch (IOException e) {
+            throw new VolumeException(MetadataTool.message(e), e);
+        }
+    }
+
+    private static Superblock readSuperblock(VolumeOptions options, MetadataLayout layout)
+            throws IOException, VolumeException {
+        Path path = options.disk();
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            Choice choice = MetadataTool.read(channel, layout);
+            Superblock superblock = choice.superblock();
+            if (superblock == null) {
+                throw new VolumeException(
+                        path
+                                + ": "
+                                + choice.problem()
+                                + (choice.foreign()
+                                        ? "; run 'rhizome create-md " + options.resource() + "'"
+                                        : "; if the peer has the data, run 'rhizome create-md"
+                                                + " --force "
+                                                + options.resource()
+                                                + "' and let it resync"));
+            }
+            if (!choice.warning().isEmpty()) {
+                LOG.warn("{}: {}", path, choice.warning());
+            }
+            check(options, layout, superblock);
+            return superblock;
+        }
+    }
+
+    private static void check(VolumeOptions options, MetadataLayout layout, Superblock superblock)
+            throws VolumeException {
+        if (!superblock.resource().equals(options.resource())) {
+            throw new VolumeException(
+                    options.disk()
+                            + ": belongs to resource '"
+                            + superblock.resource()
+                            + "', not '"
+                            + options.resource()
+                            + "'; is this the right disk?");
+        }
+        if (superblock.volumeBytes() != layout.volumeBytes()) {
+            throw new VolumeException(
+                    options.disk()
+                            + ": the metadata is for a volume of "
+                            + superblock.volumeBytes()
+                            + " bytes, but the disk has room for "
+                            + layout.volumeBytes()
+                            + "; was it resized? Give it its old size back");
+        }
+    }
+
+    private static ReplicatedVolume assemble(
+            VolumeOptions options,
+            PeerTls tls,
+            Disk disk,
+            MetadataLayout layout,
+            Superblock superblock,
+            DiskQueue queue) {
+        var group =
+                new MultiThreadIoEventLoopGroup(
+                        1,
+                        new DefaultThreadFactory("rhizome-" + options.resource()),
+                        EpollIoHandler.newFactory());
+        IoEventLoop loop = group.next();
+        Turn turn = new Turn();
+        int sectorBytes = Math.max(Limits.MIN_SECTOR_BYTES, disk.logicalBlockBytes());
+        LocalVolume volume =
+                new LocalVolume(
+                        new LocalVolume.Parts(
+                                options,
+                                config(options, layout, sectorBytes),
+                                superblock,
+                                group,
+                                loop,
+                                queue,
+                                disk,
+                                turn,
+                                new EventJournal(options.resource()),
+                                new LocalVolume.Memories(
+                                        new PayloadMemory(ENGINE_MEMORY_BYTES, turn),
+                                        new PayloadMemory(LINK_MEMORY_BYTES, turn),
+                                        new PayloadMemory(CLIENT_MEMORY_BYTES, turn),
+                                        new PayloadMemory(NBD_MEMORY_BYTES, turn)),
+                                tls.engine().title()),
+                        new DiskSide(queue, disk, layout),
+                        new VolumeGeometry(layout.volumeBytes(), sectorBytes));
+        volume.start(
+                new PeerConnector(
+                        loop, linkOptions(options), tls, volume.linkMemory(), volume.shell()));
+        return volume;
+    }
+
+    private static ReplicaConfig config(
+            VolumeOptions options, MetadataLayout layout, int sectorBytes) {
+        return new ReplicaConfig(
+                options.resource(),
+                options.node(),
+                options.peer(),
+                layout.volumeBytes(),
+                sectorBytes,
+                options.pingTimeout().toNanos(),
+                options.requestTimeout().toNanos());
+    }
+
+    private static PeerLinkOptions linkOptions(VolumeOptions options) {
+        InetSocketAddress peer = options.peerAddress();
+        PeerLinkOptions defaults =
+                PeerLinkOptions.of(
+                        options.resource(),
+                        options.node(),
+                        options.peer(),
+                        options.listen(),
+                        () -> peer);
+        return defaults.withTimes(
+                options.connectInterval(),
+                defaults.connectTimeout(),
+                defaults.handshakeTimeout(),
+                options.pingTimeout());
     }
 }

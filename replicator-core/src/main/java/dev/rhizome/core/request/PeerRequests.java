@@ -26,6 +26,7 @@ public final class PeerRequests {
     private long connection;
     private int inUse;
     private long syncBytes;
+    private long resyncedBytes;
 
     /**
      * @param node what the parts share
@@ -49,6 +50,11 @@ public final class PeerRequests {
     /** Bytes of resync blocks written since the last SYNC_START. */
     public long syncBytes() {
         return syncBytes;
+    }
+
+    /** Bytes of resync blocks written in all resyncs. */
+    public long resyncedBytes() {
+        return resyncedBytes;
     }
 
     /** A new resync begins. */
@@ -212,6 +218,7 @@ public final class PeerRequests {
     private void countReceived(PeerRequest request) {
         if (request.type == FrameType.SYNC_WRITE || request.type == FrameType.SYNC_ZERO) {
             syncBytes += request.lengthBytes;
+            resyncedBytes += request.lengthBytes;
         } else if (request.type != FrameType.FLUSH) {
             counters.receivedBytes += request.lengthBytes;
         }

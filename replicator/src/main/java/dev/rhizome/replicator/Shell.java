@@ -1,0 +1,410 @@
+package dev.rhizome.replicator;
+
+import dev.rhizome.core.Effects;
+import dev.rhizome.core.Payload;
+import dev.rhizome.core.Replica;
+import dev.rhizome.core.command.CommandKind;
+import dev.rhizome.core.request.Completion;
+import dev.rhizome.core.request.IoStatus;
+import dev.rhizome.core.request.Operation;
+import dev.rhizome.core.request.Volume;
+import dev.rhizome.core.wire.FrameHeader;
+import dev.rhizome.transport.peer.PeerLink;
+import dev.rhizome.transport.peer.PeerLinkHandler;
+import dev.rhizome.uring.DiskCompletion;
+import dev.rhizome.uring.DiskQueue;
+import io.netty.channel.EventLoop;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries between the engine and its disk, link and clients; decides nothing. All on one event loop
+ * without a hand-off: an input runs the engine, answers to clients follow, and at the end of a
+ * batch of inputs the disk queue is submitted and the link flushed, once.
+ */
+final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
+
+    /** What the shell tells its owner of. */
+    interface Owner {
+        /** The link shall be tried, or not. */
+        void wantLink(boolean wanted);
+
+        /** Clients shall be served, or no longer. */
+        void serve(boolean serving);
+
+        /** A command has been answered. */
+        void commandDone(long token, CommandResult result);
+
+        /** The engine has ended in order. */
+        void closed();
+
+        /** A bug: our own state is wrong. */
+        void broken(Throwable bug);
+
+        /** The journal has events that the listeners have not been told. */
+        void eventsHappened();
+
+        /** The timer has run. */
+        void ticked(long nowNs);
+    }
+
+    private final EventLoop loop;
+    private final DiskQueue queue;
+    private final DiskSide disk;
+    private final Turn turn;
+    private final EventJournal journal;
+    private final Owner owner;
+    private final Completions completions = new Completions();
+    private final Runnable endBatch = this::endBatch;
+    private final VolumeGeometry geometry;
+    private @Nullable Replica replica;
+    private @Nullable PeerLink link;
+    private boolean inEngine;
+    private boolean settling;
+    private boolean batchDue;
+    private boolean broken;
+
+    Shell(
+            EventLoop loop,
+            DiskQueue queue,
+            DiskSide disk,
+            Turn turn,
+            EventJournal journal,
+            VolumeGeometry geometry,
+            Owner owner) {
+        this.loop = loop;
+        this.queue = queue;
+        this.disk = disk;
+        this.turn = turn;
+        this.journal = journal;
+        this.geometry = geometry;
+        this.owner = owner;
+    }
+
+    // ---- inputs
+
+    /** Starts the engine. */
+    void start(Replica engine) {
+        replica = engine;
+        input(engine, r -> r.start(now()));
+    }
+
+    /** Runs one input that may allocate: commands, link changes, the timer. */
+    private void input(@Nullable Replica engine, Consumer<Replica> what) {
+        if (engine == null || broken) {
+            return;
+        }
+        if (inEngine) {
+            turn.later(() -> input(engine, what));
+            return;
+        }
+        inEngine = true;
+        try {
+            what.accept(engine);
+        } catch (RuntimeException | Error bug) {
+            fail(bug);
+        }
+        inEngine = false;
+        settle();
+        scheduleBatchEnd();
+    }
+
+    void command(long token, CommandKind kind) {
+        input(replica, r -> r.command(now(), token, kind));
+    }
+
+    private void tick() {
+        input(replica, r -> r.tick(now()));
+        owner.ticked(now());
+    }
+
+    /** The disk queue has completions. */
+    void onDiskReadable() {
+        try {
+            queue.reap(this);
+        } catch (RuntimeException | Error bug) {
+            fail(bug);
+        }
+        endBatch();
+    }
+
+    @Override
+    public void completed(long token, int result) {
+        Replica engine = replica;
+        if (engine == null || broken) {
+            return;
+        }
+        inEngine = true;
+        if (DiskSide.isMetadata(token)) {
+            engine.metadataDone(now(), DiskSide.metadataToken(token), result >= 0);
+        } else {
+            engine.diskDone(now(), token, DiskSide.status(result));
+        }
+        inEngine = false;
+        settle();
+    }
+
+    @Override
+    public void submit(
+            Operation operation,
+            boolean fua,
+            long offsetBytes,
+            long lengthBytes,
+            @Nullable Payload payload,
+            Completion completion,
+            long token) {
+        Replica engine = replica;
+        if (engine == null || broken || inEngine) {
+            refuse(payload, completion, token);
+            return;
+        }
+        inEngine = true;
+        try {
+            engine.submit(
+                    now(), operation, fua, offsetBytes, lengthBytes, payload, completion, token);
+        } catch (RuntimeException | Error bug) {
+            fail(bug);
+        }
+        inEngine = false;
+        settle();
+        scheduleBatchEnd();
+    }
+
+    private void refuse(@Nullable Payload payload, Completion completion, long token) {
+        if (payload != null) {
+            payload.release();
+        }
+        completions.add(completion, token, IoStatus.SHUTTING_DOWN, null);
+        settle();
+    }
+
+    @Override
+    public void onLinkUp(PeerLink up) {
+        link = up;
+        input(replica, r -> r.linkUp(now()));
+    }
+
+    @Override
+    public void onLinkDown(PeerLink down, String reason) {
+        if (link == down) {
+            link = null;
+            input(replica, r -> r.linkDown(now(), reason));
+        }
+    }
+
+    @Override
+    public void onAttemptFailed(String reason) {
+        input(replica, r -> r.linkAttemptFailed(now(), reason));
+    }
+
+    @Override
+    public void onFrame(
+            PeerLink from,
+            FrameHeader header,
+            @Nullable ByteBuffer controlBody,
+            @Nullable Payload payload) {
+        Replica engine = replica;
+        if (engine == null || broken || link != from) {
+            if (payload != null) {
+                payload.release();
+            }
+            return;
+        }
+        inEngine = true;
+        try {
+            engine.frame(now(), header, controlBody, payload);
+        } catch (RuntimeException | Error bug) {
+            fail(bug);
+        }
+        inEngine = false;
+        settle();
+        scheduleBatchEnd();
+    }
+
+    @Override
+    public void onReadComplete(PeerLink from) {
+        endBatch();
+    }
+
+    @Override
+    public void onBug(Throwable bug) {
+        fail(bug);
+    }
+
+    // ---- the end of an input and of a batch
+
+    /** Gives answers and runs what the effects have put off, until nothing is left. */
+    private void settle() {
+        if (settling || inEngine) {
+            return;
+        }
+        settling = true;
+        while (!completions.isEmpty() || !turn.isEmpty()) {
+            if (!completions.isEmpty()) {
+                completions.deliverOne();
+            } else {
+                turn.runNext();
+            }
+        }
+        settling = false;
+        if (journal.hasUntold()) {
+            owner.eventsHappened();
+        }
+    }
+
+    private void scheduleBatchEnd() {
+        if (!batchDue) {
+            batchDue = true;
+            loop.execute(endBatch);
+        }
+    }
+
+    /** The end of a batch of inputs: one system call for the disk, one write for the link. */
+    void endBatch() {
+        batchDue = false;
+        try {
+            settle();
+            disk.submit();
+            PeerLink current = link;
+            if (current != null) {
+                current.flush();
+            }
+        } catch (RuntimeException | Error bug) {
+            fail(bug);
+        }
+    }
+
+    private void fail(Throwable bug) {
+        if (!broken) {
+            broken = true;
+            owner.broken(bug);
+        }
+    }
+
+    private static long now() {
+        return System.nanoTime();
+    }
+
+    // ---- effects
+
+    @Override
+    public void diskRead(long token, long offsetBytes, int lengthBytes, Payload into) {
+        disk.read(token, offsetBytes, lengthBytes, into);
+    }
+
+    @Override
+    public void diskWrite(
+            long token, long offsetBytes, int lengthBytes, Payload from, boolean durable) {
+        disk.write(token, offsetBytes, lengthBytes, from, durable);
+    }
+
+    @Override
+    public void diskFlush(long token) {
+        disk.flush(token);
+    }
+
+    @Override
+    public void diskTrim(long token, long offsetBytes, long lengthBytes) {
+        disk.trim(token, offsetBytes, lengthBytes);
+    }
+
+    @Override
+    public void diskZero(long token, long offsetBytes, long lengthBytes) {
+        disk.zero(token, offsetBytes, lengthBytes);
+    }
+
+    @Override
+    public void writeMetadata(long token, int slot, ByteBuffer image) {
+        disk.writeMetadata(token, slot, image);
+    }
+
+    @Override
+    public void send(FrameHeader header, @Nullable Payload payload) {
+        PeerLink current = link;
+        if (current != null) {
+            current.send(header, payload);
+        } else if (payload != null) {
+            payload.release();
+        }
+    }
+
+    @Override
+    public void sendControl(FrameHeader header, ByteBuffer body) {
+        PeerLink current = link;
+        if (current != null) {
+            current.send(header, body);
+        }
+    }
+
+    @Override
+    public void closeLink(String reason) {
+        PeerLink current = link;
+        if (current != null) {
+            turn.later(() -> current.close(reason));
+        }
+    }
+
+    @Override
+    public void wantLink(boolean wanted) {
+        turn.later(() -> owner.wantLink(wanted));
+    }
+
+    @Override
+    public void complete(
+            Completion completion, long token, IoStatus status, @Nullable Payload payload) {
+        completions.add(completion, token, status, payload);
+    }
+
+    @Override
+    public void serve(boolean serving) {
+        turn.later(() -> owner.serve(serving));
+    }
+
+    @Override
+    public void commandDone(long token, boolean accepted, String rule, String reason) {
+        CommandResult result = new CommandResult(accepted, rule, reason);
+        turn.later(() -> owner.commandDone(token, result));
+    }
+
+    @Override
+    public void event(String rule, String reason) {
+        journal.add(rule, reason);
+    }
+
+    @Override
+    public void deadline(long atNs) {
+        var unused =
+                loop.schedule(this::tick, Math.max(0, atNs - now()), TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void closed() {
+        turn.later(owner::closed);
+    }
+
+    // ---- the volume, as front ends see it
+
+    @Override
+    public long sizeBytes() {
+        return geometry.volumeBytes();
+    }
+
+    @Override
+    public int sectorBytes() {
+        return geometry.sectorBytes();
+    }
+
+    @Override
+    public boolean serving() {
+        Replica engine = replica;
+        return engine != null && !broken && engine.serving();
+    }
+
+    /** What encrypts the link now; null without one. */
+    @Nullable String tlsEngine() {
+        PeerLink current = link;
+        return current == null ? null : current.tlsEngine();
+    }
+}
