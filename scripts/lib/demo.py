@@ -378,14 +378,16 @@ def main():
     folder = tempfile.mkdtemp(prefix="rhizome-demo-")
     cluster = Cluster(options.rhizome, folder, options.disk * MIB)
     good = False
+    if options.keep:
+        say(f"disks and logs are in {folder}")
     try:
         good = demo(cluster, options)
     except (Failure, subprocess.SubprocessError, nbd.Error, OSError) as failure:
         say(f"demo: failed: {failure}")
     finally:
         cluster.kill_all()
-        if options.keep or not good:
-            say(f"disks and logs are in {folder}") if options.keep else report_logs(folder)
+        if not good:
+            report_logs(folder)
         if not options.keep:
             shutil.rmtree(folder, ignore_errors=True)
     return 0 if good else 1

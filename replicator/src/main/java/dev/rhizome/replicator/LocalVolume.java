@@ -5,7 +5,6 @@ import dev.rhizome.core.ReplicaConfig;
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.request.Operation;
-import dev.rhizome.transport.peer.PeerConnector;
 import dev.rhizome.uring.Disk;
 import dev.rhizome.uring.DiskQueue;
 import io.netty.channel.EventLoopGroup;
@@ -57,7 +56,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     private final StatusSource statusSource;
     private final Map<Long, CompletableFuture<CommandResult>> commands = new HashMap<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
-    private @Nullable PeerConnector connector;
+    private @Nullable LinkKeeper linkKeeper;
     private @Nullable FrontEnd frontEnd;
     private CompletableFuture<String> frontEndReady = CompletableFuture.completedFuture("");
     private long nextCommand;
@@ -96,11 +95,11 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         return parts.memories().link();
     }
 
-    /** Wires the connector, registers the disk queue with the loop, and starts the engine. */
-    void start(PeerConnector peerConnector) {
+    /** Registers the disk queue with the loop, and starts the engine. */
+    void start(LinkKeeper keeper) {
         onLoop(
                         () -> {
-                            connector = peerConnector;
+                            linkKeeper = keeper;
                             RingHandle handle =
                                     new RingHandle(
                                             parts.queue().pollDescriptor(),
@@ -244,14 +243,9 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
 
     @Override
     public void wantLink(boolean wanted) {
-        PeerConnector current = connector;
-        if (current == null) {
-            return;
-        }
-        if (wanted && !closing) {
-            current.start();
-        } else if (!wanted) {
-            current.stop();
+        LinkKeeper keeper = linkKeeper;
+        if (keeper != null) {
+            keeper.want(wanted && !closing);
         }
     }
 
@@ -331,9 +325,9 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         if (current != null) {
             current.stop();
         }
-        PeerConnector peerConnector = connector;
-        if (peerConnector != null) {
-            peerConnector.stop();
+        LinkKeeper keeper = linkKeeper;
+        if (keeper != null) {
+            keeper.want(false);
         }
         calls.failAll();
         for (CompletableFuture<CommandResult> answer : commands.values()) {

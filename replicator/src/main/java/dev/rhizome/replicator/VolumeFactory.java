@@ -167,8 +167,17 @@ final class VolumeFactory {
                         new DiskSide(queue, disk, layout),
                         new VolumeGeometry(layout.volumeBytes(), sectorBytes));
         volume.start(
-                new PeerConnector(
-                        loop, linkOptions(options), tls, volume.linkMemory(), volume.shell()));
+                new LinkKeeper(
+                        loop,
+                        () ->
+                                new PeerConnector(
+                                        loop,
+                                        linkOptions(options),
+                                        tls,
+                                        volume.linkMemory(),
+                                        volume.shell()),
+                        volume.shell()::onAttemptFailed,
+                        options.connectInterval()));
         return volume;
     }
 
