@@ -71,8 +71,8 @@ public final class DaemonProcess implements AutoCloseable {
         } finally {
             if (control != null) {
                 control.close();
+                LOG.info("stopped");
             }
-            LOG.info("stopped");
             ended.countDown();
         }
     }

@@ -42,6 +42,10 @@ final class DaemonCommand implements Callable<Integer> {
             end.uninstall();
             daemon.close();
             throw new CommandFailure(ExitCode.REFUSED, String.valueOf(e.getMessage()));
+        } catch (RuntimeException | Error e) {
+            // Not the way of an ordinary exit: that would end with the code of a clean stop.
+            Thread main = Thread.currentThread();
+            main.getUncaughtExceptionHandler().uncaughtException(main, e);
         }
         daemon.await();
         return ExitCode.OK;

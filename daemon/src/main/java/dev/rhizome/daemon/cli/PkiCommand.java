@@ -33,7 +33,7 @@ final class PkiCommand implements Runnable {
     @Override
     public void run() {
         if (spec != null) {
-            throw new ParameterException(spec.commandLine(), "say what: init or issue");
+            throw new ParameterException(spec.commandLine(), "say init or issue");
         }
     }
 

@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The {@code rhizome} command. */
 @Command(
@@ -57,6 +58,7 @@ public final class RhizomeCommand implements Runnable {
                 .forEach(sub -> sub.getCommandSpec().mixinStandardHelpOptions(true));
         line.setOut(environment.out());
         line.setErr(environment.err());
+        line.setParameterExceptionHandler((fault, all) -> onUsageFault(environment, fault));
         line.setExecutionExceptionHandler(
                 (failure, command, parsed) -> onFailure(environment, failure));
         int exitCode = line.execute(arguments);
@@ -68,8 +70,23 @@ public final class RhizomeCommand implements Runnable {
     @Override
     public void run() {
         if (spec != null) {
-            throw new ParameterException(spec.commandLine(), "say what: rhizome --help");
+            throw new ParameterException(spec.commandLine(), "a command is missing");
         }
+    }
+
+    private static int onUsageFault(Environment environment, ParameterException fault) {
+        StringBuilder text = new StringBuilder("rhizome: ").append(fault.getMessage());
+        if (fault instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getSuggestions().isEmpty()) {
+            text.append("; did you mean ")
+                    .append(String.join(" or ", unmatched.getSuggestions()))
+                    .append('?');
+        }
+        text.append("; ")
+                .append(fault.getCommandLine().getCommandSpec().qualifiedName())
+                .append(" --help says more");
+        environment.err().println(text.toString().replaceAll("\\s+", " "));
+        return ExitCode.USAGE;
     }
 
     private static int onFailure(Environment environment, Exception failure) {

@@ -6,6 +6,7 @@ import dev.rhizome.core.role.Role;
 import dev.rhizome.daemon.resource.ResourceStatus;
 import dev.rhizome.replicator.ResyncProgress;
 import dev.rhizome.replicator.VolumeCounters;
+import dev.rhizome.replicator.VolumeEvent;
 import dev.rhizome.replicator.VolumeStatus;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -42,11 +43,7 @@ final class StatusJson {
         tree.put("tls-engine", status.tlsEngine());
         tree.put("resynced-bytes", status.resyncedBytes());
         tree.put("counters", counters(status.counters()));
-        tree.put(
-                "recent-events",
-                status.recentEvents().stream()
-                        .map(event -> Map.of("rule", event.rule(), "reason", event.reason()))
-                        .toList());
+        tree.put("recent-events", status.recentEvents().stream().map(StatusJson::event).toList());
         return tree;
     }
 
@@ -125,6 +122,13 @@ final class StatusJson {
             tree.put("bitmap", all.get(1));
         }
         tree.put("history", new ArrayList<>(all.subList(Math.min(2, all.size()), all.size())));
+        return tree;
+    }
+
+    private static Map<String, Object> event(VolumeEvent event) {
+        Map<String, Object> tree = new LinkedHashMap<>();
+        tree.put("rule", event.rule());
+        tree.put("reason", event.reason());
         return tree;
     }
 

@@ -57,9 +57,8 @@ public final class LogOutput {
             long startNs = System.nanoTime();
             if (lines.offer(new Line(false, "", written), limitNs, TimeUnit.NANOSECONDS)) {
                 long leftNs = limitNs - (System.nanoTime() - startNs);
-                boolean inTime = written.await(Math.max(0, leftNs), TimeUnit.NANOSECONDS);
-                if (!inTime) {
-                    dropped.addAndGet(lines.size());
+                if (!written.await(Math.max(0, leftNs), TimeUnit.NANOSECONDS)) {
+                    return; // The reader is too slow, and a process that ends cannot wait for it.
                 }
             }
         } catch (InterruptedException e) {

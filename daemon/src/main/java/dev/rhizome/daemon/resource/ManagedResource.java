@@ -10,6 +10,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +28,7 @@ public final class ManagedResource {
     private final VolumeOpener opener;
     private final ThreadPoolExecutor worker;
     private volatile @Nullable ReplicatedVolume volume;
+    private volatile boolean ended;
     private volatile String downReason = "not brought up yet";
 
     ManagedResource(VolumeOptions options, VolumeOpener opener) {
@@ -86,19 +88,11 @@ public final class ManagedResource {
         return onVolume(ReplicatedVolume::disconnect);
     }
 
-    /** Ends the resource for good: what waits is done first, then the volume is closed. */
+    /** Ends the resource for good: it is closed and stays so. */
     void close() {
-        CompletableFuture<CommandResult> closed = onWorker(() -> shut("the daemon is stopping"));
+        ended = true;
         worker.shutdown();
-        try {
-            if (!closed.join().accepted()) {
-                // Too many commands wait: those are dropped, the volume is not.
-                worker.shutdownNow();
-                shut("the daemon is stopping");
-            }
-        } finally {
-            worker.shutdown();
-        }
+        shut("the daemon is stopping");
     }
 
     private CompletableFuture<CommandResult> onVolume(
@@ -111,8 +105,7 @@ public final class ManagedResource {
         return command.apply(open);
     }
 
-    private CompletableFuture<CommandResult> onWorker(
-            java.util.function.Supplier<CommandResult> task) {
+    private CompletableFuture<CommandResult> onWorker(Supplier<CommandResult> task) {
         try {
             return CompletableFuture.supplyAsync(task, worker);
         } catch (RejectedExecutionException e) {
@@ -121,7 +114,10 @@ public final class ManagedResource {
         }
     }
 
-    private CommandResult open() {
+    private synchronized CommandResult open() {
+        if (ended) {
+            return refused("stopping", "the daemon is stopping");
+        }
         if (volume != null) {
             return new CommandResult(true, "already-up", name() + " is up already");
         }
@@ -139,7 +135,7 @@ public final class ManagedResource {
         }
     }
 
-    private CommandResult shut(String reason) {
+    private synchronized CommandResult shut(String reason) {
         ReplicatedVolume open = volume;
         if (open == null) {
             return new CommandResult(true, "already-down", name() + " is down already");

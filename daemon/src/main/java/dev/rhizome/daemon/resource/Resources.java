@@ -53,11 +53,25 @@ public final class Resources implements AutoCloseable {
         return (int) results.stream().filter(result -> result.join().accepted()).count();
     }
 
-    /** Closes all, the last one first. */
+    /** Closes all, the last one first; a failure does not keep the others from it. */
     @Override
     public void close() {
         List<ManagedResource> reversed = new ArrayList<>(byName.values());
         Collections.reverse(reversed);
-        reversed.forEach(ManagedResource::close);
+        RuntimeException failure = null;
+        for (ManagedResource resource : reversed) {
+            try {
+                resource.close();
+            } catch (RuntimeException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
     }
 }

@@ -1,0 +1,156 @@
+package dev.rhizome.daemon;
+
+import dev.rhizome.core.role.ConnectionState;
+import dev.rhizome.core.role.DiskState;
+import dev.rhizome.core.role.ReplicationState;
+import dev.rhizome.core.role.Role;
+import dev.rhizome.replicator.CommandResult;
+import dev.rhizome.replicator.ReplicatedVolume;
+import dev.rhizome.replicator.ResyncProgress;
+import dev.rhizome.replicator.VolumeCounters;
+import dev.rhizome.replicator.VolumeEvent;
+import dev.rhizome.replicator.VolumeListener;
+import dev.rhizome.replicator.VolumeOptions;
+import dev.rhizome.replicator.VolumeStatus;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** A volume that says what it is told to say, and notes what it was asked. */
+public final class FakeVolume implements ReplicatedVolume {
+    private static final long GIB = 1L << 30;
+
+    /** What was asked, in order. */
+    public final List<String> calls = new CopyOnWriteArrayList<>();
+
+    /** The answer to the next commands. */
+    public volatile CompletableFuture<CommandResult> answer =
+            CompletableFuture.completedFuture(new CommandResult(true, "done", "it is done"));
+
+    /** The status. */
+    public volatile VolumeStatus status;
+
+    private final List<String> journal;
+
+    public FakeVolume(VolumeOptions options, List<String> journal) {
+        this.journal = journal;
+        status = connected(options.resource(), options.node(), options.peer(), null);
+    }
+
+    /** A Primary that is connected, and resyncs its peer if there is a progress. */
+    public static VolumeStatus connected(
+            String resource, String node, String peer, @Nullable ResyncProgress resync) {
+        return new VolumeStatus(
+                resource,
+                node,
+                peer,
+                Role.PRIMARY,
+                Role.SECONDARY,
+                DiskState.UP_TO_DATE,
+                resync == null ? DiskState.UP_TO_DATE : DiskState.INCONSISTENT,
+                ConnectionState.CONNECTED,
+                "agreed",
+                resync == null ? ReplicationState.ESTABLISHED : ReplicationState.SYNC_SOURCE,
+                4 * GIB,
+                "/dev/vg0/" + resource,
+                resync,
+                8192,
+                List.of("00000000000000A1", "0000000000000000", "00000000000000A0"),
+                "io_uring",
+                "BoringSSL",
+                new VolumeCounters(4096, 8192, 3, 16_384, 1024, 2, 1),
+                List.of(new VolumeEvent("promote", "became Primary")));
+    }
+
+    /** A Secondary that has no peer. */
+    public static VolumeStatus alone(String resource, String node, String peer) {
+        VolumeStatus like = connected(resource, node, peer, null);
+        return new VolumeStatus(
+                resource,
+                node,
+                peer,
+                Role.SECONDARY,
+                Role.UNKNOWN,
+                DiskState.CONSISTENT,
+                DiskState.UNKNOWN,
+                ConnectionState.CONNECTING,
+                "192.168.7.2:7790 refuses the connection",
+                ReplicationState.OFF,
+                like.sizeBytes(),
+                like.diskPath(),
+                null,
+                0,
+                like.generations(),
+                like.ioEngine(),
+                like.tlsEngine(),
+                like.counters(),
+                List.of());
+    }
+
+    @Override
+    public VolumeStatus status() {
+        return status;
+    }
+
+    @Override
+    public CompletableFuture<CommandResult> promote(boolean force) {
+        return command("promote " + force);
+    }
+
+    @Override
+    public CompletableFuture<CommandResult> demote() {
+        return command("demote");
+    }
+
+    @Override
+    public CompletableFuture<CommandResult> connect() {
+        return command("connect");
+    }
+
+    @Override
+    public CompletableFuture<CommandResult> disconnect() {
+        return command("disconnect");
+    }
+
+    private CompletableFuture<CommandResult> command(String call) {
+        calls.add(call);
+        return answer;
+    }
+
+    @Override
+    public CompletableFuture<Void> read(long offsetBytes, ByteBuffer target) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletableFuture<Void> write(long offsetBytes, ByteBuffer source, boolean fua) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletableFuture<Void> flush() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletableFuture<Void> trim(long offsetBytes, long lengthBytes) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletableFuture<Void> zero(long offsetBytes, long lengthBytes) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void addListener(VolumeListener listener) {
+        listener.onEvent(new VolumeEvent("listening", "a listener was added"), status);
+    }
+
+    @Override
+    public void close() {
+        journal.add("close " + status.resource());
+    }
+}

@@ -1,0 +1,200 @@
+package dev.rhizome.daemon.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rhizome.daemon.DaemonProcess;
+import dev.rhizome.daemon.FakeOpener;
+import dev.rhizome.daemon.Fixture;
+import dev.rhizome.replicator.CommandResult;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class RhizomeCommandTest {
+    private final FakeOpener opener = new FakeOpener();
+    private final Path directory;
+    private final Fixture fixture;
+    private final DaemonProcess daemon;
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    RhizomeCommandTest(@TempDir Path directory) throws Exception {
+        this.directory = directory;
+        fixture = new Fixture(directory);
+        daemon = fixture.daemon(opener);
+        opener.refusals.put("r1", "its disk is missing");
+        daemon.start(true);
+    }
+
+    @AfterEach
+    void stop() {
+        daemon.close();
+    }
+
+    @Test
+    void statusShowsAllOrOne() {
+        assertThat(run("status")).isZero();
+        assertThat(out.toString()).startsWith("r0 role:Primary\n").contains("\n\nr1 down\n");
+        out.getBuffer().setLength(0);
+        assertThat(run("status", "r1")).isZero();
+        assertThat(out).hasToString("r1 down\n  reason:its disk is missing\n");
+        out.getBuffer().setLength(0);
+        assertThat(run("status", "--json", "r1")).isZero();
+        assertThat(out.toString()).startsWith("{").contains("\"down-reason\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "primary r0,promote false",
+        "primary --force r0,promote true",
+        "secondary r0,demote",
+        "connect r0,connect",
+        "disconnect r0,disconnect"
+    })
+    void verbsReachTheVolume(String command, String call) {
+        assertThat(run(command.split(" "))).isZero();
+        assertThat(out).hasToString("r0: it is done\n");
+        assertThat(opener.volume("r0").calls).containsExactly(call);
+    }
+
+    @Test
+    void downAndUp() {
+        assertThat(run("down", "r0")).isZero();
+        assertThat(run("up", "r0")).isZero();
+        assertThat(opener.journal).containsExactly("open r0", "close r0", "open r0");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"no-up-to-date-data,17", "peer-is-primary,11"})
+    void aRefusalHasItsExitCodeAndOneLine(String rule, int exitCode) {
+        opener.volume("r0").answer =
+                CompletableFuture.completedFuture(new CommandResult(false, rule, "not now"));
+
+        assertThat(run("primary", "r0")).isEqualTo(exitCode);
+        assertThat(err).hasToString("rhizome: not now\n");
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void whatIsDownIsRefused() {
+        assertThat(run("primary", "r1")).isEqualTo(11);
+        assertThat(err).hasToString("rhizome: r1 is down: its disk is missing\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"up r9", "status r9", "create-md r9", "up ../x"})
+    void anUnknownResourceIsAConfigurationError(String command) {
+        assertThat(run(command.split(" "))).isEqualTo(10);
+        assertThat(err.toString().lines()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "nonsense", "up", "primary --forc r0", "pki", "pki nonsense"})
+    void aWrongCommandLineSaysHowItGoes(String command) {
+        assertThat(run(command.isEmpty() ? new String[0] : command.split(" "))).isEqualTo(2);
+        assertThat(err.toString())
+                .startsWith("rhizome: ")
+                .contains("rhizome")
+                .contains("--help says more")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void aDaemonThatIsNotThereIsSaidSo() {
+        daemon.close();
+
+        assertThat(run("status")).isEqualTo(20);
+        assertThat(err.toString())
+                .startsWith("rhizome: cannot reach the daemon at " + fixture.socket + ": ")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void aSocketCanBeNamedWithoutAConfiguration() throws Exception {
+        Files.delete(fixture.file);
+        assertThat(run("status")).isEqualTo(10);
+        assertThat(run("status", "--socket", fixture.socket.toString())).isZero();
+    }
+
+    @Test
+    void everyConfigurationErrorIsALine() throws Exception {
+        Files.writeString(fixture.file, "nodes { alpha { x = 1, y = 2 } }\n");
+
+        assertThat(run("create-md", "r0")).isEqualTo(10);
+        assertThat(err.toString().lines())
+                .hasSize(2)
+                .allMatch(line -> line.startsWith("rhizome: " + fixture.file + ":1: unknown key"));
+    }
+
+    @Test
+    void aNodeThatIsNotConfiguredIsSaidSo() {
+        assertThat(run("create-md", "--node", "gamma", "r0")).isEqualTo(10);
+        assertThat(err.toString()).contains("\"gamma\", is not in nodes (alpha, beta)");
+    }
+
+    @Test
+    void createsMetadataOnThisNodesDisk() {
+        assertThat(run("create-md", "r0")).isZero();
+        assertThat(out)
+                .hasToString(
+                        "r0: /dev/a/r0 holds metadata now: 1000000 bytes for data, 4096 for"
+                                + " metadata\n");
+        assertThat(run("create-md", "r1")).isEqualTo(11);
+        assertThat(err).hasToString("rhizome: its disk is missing\n");
+        assertThat(run("create-md", "--force", "r1")).isZero();
+        assertThat(opener.journal)
+                .endsWith("create-md /dev/a/r0 false", "create-md /dev/a/r1 true");
+    }
+
+    @Test
+    void makesCertificates() {
+        String pki = directory.resolve("pki").toString();
+
+        assertThat(run("pki", "issue", "alpha", "--directory", pki)).isEqualTo(11);
+        assertThat(run("pki", "init", "--directory", pki)).isZero();
+        assertThat(run("pki", "issue", "alpha", "--directory", pki)).isZero();
+        assertThat(directory.resolve("pki/alpha.key")).exists();
+        err.getBuffer().setLength(0);
+        assertThat(run("pki", "init", "--directory", pki)).isEqualTo(11);
+        assertThat(err.toString()).contains("--force").hasLineCount(1);
+        assertThat(run("pki", "init", "--directory", pki, "--force")).isZero();
+    }
+
+    @Test
+    void aSecondDaemonIsRefused() {
+        assertThat(run("daemon")).isEqualTo(11);
+        assertThat(err.toString()).contains("a daemon is running already").hasLineCount(1);
+    }
+
+    @Test
+    void helpNamesEveryCommandAndExitCode() {
+        assertThat(run("--help")).isZero();
+        assertThat(out.toString())
+                .contains("status", "primary", "secondary", "up", "down", "connect")
+                .contains("disconnect", "create-md", "pki", "daemon")
+                .contains(" 10  ", " 11  ", " 17  ", " 20  ");
+        assertThat(run("pki", "issue", "--help")).isZero();
+        assertThat(out.toString()).contains("Usage: rhizome pki issue");
+    }
+
+    private int run(String... arguments) {
+        Environment environment =
+                new Environment(
+                        Map.of("RHIZOME_CONFIG", fixture.file.toString(), "RHIZOME_NODE", "alpha"),
+                        new PrintWriter(out, true),
+                        new PrintWriter(err, true),
+                        opener);
+        return RhizomeCommand.run(environment, arguments);
+    }
+}

@@ -1,0 +1,281 @@
+package dev.rhizome.daemon.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.rhizome.replicator.VolumeOptions;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ConfigurationReaderTest {
+    private static final String NODES = "nodes { alpha {}, beta {} }\n";
+    private static final String GOOD =
+            NODES
+                    + """
+                    resources { r0 {
+                      on {
+                        alpha { disk = /dev/a, address = "10.0.0.1:7790" }
+                        beta { disk = /dev/b, address = "[fd00::2]:7790", nbd-socket = none }
+                      }
+                      net {}
+                      disk {}
+                    } }
+                    """;
+
+    private final Path file;
+
+    ConfigurationReaderTest(@TempDir Path directory) {
+        file = directory.resolve("rhizome.conf");
+    }
+
+    @Test
+    void fillsInTheDefaults() throws Exception {
+        ClusterConfiguration configuration = read(GOOD);
+
+        VolumeOptions alpha =
+                configuration.volumeOptions("alpha", configuration.resourceOn("alpha", "r0"));
+        assertThat(alpha)
+                .isEqualTo(
+                        VolumeOptions.builder("r0", "alpha", "beta")
+                                .disk(Path.of("/dev/a"))
+                                .link(
+                                        new InetSocketAddress("10.0.0.1", 7790),
+                                        new InetSocketAddress("fd00::2", 7790))
+                                .certificates(
+                                        Path.of("/etc/rhizome/pki/ca.crt"),
+                                        Path.of("/etc/rhizome/pki/alpha.crt"),
+                                        Path.of("/etc/rhizome/pki/alpha.key"))
+                                .nbdSocket(Path.of("/run/rhizome/r0.nbd"))
+                                .build());
+        VolumeOptions beta =
+                configuration.volumeOptions("beta", configuration.resourceOn("beta", "r0"));
+        assertThat(beta.nbdSocket()).isNull();
+        assertThat(beta.peer()).isEqualTo("alpha");
+        assertThat(configuration.node("alpha").controlSocket())
+                .isEqualTo(Path.of("/run/rhizome/control.sock"));
+    }
+
+    @Test
+    void takesWhatIsSaid() throws Exception {
+        ClusterConfiguration configuration =
+                read(
+                        GOOD.replace(
+                                        "net {}",
+                                        "net { ping-timeout = 300ms, connect-interval = 2s,"
+                                                + " request-timeout = 1min }")
+                                .replace("disk {}", "disk { direct-io = no, io-uring = false }")
+                                .replace(
+                                        "alpha {},",
+                                        "alpha { control-socket = /tmp/c, pki { authority = /x,"
+                                                + " certificate = /y, key = /z } },"));
+
+        VolumeOptions options =
+                configuration.volumeOptions("alpha", configuration.resourceOn("alpha", "r0"));
+        assertThat(options.pingTimeout()).isEqualTo(Duration.ofMillis(300));
+        assertThat(options.connectInterval()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(options.requestTimeout()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(options.directIo()).isFalse();
+        assertThat(options.ioUring()).isFalse();
+        assertThat(options.certificates())
+                .isEqualTo(
+                        new VolumeOptions.CertificateFiles(
+                                Path.of("/x"), Path.of("/y"), Path.of("/z")));
+        assertThat(configuration.node("alpha").controlSocket()).isEqualTo(Path.of("/tmp/c"));
+    }
+
+    static Stream<Arguments> faults() {
+        return Stream.of(
+                fault(
+                        "disk = /dev/a",
+                        "dsik = /dev/a",
+                        4,
+                        "unknown key \"dsik\" in "
+                                + "resources.r0.on.alpha; did you mean \"disk\"?"),
+                fault("disk = /dev/a,", "", 4, "disk is missing in resources.r0.on.alpha: "),
+                fault(
+                        "resources {",
+                        "resuorces {",
+                        2,
+                        "unknown key \"resuorces\"; " + "did you mean \"resources\"?"),
+                fault("net {}", "net { ping-timeuot = 1s }", 7, "did you mean \"ping-timeout\"?"),
+                fault("net {}", "nett {}", 7, "did you mean \"net\"?"),
+                fault("net {}", "net = 5", 7, "resources.r0.net must be a section"),
+                fault(
+                        "net {}",
+                        "net { ping-timeout = 2500 }",
+                        7,
+                        "resources.r0.net.ping-timeout: 2500 has no unit; write ms, s or min"),
+                fault("net {}", "net { ping-timeout = 3 hours }", 7, "\"hours\" is not known"),
+                fault("net {}", "net { ping-timeout = soon }", 7, "\"soon\" is not a duration"),
+                fault(
+                        "net {}",
+                        "net { ping-timeout = 2ms }",
+                        7,
+                        "2ms is out of range: 100ms to 60s"),
+                fault("net {}", "net { ping-timeout = [1s] }", 7, "a single value is expected"),
+                fault("net {}", "net { ping-timeout = null }", 7, "null is not a value"),
+                fault(
+                        "net {}",
+                        "net { request-timeout = 1s }",
+                        7,
+                        "request-timeout must not be shorter than ping-timeout"),
+                fault(
+                        "disk {}",
+                        "disk { direct-io = maybe }",
+                        8,
+                        "resources.r0.disk.direct-io: \"maybe\" is neither true nor false"),
+                fault("\"10.0.0.1:7790\"", "alpha.example", 4, "is not a numeric address"),
+                fault("10.0.0.1:7790", "10.0.0.300:7790", 4, "is not an IPv4 address"),
+                fault("10.0.0.1:7790", "10.0.0.1:0", 4, "port 0 is not between 1 and 65535"),
+                fault("[fd00::2]", "[fd00::2::3]", 5, "is not an IPv6 address"),
+                fault(
+                        "[fd00::2]:7790",
+                        "10.0.0.1:7790",
+                        5,
+                        "resources.r0.on.beta.address is the same as "
+                                + "resources.r0.on.alpha.address"),
+                fault("/dev/a", "dev/a", 4, "\"dev/a\" is not an absolute path"),
+                fault(
+                        "nbd-socket = none",
+                        "nbd-socket = /" + "x".repeat(100),
+                        5,
+                        "a socket's path may have at most 100 bytes, this one has 101"),
+                fault(
+                        "beta { disk",
+                        "gamma { disk",
+                        5,
+                        "no node \"gamma\" in nodes, but in " + "resources.r0.on"),
+                fault(
+                        "beta { disk = /dev/b, address = \"[fd00::2]:7790\", nbd-socket = none }",
+                        "",
+                        3,
+                        "resources.r0.on must name exactly two nodes, not 1"),
+                fault(
+                        "alpha {}",
+                        "alpha { contrl-socket = /x }",
+                        1,
+                        "did you mean \"control-socket\"?"),
+                fault("alpha {}", "\"al pha\" {}, alpha {}", 1, "the node name \"al pha\""),
+                fault("r0 {", "\"r/0\" {", 2, "the resource name \"r/0\" is not usable"),
+                fault("address = \"10.0.0.1:7790\"", "address = 10.0.0.1:7790", 4, "':'"),
+                fault("net {}", "net { ping-timeout = ${nowhere} }", 7, "nowhere"));
+    }
+
+    private static Arguments fault(String of, String by, int line, String message) {
+        return arguments(of, by, line, message);
+    }
+
+    @ParameterizedTest(name = "{1}")
+    @MethodSource("faults")
+    void namesFileLineAndFault(String of, String by, int line, String message) throws Exception {
+        String text = GOOD.replace(of, by);
+        assertThat(text).isNotEqualTo(GOOD);
+        Files.writeString(file, text);
+
+        ConfigurationException fault =
+                catchThrowableOfType(
+                        ConfigurationException.class, () -> ConfigurationReader.read(file));
+
+        assertThat(fault).isNotNull();
+        assertThat(fault.findings())
+                .anySatisfy(
+                        finding -> {
+                            assertThat(finding.where()).isEqualTo(file + ":" + line);
+                            assertThat(finding.what()).contains(message).doesNotContain("\n");
+                        });
+    }
+
+    @Test
+    void findsEverythingInOnePass() throws Exception {
+        Files.writeString(
+                file, GOOD.replace("net {}", "net { a = 1, ping-timeout = x }, nonsense = 1"));
+
+        ConfigurationException fault =
+                catchThrowableOfType(
+                        ConfigurationException.class, () -> ConfigurationReader.read(file));
+
+        assertThat(fault.findings()).hasSize(3);
+        assertThat(fault).message().hasLineCount(3);
+    }
+
+    @Test
+    void twoResourcesCannotShareADiskOrAnAddress() throws Exception {
+        Files.writeString(
+                file,
+                GOOD
+                        + """
+                        resources { r1 { on {
+                          alpha { disk = /dev/a, address = "10.0.0.1:7790" }
+                          beta { disk = /dev/a, address = "10.0.0.2:7790" }
+                        } } }
+                        """);
+
+        assertThatThrownBy(() -> ConfigurationReader.read(file))
+                .hasMessageContaining(
+                        "resources.r1.on.alpha.disk is the same as resources.r0.on.alpha.disk")
+                .hasMessageContaining("resources.r1.on.alpha.address is the same as")
+                .hasMessageNotContaining("resources.r1.on.beta.disk");
+    }
+
+    @Test
+    void saysThatThereIsNoFile() {
+        assertThatThrownBy(() -> ConfigurationReader.read(file))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage(file + ": there is no such file, or it may not be read");
+    }
+
+    @Test
+    void saysWhatAnUnknownNodeOrResourceCouldBe() throws Exception {
+        ClusterConfiguration configuration = read(GOOD);
+
+        assertThatThrownBy(() -> configuration.node("gamma"))
+                .hasMessageContaining("\"gamma\", is not in nodes (alpha, beta)")
+                .hasMessageContaining("--node or RHIZOME_NODE");
+        assertThatThrownBy(() -> configuration.resourceOn("alpha", "r9"))
+                .hasMessageContaining("did you mean \"r0\"?");
+    }
+
+    @Test
+    void theNodesNameIsGivenOrInTheEnvironmentOrTheHosts() throws Exception {
+        assertThat(NodeName.choose("x", Map.of("RHIZOME_NODE", "y"), Set.of())).isEqualTo("x");
+        assertThat(NodeName.choose(null, Map.of("RHIZOME_NODE", "y"), Set.of())).isEqualTo("y");
+        assertThat(NodeName.fromHostName("a.example.net", Set.of("a"))).isEqualTo("a");
+        assertThat(NodeName.fromHostName("a.example.net", Set.of("a", "a.example.net")))
+                .isEqualTo("a.example.net");
+        assertThat(NodeName.fromHostName("b", Set.of("a"))).isEqualTo("b");
+    }
+
+    @ParameterizedTest
+    @MethodSource("distances")
+    void measuresLevenshteinsDistance(String left, String right, int distance) {
+        assertThat(NearestName.distance(left, right)).isEqualTo(distance);
+        assertThat(NearestName.distance(right, left)).isEqualTo(distance);
+    }
+
+    static Stream<Arguments> distances() {
+        return Stream.of(
+                arguments("", "", 0),
+                arguments("", "abc", 3),
+                arguments("disk", "dsik", 2),
+                arguments("kitten", "sitting", 3),
+                arguments("same", "same", 0));
+    }
+
+    private ClusterConfiguration read(String text) throws IOException, ConfigurationException {
+        Files.writeString(file, text);
+        return ConfigurationReader.read(file);
+    }
+}

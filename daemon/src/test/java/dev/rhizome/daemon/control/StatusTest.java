@@ -1,0 +1,116 @@
+package dev.rhizome.daemon.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import dev.rhizome.daemon.FakeVolume;
+import dev.rhizome.daemon.resource.ResourceStatus;
+import dev.rhizome.replicator.ResyncProgress;
+import dev.rhizome.replicator.VolumeStatus;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class StatusTest {
+    private static final ResyncProgress RESYNC =
+            new ResyncProgress(1L << 30, (1L << 30) / 10_000 * 1234 + 4096, 88_604_672, 33);
+
+    @Test
+    void textHasDrbdsForm() {
+        String text =
+                StatusText.of(
+                        List.of(
+                                up(FakeVolume.connected("r0", "alpha", "beta", RESYNC)),
+                                up(FakeVolume.connected("r1", "alpha", "beta", null)),
+                                up(FakeVolume.alone("r2", "alpha", "beta")),
+                                down("r3")));
+
+        assertThat(text)
+                .isEqualTo(
+                        """
+                        r0 role:Primary
+                          disk:UpToDate
+                          beta role:Secondary
+                            replication:SyncSource peer-disk:Inconsistent done:12.34
+                            resync:126.4 MiB of 1.0 GiB, 84.5 MiB/s, 33 s left
+
+                        r1 role:Primary
+                          disk:UpToDate
+                          beta role:Secondary
+                            peer-disk:UpToDate
+
+                        r2 role:Secondary
+                          disk:Consistent
+                          beta connection:Connecting
+                            reason:192.168.7.2:7790 refuses the connection
+
+                        r3 down
+                          reason:its disk is missing
+                        """);
+        assertThat(StatusText.of(List.of())).isEqualTo("# no resources on this node\n");
+    }
+
+    @Test
+    void jsonHasDrbdsNamesAndUnits() throws Exception {
+        assertThat(json(up(FakeVolume.connected("r0", "alpha", "beta", RESYNC))))
+                .isEqualTo(
+                        """
+                        {"name":"r0","node":"alpha","up":true,"role":"Primary",\
+                        "devices":[{"volume":0,"disk-state":"UpToDate",\
+                        "backing-disk":"/dev/vg0/r0","size":4194304,"read":4,"written":8,\
+                        "upper-pending":2}],\
+                        "connections":[{"name":"beta","connection-state":"Connected",\
+                        "connection-reason":"agreed","peer-role":"Secondary",\
+                        "peer_devices":[{"volume":0,"replication-state":"SyncSource",\
+                        "peer-disk-state":"Inconsistent","received":1,"sent":16,\
+                        "has-sync-details":true,"out-of-sync":919178,"percent-in-sync":78.08,\
+                        "percent-resync-done":12.34,"estimated-seconds-to-finish":33,\
+                        "resync":{"total-bytes":1073741824,"done-bytes":132503612,\
+                        "bytes-per-second":88604672,"seconds-left":33}}]}],\
+                        "generations":{"current":"00000000000000A1",\
+                        "bitmap":"0000000000000000","history":["00000000000000A0"]},\
+                        "io-engine":"io_uring","tls-engine":"BoringSSL","resynced-bytes":8192,\
+                        "counters":{"read-bytes":4096,"written-bytes":8192,"flushes":3,\
+                        "sent-bytes":16384,"received-bytes":1024,"in-flight":2,"failed":1},\
+                        "recent-events":[{"rule":"promote","reason":"became Primary"}]}\
+                        """);
+    }
+
+    @Test
+    void jsonSaysOutOfSyncOnlyWhenItIsKnown() throws Exception {
+        assertThat(json(up(FakeVolume.connected("r0", "alpha", "beta", null))))
+                .contains("\"out-of-sync\":0,\"percent-in-sync\":100.0");
+        assertThat(json(up(FakeVolume.alone("r0", "alpha", "beta")))).doesNotContain("out-of-sync");
+        assertThat(json(down("r3")))
+                .isEqualTo(
+                        """
+                        {"name":"r3","node":"alpha","up":false,\
+                        "down-reason":"its disk is missing","role":"Unknown",\
+                        "devices":[],"connections":[]}\
+                        """);
+    }
+
+    @Test
+    void percentIsNotHundredBeforeTheEnd() {
+        assertThat(Percent.of(999_999_999, 1_000_000_000)).isEqualTo(99.99);
+        assertThat(Percent.of(5, 5)).isEqualTo(100);
+        assertThat(Percent.of(0, 0)).isEqualTo(100);
+        assertThat(Percent.of(-1, 5)).isZero();
+    }
+
+    private static ResourceStatus up(VolumeStatus status) {
+        return of(status.resource(), status, "");
+    }
+
+    private static ResourceStatus down(String name) {
+        return of(name, null, "its disk is missing");
+    }
+
+    private static ResourceStatus of(String name, @Nullable VolumeStatus status, String reason) {
+        return new ResourceStatus(name, "alpha", status, reason);
+    }
+
+    private static String json(ResourceStatus status) throws Exception {
+        return JSON.std.asString(StatusJson.of(status));
+    }
+}
