@@ -15,7 +15,10 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.timeout.IdleStateEvent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,8 +30,18 @@ import org.slf4j.LoggerFactory;
 final class ControlHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     private static final Logger LOG = LoggerFactory.getLogger(ControlHandler.class);
 
+    private static final int MAX_PIPELINED = 16;
+
     private final Routes routes;
-    private boolean answering;
+    private final Deque<FullHttpRequest> waiting = new ArrayDeque<>();
+    private Phase phase = Phase.LISTENING;
+
+    private enum Phase {
+        LISTENING,
+        ANSWERING,
+        /** The last answer is on its way; then the connection is closed. */
+        ENDING
+    }
 
     ControlHandler(Routes routes) {
         this.routes = routes;
@@ -41,6 +54,19 @@ final class ControlHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     @Override
     protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+        if (phase == Phase.LISTENING) {
+            handle(context, request);
+        } else if (phase == Phase.ANSWERING) {
+            if (waiting.size() < MAX_PIPELINED) {
+                waiting.add(request.retain());
+            } else {
+                context.close();
+            }
+        }
+    }
+
+    private void handle(ChannelHandlerContext context, FullHttpRequest request) {
+        phase = Phase.ANSWERING;
         if (request.decoderResult().isFailure()) {
             answer(
                     context,
@@ -53,7 +79,6 @@ final class ControlHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
         String accept = request.headers().get(HttpHeaderNames.ACCEPT, "");
         String uri = request.uri();
         int query = uri.indexOf('?');
-        answering = true;
         route(
                         request.method().name(),
                         query < 0 ? uri : uri.substring(0, query),
@@ -64,13 +89,33 @@ final class ControlHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
                                 context.executor()
                                         .execute(
                                                 () -> {
-                                                    answering = false;
                                                     if (failure == null) {
                                                         answer(context, answer, keepAlive);
                                                     } else {
                                                         onBug(context, failure);
                                                     }
                                                 }));
+    }
+
+    /** After an answer: the next request of a client that does not wait, or the next read. */
+    private void next(ChannelHandlerContext context) {
+        phase = Phase.LISTENING;
+        FullHttpRequest request = waiting.poll();
+        if (request == null) {
+            context.read();
+            return;
+        }
+        try {
+            handle(context, request);
+        } finally {
+            request.release();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        waiting.forEach(FullHttpRequest::release);
+        waiting.clear();
     }
 
     private CompletableFuture<Answer> route(
@@ -83,7 +128,10 @@ final class ControlHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
 
     private void onBug(ChannelHandlerContext context, Throwable failure) {
-        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+        Throwable cause = failure;
+        while (cause instanceof CompletionException && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
         if (cause instanceof Error) {
             Thread thread = Thread.currentThread();
             thread.getUncaughtExceptionHandler().uncaughtException(thread, cause);
@@ -95,7 +143,7 @@ final class ControlHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
                 false);
     }
 
-    private static void answer(ChannelHandlerContext context, Answer answer, boolean keepAlive) {
+    private void answer(ChannelHandlerContext context, Answer answer, boolean keepAlive) {
         ByteBuf body = ByteBufUtil.writeUtf8(context.alloc(), answer.body());
         DefaultFullHttpResponse response =
                 new DefaultFullHttpResponse(
@@ -107,8 +155,9 @@ final class ControlHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
         if (keepAlive) {
             response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
             context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
-            context.read();
+            next(context);
         } else {
+            phase = Phase.ENDING;
             response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
             context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
         }
@@ -116,7 +165,7 @@ final class ControlHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event instanceof IdleStateEvent && !answering) {
+        if (event instanceof IdleStateEvent && phase != Phase.ANSWERING) {
             context.close();
         }
     }

@@ -12,7 +12,6 @@ import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
@@ -150,7 +149,6 @@ public final class ControlServer implements AutoCloseable {
                             new IdleStateHandler(0, 0, IDLE_SECONDS),
                             new HttpServerCodec(limits),
                             new HttpObjectAggregator(MAX_BODY_BYTES, true),
-                            new FlowControlHandler(),
                             new ControlHandler(routes));
         }
     }

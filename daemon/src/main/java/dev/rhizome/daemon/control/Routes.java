@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -125,7 +126,7 @@ final class Routes {
                                                 + COMMAND_LIMIT_SECONDS
                                                 + " s; the command may still take effect");
                             }
-                            throw new java.util.concurrent.CompletionException(e);
+                            throw new CompletionException(e);
                         });
     }
 
