@@ -78,8 +78,10 @@ final class ClientCalls {
                 }
                 if (operation == Operation.WRITE) {
                     payload.window(0, length)
-                            .put(bytes.duplicate().position(start + (int) asked).limit(
-                                    start + (int) asked + length));
+                            .put(
+                                    bytes.duplicate()
+                                            .position(start + (int) asked)
+                                            .limit(start + (int) asked + length));
                 }
                 long at = asked;
                 asked += length;
@@ -129,8 +131,7 @@ final class ClientCalls {
     }
 
     CompletableFuture<Void> read(long offsetBytes, ByteBuffer target) {
-        return enqueue(
-                new Call(Operation.READ, false, offsetBytes, target.remaining(), target));
+        return enqueue(new Call(Operation.READ, false, offsetBytes, target.remaining(), target));
     }
 
     CompletableFuture<Void> write(long offsetBytes, ByteBuffer source, boolean fua) {

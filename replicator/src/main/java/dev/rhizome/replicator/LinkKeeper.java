@@ -43,7 +43,7 @@ final class LinkKeeper {
         wanted = wantedNow;
         PeerConnector running = current;
         if (wanted && running == null) {
-            stopped.thenRunAsync(this::start, loop);
+            var unused = stopped.thenRunAsync(this::start, loop);
         } else if (!wanted && running != null) {
             current = null;
             stopped = running.stop();
@@ -56,15 +56,16 @@ final class LinkKeeper {
         }
         PeerConnector connector = connectors.get();
         current = connector;
-        connector
-                .start()
-                .whenCompleteAsync(
-                        (address, failure) -> {
-                            if (failure != null) {
-                                retry(connector, failure);
-                            }
-                        },
-                        loop);
+        var unused =
+                connector
+                        .start()
+                        .whenCompleteAsync(
+                                (address, failure) -> {
+                                    if (failure != null) {
+                                        retry(connector, failure);
+                                    }
+                                },
+                                loop);
     }
 
     private void retry(PeerConnector connector, Throwable failure) {
@@ -75,7 +76,6 @@ final class LinkKeeper {
         current = null;
         stopped = connector.stop();
         var unused =
-                loop.schedule(
-                        () -> want(wanted), retryInterval.toMillis(), TimeUnit.MILLISECONDS);
+                loop.schedule(() -> want(wanted), retryInterval.toMillis(), TimeUnit.MILLISECONDS);
     }
 }

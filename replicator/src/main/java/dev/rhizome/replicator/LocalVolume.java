@@ -11,14 +11,16 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoOps;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -95,26 +97,19 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         return parts.memories().link();
     }
 
-    /** Registers the disk queue with the loop, and starts the engine. */
-    void start(LinkKeeper keeper) {
+    /** Registers the disk queue with the loop, and starts the engine. Not on the event loop. */
+    void start(LinkKeeper keeper) throws IOException {
+        RingHandle handle = new RingHandle(parts.queue().pollDescriptor(), shell::onDiskReadable);
+        Future<IoRegistration> registered = parts.loop().register(handle).awaitUninterruptibly();
+        if (!registered.isSuccess()) {
+            throw new IOException("the disk queue cannot be polled", registered.cause());
+        }
+        registered.getNow().submit(EpollIoOps.EPOLLIN);
         onLoop(
                         () -> {
                             linkKeeper = keeper;
-                            RingHandle handle =
-                                    new RingHandle(
-                                            parts.queue().pollDescriptor(),
-                                            shell::onDiskReadable);
-                            parts.loop()
-                                    .register(handle)
-                                    .addListener(
-                                            done -> {
-                                                var registration =
-                                                        (IoRegistration)
-                                                                done.getNow();
-                                                registration.submit(EpollIoOps.EPOLLIN);
-                                                shell.start(replica);
-                                            });
-                            return null;
+                            shell.start(replica);
+                            return keeper;
                         })
                 .join();
     }
@@ -134,8 +129,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
             return lastStatus;
         }
         try {
-            lastStatus =
-                    onLoop(statusSource::now).get(STATUS_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            lastStatus = onLoop(statusSource::now).get(STATUS_TIMEOUT_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException | RejectedExecutionException e) {
@@ -276,15 +270,16 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
             answer.complete(result);
             return;
         }
-        frontEndReady.whenComplete(
-                (remark, failure) ->
-                        answer.complete(
-                                failure == null && remark.isEmpty()
-                                        ? result
-                                        : new CommandResult(
-                                                true,
-                                                result.rule(),
-                                                result.reason() + "; " + remark)));
+        var unused =
+                frontEndReady.whenComplete(
+                        (remark, failure) ->
+                                answer.complete(
+                                        failure == null && remark.isEmpty()
+                                                ? result
+                                                : new CommandResult(
+                                                        true,
+                                                        result.rule(),
+                                                        result.reason() + "; " + remark)));
     }
 
     @Override

@@ -375,8 +375,7 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
 
     @Override
     public void deadline(long atNs) {
-        var unused =
-                loop.schedule(this::tick, Math.max(0, atNs - now()), TimeUnit.NANOSECONDS);
+        var unused = loop.schedule(this::tick, Math.max(0, atNs - now()), TimeUnit.NANOSECONDS);
     }
 
     @Override

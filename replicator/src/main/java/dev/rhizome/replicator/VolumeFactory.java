@@ -26,7 +26,9 @@ import java.nio.file.StandardOpenOption;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How a {@link ReplicatedVolume} comes to be: opens what it needs, in order, or closes it again. */
+/**
+ * How a {@link ReplicatedVolume} comes to be: opens what it needs, in order, or closes it again.
+ */
 final class VolumeFactory {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicatedVolume.class);
 
@@ -137,7 +139,8 @@ final class VolumeFactory {
             Disk disk,
             MetadataLayout layout,
             Superblock superblock,
-            DiskQueue queue) {
+            DiskQueue queue)
+            throws IOException {
         var group =
                 new MultiThreadIoEventLoopGroup(
                         1,
