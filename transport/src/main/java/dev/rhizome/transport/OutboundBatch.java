@@ -2,7 +2,7 @@ package dev.rhizome.transport;
 
 import dev.rhizome.core.Invariant;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.Channel;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -14,20 +14,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OutboundBatch {
 
-    private final ChannelHandlerContext context;
+    private final Channel channel;
     private final int batchBytes;
     private final int copyLimitBytes;
     private @Nullable ByteBuf batch;
     private boolean flushNeeded;
 
     /**
-     * @param context where it writes to
+     * @param channel where it writes to
      * @param batchBytes the size of one batch
      * @param copyLimitBytes payloads up to this size are copied
      */
-    public OutboundBatch(ChannelHandlerContext context, int batchBytes, int copyLimitBytes) {
+    public OutboundBatch(Channel channel, int batchBytes, int copyLimitBytes) {
         Invariant.check(copyLimitBytes < batchBytes, "INV-17", "a copied payload fits its batch");
-        this.context = context;
+        this.channel = channel;
         this.batchBytes = batchBytes;
         this.copyLimitBytes = copyLimitBytes;
     }
@@ -60,7 +60,7 @@ public final class OutboundBatch {
     public void bytes(ByteBuffer source) {
         int lengthBytes = source.remaining();
         if (lengthBytes > batchBytes) {
-            pass(context.alloc().directBuffer(lengthBytes).writeBytes(source));
+            pass(channel.alloc().directBuffer(lengthBytes).writeBytes(source));
         } else {
             header(lengthBytes).put(source);
         }
@@ -69,8 +69,7 @@ public final class OutboundBatch {
     /** Appends a whole buffer as it is; its reference passes. */
     private void pass(ByteBuf whole) {
         write();
-        context.write(whole, context.voidPromise());
-        flushNeeded = true;
+        enqueue(whole);
     }
 
     /** Sends all that was appended. */
@@ -78,7 +77,7 @@ public final class OutboundBatch {
         write();
         if (flushNeeded) {
             flushNeeded = false;
-            context.flush();
+            channel.flush();
         }
     }
 
@@ -100,7 +99,7 @@ public final class OutboundBatch {
             write();
         }
         if (batch == null) {
-            batch = context.alloc().directBuffer(batchBytes, batchBytes);
+            batch = channel.alloc().directBuffer(batchBytes, batchBytes);
         }
         return batch;
     }
@@ -111,7 +110,11 @@ public final class OutboundBatch {
         }
         ByteBuf full = batch;
         batch = null;
-        context.write(full, context.voidPromise());
+        enqueue(full);
+    }
+
+    private void enqueue(ByteBuf whole) {
+        Channels.write(channel, whole);
         flushNeeded = true;
     }
 }

@@ -1,0 +1,93 @@
+package dev.rhizome.transport.peer;
+
+import dev.rhizome.core.Limits;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.function.Supplier;
+
+/**
+ * What a connector needs to know.
+ *
+ * @param resource the resource's name, the same on both nodes
+ * @param node this node's name
+ * @param peer the peer's name, which its certificate must carry
+ * @param listen where to accept the peer; port 0 for any
+ * @param peerAddress asked before each attempt; must be resolved, since resolving would block
+ * @param connectInterval between the end of one attempt and the next, varied by a fifth
+ * @param connectTimeout for the TCP connection
+ * @param handshakeTimeout for TLS and the preface together
+ * @param userTimeout how long sent data may stay unacknowledged by the peer's kernel
+ * @param highWaterBytes outbound bytes beyond which a link is not writable
+ * @param maxUnsettled inbound connections that are not a link yet
+ */
+public record PeerLinkOptions(
+        String resource,
+        String node,
+        String peer,
+        InetSocketAddress listen,
+        Supplier<InetSocketAddress> peerAddress,
+        Duration connectInterval,
+        Duration connectTimeout,
+        Duration handshakeTimeout,
+        Duration userTimeout,
+        int highWaterBytes,
+        int maxUnsettled) {
+
+    /** Checks the names. */
+    public PeerLinkOptions {
+        if (node.equals(peer)) {
+            throw new IllegalArgumentException("a node is not its own peer: '" + node + "'");
+        }
+        for (String name : new String[] {resource, node, peer}) {
+            if (name.isEmpty() || name.length() > Limits.MAX_NAME_LENGTH) {
+                throw new IllegalArgumentException(
+                        "a name has 1 to "
+                                + Limits.MAX_NAME_LENGTH
+                                + " characters: '"
+                                + name
+                                + "'");
+            }
+        }
+    }
+
+    /** The defaults for everything but who and where. */
+    public static PeerLinkOptions of(
+            String resource,
+            String node,
+            String peer,
+            InetSocketAddress listen,
+            Supplier<InetSocketAddress> peerAddress) {
+        return new PeerLinkOptions(
+                resource,
+                node,
+                peer,
+                listen,
+                peerAddress,
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(3),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(3),
+                8 << 20,
+                16);
+    }
+
+    /** With other times; see the record's components. */
+    public PeerLinkOptions withTimes(
+            Duration newConnectInterval,
+            Duration newConnectTimeout,
+            Duration newHandshakeTimeout,
+            Duration newUserTimeout) {
+        return new PeerLinkOptions(
+                resource,
+                node,
+                peer,
+                listen,
+                peerAddress,
+                newConnectInterval,
+                newConnectTimeout,
+                newHandshakeTimeout,
+                newUserTimeout,
+                highWaterBytes,
+                maxUnsettled);
+    }
+}

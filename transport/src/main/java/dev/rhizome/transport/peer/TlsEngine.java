@@ -1,0 +1,36 @@
+package dev.rhizome.transport.peer;
+
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslProvider;
+
+/** Which implementation of TLS encrypts the link. */
+public enum TlsEngine {
+    /** Netty's native library: several times cheaper than the JDK's engine on Java 17. */
+    BORINGSSL("BoringSSL", SslProvider.OPENSSL),
+    /** The JDK's own, where the native library does not load. */
+    JDK("JDK", SslProvider.JDK);
+
+    private final String title;
+    private final SslProvider provider;
+
+    TlsEngine(String title, SslProvider provider) {
+        this.title = title;
+        this.provider = provider;
+    }
+
+    /** The best one that works on this machine. */
+    public static TlsEngine best() {
+        return OpenSsl.isAvailable() && SslProvider.isTlsv13Supported(SslProvider.OPENSSL)
+                ? BORINGSSL
+                : JDK;
+    }
+
+    /** For a person: "BoringSSL" or "JDK". */
+    public String title() {
+        return title;
+    }
+
+    SslProvider provider() {
+        return provider;
+    }
+}

@@ -1,0 +1,73 @@
+package dev.rhizome.transport.peer;
+
+import io.netty.handler.ssl.NotSslRecordException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.security.cert.CertificateException;
+import java.util.Locale;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/** Says in words why a connection failed. */
+final class TlsReasons {
+    private static final int MAX_CAUSES = 10;
+
+    private TlsReasons() {}
+
+    /** One line for a person. */
+    static String of(Throwable failure) {
+        Throwable cause = failure;
+        for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
+            if (cause instanceof NotSslRecordException) {
+                return "what came is not TLS: not a peer, or not encrypted";
+            }
+            if (cause instanceof CertificateException && cause.getMessage() != null) {
+                return cause.getMessage();
+            }
+            String alert = alert(cause);
+            if (alert != null) {
+                return alert;
+            }
+            cause = cause.getCause();
+        }
+        return plain(failure);
+    }
+
+    private static @Nullable String alert(Throwable cause) {
+        String message = cause.getMessage();
+        if (!(cause instanceof SSLException) || message == null) {
+            return null;
+        }
+        String text = message.toLowerCase(Locale.ROOT);
+        if (text.contains("unknown_ca") || text.contains("certificate_unknown")) {
+            return "peer refused our certificate: it is not signed by the peer's CA";
+        }
+        if (text.contains("certificate_expired")) {
+            return "peer refused our certificate: it has expired";
+        }
+        if (text.contains("bad_certificate")) {
+            return "peer refused our certificate: it is not valid yet or damaged; compare the"
+                    + " clocks of both nodes";
+        }
+        if (text.contains("certificate_required") || text.contains("peer_did_not_return")) {
+            return "no certificate was shown";
+        }
+        if (text.contains("protocol_version") || text.contains("unsupported_protocol")) {
+            return "peer does not speak TLS 1.3";
+        }
+        if (text.contains("alert")) {
+            return "peer refused the TLS handshake: " + message;
+        }
+        return null;
+    }
+
+    private static String plain(Throwable failure) {
+        if (failure instanceof ConnectException || failure instanceof IOException) {
+            String message = failure.getMessage();
+            return message == null || message.isEmpty()
+                    ? "connection failed (" + failure.getClass().getSimpleName() + ")"
+                    : message;
+        }
+        return failure.toString();
+    }
+}

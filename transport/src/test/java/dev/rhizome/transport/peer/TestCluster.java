@@ -1,0 +1,55 @@
+package dev.rhizome.transport.peer;
+
+import dev.rhizome.pki.CertificateAuthority;
+import dev.rhizome.pki.IssuedCertificate;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+
+/** A CA in a temporary directory, and what it issues. */
+final class TestCluster {
+    private final Path directory;
+    private final CertificateAuthority authority;
+
+    TestCluster(Path directory) throws Exception {
+        this.directory = directory;
+        authority =
+                CertificateAuthority.create(
+                        directory,
+                        "test",
+                        Duration.ofDays(1000),
+                        Instant.now().minus(Duration.ofDays(100)),
+                        false);
+    }
+
+    Path authorityFile() {
+        return CertificateAuthority.certificateFile(directory);
+    }
+
+    TlsFiles files(String node) throws Exception {
+        IssuedCertificate issued = authority.issue(node, directory.resolve("of-" + node));
+        return new TlsFiles(authorityFile(), issued.certificateFile(), issued.keyFile());
+    }
+
+    PeerTls tls(String node, TlsEngine engine) throws Exception {
+        return PeerTls.load(files(node), node, engine, Clock.systemUTC());
+    }
+
+    PeerTls tls(String node) throws Exception {
+        return tls(node, TlsEngine.best());
+    }
+
+    /** A certificate that ended yesterday, loaded by a node that does not know what day it is. */
+    PeerTls expired(String node, TlsEngine engine) throws Exception {
+        Instant start = Instant.now().minus(Duration.ofDays(20));
+        IssuedCertificate issued =
+                authority.issue(node, directory.resolve("old-" + node), Duration.ofDays(19), start);
+        return PeerTls.load(
+                new TlsFiles(authorityFile(), issued.certificateFile(), issued.keyFile()),
+                node,
+                engine,
+                Clock.fixed(start.plus(Duration.ofDays(2)), ZoneOffset.UTC));
+    }
+}
