@@ -59,6 +59,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     private final Map<Long, CompletableFuture<CommandResult>> commands = new HashMap<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private @Nullable LinkKeeper linkKeeper;
+    private @Nullable IoRegistration registration;
     private @Nullable FrontEnd frontEnd;
     private CompletableFuture<String> frontEndReady = CompletableFuture.completedFuture("");
     private long nextCommand;
@@ -104,9 +105,10 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         if (!registered.isSuccess()) {
             throw new IOException("the disk queue cannot be polled", registered.cause());
         }
-        registered.getNow().submit(EpollIoOps.EPOLLIN);
         onLoop(
                         () -> {
+                            registration = registered.getNow();
+                            registration.submit(EpollIoOps.EPOLLIN);
                             linkKeeper = keeper;
                             shell.start(replica);
                             return keeper;
@@ -325,6 +327,11 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
             keeper.want(false);
         }
         calls.failAll();
+        shell.end();
+        IoRegistration polled = registration;
+        if (polled != null) {
+            polled.cancel();
+        }
         for (CompletableFuture<CommandResult> answer : commands.values()) {
             answer.complete(new CommandResult(false, "closed", "the volume was closed"));
         }

@@ -120,8 +120,16 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
         owner.ticked(now());
     }
 
+    /** Nothing more goes in or out: the disk queue and the link are about to be closed. */
+    void end() {
+        replica = null;
+    }
+
     /** The disk queue has completions. */
     void onDiskReadable() {
+        if (replica == null) {
+            return;
+        }
         try {
             queue.reap(this);
         } catch (RuntimeException | Error bug) {
@@ -266,7 +274,9 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
         batchDue = false;
         try {
             settle();
-            disk.submit();
+            if (replica != null) {
+                disk.submit();
+            }
             PeerLink current = link;
             if (current != null) {
                 current.flush();

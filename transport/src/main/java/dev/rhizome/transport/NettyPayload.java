@@ -70,6 +70,22 @@ public abstract class NettyPayload implements Payload {
         content.release();
     }
 
+    @Override
+    public final boolean allZero() {
+        int words = sizeBytes & -Long.BYTES;
+        for (int at = 0; at < words; at += Long.BYTES) {
+            if (content.getLong(at) != 0) {
+                return false;
+            }
+        }
+        for (int at = words; at < sizeBytes; at++) {
+            if (content.getByte(at) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** The references that are held; 0 in the pool. */
     public final int references() {
         return content.refCnt();

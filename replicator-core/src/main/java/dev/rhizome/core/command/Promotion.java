@@ -55,7 +55,7 @@ final class Promotion implements Procedure {
         return switch (phase) {
             case DECIDING -> decide();
             case ASKING -> null;
-            case GRANTED -> mark();
+            case GRANTED -> granted();
             case REFUSED -> end(Outcome.refused("peer-refuses", refusal));
             case MARKING -> marked();
             case IDLE -> throw new IllegalStateException("no promotion");
@@ -69,7 +69,9 @@ final class Promotion implements Procedure {
             return null;
         }
         rule = PromotionTable.decide(node.state(), force);
-        if (!rule.allowed()) {
+        // A Primary that has just been demoted may say so any moment: it is asked, not believed.
+        boolean askAnyway = rule == PromotionRule.PEER_IS_PRIMARY;
+        if (!rule.allowed() && !askAnyway) {
             return end(Outcome.refused(rule.label(), rule.meaning()));
         }
         if (rule == PromotionRule.ALREADY_PRIMARY) {
@@ -102,6 +104,12 @@ final class Promotion implements Procedure {
         if (phase == Phase.ASKING || phase == Phase.GRANTED || phase == Phase.REFUSED) {
             phase = Phase.DECIDING;
         }
+    }
+
+    /** The peer is not Primary; whether this node may be is decided with what it said last. */
+    private @Nullable Outcome granted() {
+        rule = PromotionTable.decide(node.state(), force);
+        return rule.allowed() ? mark() : end(Outcome.refused(rule.label(), rule.meaning()));
     }
 
     private @Nullable Outcome mark() {
