@@ -2,10 +2,6 @@ package dev.rhizome.daemon;
 
 import dev.rhizome.core.InvariantViolation;
 import dev.rhizome.daemon.log.LogOutput;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,10 +35,7 @@ public final class FatalErrors implements Thread.UncaughtExceptionHandler {
         try {
             LOG.error("a bug on thread {}; halting", thread.getName(), error);
             LogOutput.INSTANCE.flush();
-            PrintStream raw =
-                    new PrintStream(
-                            new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
-            error.printStackTrace(raw);
+            error.printStackTrace(System.err);
         } finally {
             halt.accept(EXIT_CODE);
         }

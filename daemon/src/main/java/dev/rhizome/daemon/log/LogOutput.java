@@ -1,7 +1,5 @@
 package dev.rhizome.daemon.log;
 
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -19,10 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class LogOutput {
 
     /** The process's. */
-    public static final LogOutput INSTANCE =
-            new LogOutput(
-                    new FileOutputStream(FileDescriptor.out),
-                    new FileOutputStream(FileDescriptor.err));
+    public static final LogOutput INSTANCE = new LogOutput(System.out, System.err);
 
     private static final int MAX_LINES = 4096;
     private static final long FLUSH_LIMIT_SECONDS = 2;
