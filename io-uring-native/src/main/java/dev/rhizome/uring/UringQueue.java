@@ -32,10 +32,15 @@ final class UringQueue extends SlotQueue {
     }
 
     static UringQueue open(int limit, EventDescriptor event) throws IoUringRefusedException {
+        return open(limit, event, RingSetup.DEFERRED, RingSetup.COOPERATIVE, RingSetup.PLAIN);
+    }
+
+    static UringQueue open(int limit, EventDescriptor event, int... choices)
+            throws IoUringRefusedException {
         // Every slot has at most one entry out, so neither ring can overflow.
         int entries = limit == 1 ? 1 : Integer.highestOneBit(limit - 1) << 1;
         int[] opcodes = {NOP, FSYNC, FALLOCATE, READ, WRITE};
-        Ring ring = RingSetup.open(entries, event.fd(), opcodes);
+        Ring ring = RingSetup.open(entries, event.fd(), opcodes, choices);
         if (ring.completionEntries() < limit) {
             ring.close();
             throw new IoUringRefusedException(

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -84,7 +86,7 @@ class AlignedBufferPoolTest {
         for (int index = 0; index < 3 * 256; index++) {
             small.add(acquire(pool, 4 * KIB));
         }
-        java.util.Collections.shuffle(small, new Random(1));
+        Collections.shuffle(small, new Random(1));
         small.forEach(pool::release);
 
         assertThat(pool.acquire(MIB)).isNotNull();
@@ -192,7 +194,7 @@ class AlignedBufferPoolTest {
         assertThat(allocated).isLessThan(Allocation.NOISE_BYTES);
     }
 
-    private static void eachPage(AlignedBuffer buffer, java.util.function.LongConsumer action) {
+    private static void eachPage(AlignedBuffer buffer, LongConsumer action) {
         for (int page = 0; page < buffer.capacityBytes(); page += 4 * KIB) {
             action.accept(buffer.address() + page);
         }
