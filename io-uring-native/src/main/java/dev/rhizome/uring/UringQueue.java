@@ -22,13 +22,11 @@ final class UringQueue extends SlotQueue {
     private static final long BUSY_WAIT_NS = 100_000;
 
     private final Ring ring;
-    private final EventDescriptor event;
     private boolean continued;
 
     private UringQueue(int limit, Ring ring, EventDescriptor event) {
-        super(limit);
+        super(limit, event);
         this.ring = ring;
-        this.event = event;
     }
 
     static UringQueue open(int limit, EventDescriptor event) throws IoUringRefusedException {
@@ -93,14 +91,7 @@ final class UringQueue extends SlotQueue {
     }
 
     @Override
-    public void submit() {
-        checkUsable();
-        submitAll();
-    }
-
-    @Override
-    public int reap(DiskCompletion handler) {
-        checkUsable();
+    int deliverFinished(DiskCompletion handler) {
         int count = 0;
         do {
             if (ring.workPending()) {
@@ -108,7 +99,7 @@ final class UringQueue extends SlotQueue {
             }
             // After collecting, which itself signals, and before looking: whatever comes later
             // signals again.
-            event.clear();
+            event().clear();
             count += takeCompletions(handler);
         } while (!isClosed() && ring.workPending());
         // Only now, so that an operation of many steps cannot keep the owner here.
@@ -117,11 +108,6 @@ final class UringQueue extends SlotQueue {
             submitAll();
         }
         return count;
-    }
-
-    @Override
-    public int pollDescriptor() {
-        return event.fd();
     }
 
     @Override
@@ -142,7 +128,6 @@ final class UringQueue extends SlotQueue {
             submitAll();
         }
         ring.close();
-        event.close();
     }
 
     private int takeCompletions(DiskCompletion handler) {
@@ -167,7 +152,8 @@ final class UringQueue extends SlotQueue {
         return 0;
     }
 
-    private void submitAll() {
+    @Override
+    void submitAll() {
         ring.publish();
         int busy = 0;
         int left = ring.unsubmitted();
