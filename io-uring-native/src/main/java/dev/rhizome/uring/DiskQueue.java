@@ -84,7 +84,8 @@ public interface DiskQueue extends AutoCloseable {
 
     /**
      * A descriptor for poll or (level-triggered) epoll: readable when {@link #reap} has something
-     * to do. Nobody but the queue reads or closes it.
+     * to do, and now and then once more for what was reaped already. Nobody but the queue reads or
+     * closes it.
      */
     int pollDescriptor();
 

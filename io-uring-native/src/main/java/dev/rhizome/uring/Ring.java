@@ -87,10 +87,6 @@ final class Ring {
         }
     }
 
-    int fd() {
-        return layout.fd();
-    }
-
     int completionEntries() {
         return layout.completionEntries();
     }

@@ -17,12 +17,15 @@ final class RingSetup {
     private static final int SINGLE_ISSUER = 1 << 12;
     private static final int DEFER_TASKRUN = 1 << 13;
 
-    /** The best first; a kernel that does not know a flag answers EINVAL. */
-    private static final int[] FLAGS = {
-        R_DISABLED | SUBMIT_ALL | SINGLE_ISSUER | DEFER_TASKRUN | TASKRUN_FLAG, // 6.1
-        SUBMIT_ALL | COOP_TASKRUN | TASKRUN_FLAG, // 5.19
-        0
-    };
+    /** Completions run when the owner asks for them. Linux 6.1. */
+    static final int DEFERRED =
+            R_DISABLED | SUBMIT_ALL | SINGLE_ISSUER | DEFER_TASKRUN | TASKRUN_FLAG;
+
+    /** Completions run when the owner is in the kernel anyway. Linux 5.19. */
+    static final int COOPERATIVE = SUBMIT_ALL | COOP_TASKRUN | TASKRUN_FLAG;
+
+    /** Completions interrupt the owner. */
+    static final int PLAIN = 0;
 
     private static final int FEATURE_SINGLE_MMAP = 1;
     private static final int FEATURE_NODROP = 2;
@@ -49,12 +52,13 @@ final class RingSetup {
      * @param entries a power of two
      * @param eventDescriptor signalled when there is something to collect
      * @param opcodes what the ring must know
+     * @param choices set-up flags, the best first; a kernel that does not know them answers EINVAL
      */
-    static Ring open(int entries, int eventDescriptor, int[] opcodes)
+    static Ring open(int entries, int eventDescriptor, int[] opcodes, int... choices)
             throws IoUringRefusedException {
         AlignedBuffer parameters = AlignedBuffer.allocate(PARAMETERS_BYTES);
         ByteBuffer view = parameters.buffer().order(ByteOrder.nativeOrder());
-        int fd = setUp(entries, parameters);
+        int fd = setUp(entries, parameters, choices);
         boolean opened = false;
         try {
             int features = view.getInt(20);
@@ -82,9 +86,10 @@ final class RingSetup {
         }
     }
 
-    private static int setUp(int entries, AlignedBuffer parameters) throws IoUringRefusedException {
+    private static int setUp(int entries, AlignedBuffer parameters, int... choices)
+            throws IoUringRefusedException {
         int errno = Errno.EINVAL;
-        for (int flags : FLAGS) {
+        for (int flags : choices) {
             parameters.buffer().putInt(8, flags);
             int fd = HotCalls.setUp(entries, parameters.address());
             if (fd >= 0) {

@@ -6,13 +6,15 @@ import org.jspecify.annotations.Nullable;
 /** What both queues have in common: slots, their limit, the owner thread. */
 abstract class SlotQueue implements DiskQueue {
 
+    private final EventDescriptor event;
     private final Operation[] operations;
     private final int[] free;
     private int freeCount;
     private @Nullable Thread owner;
     private boolean closed;
 
-    SlotQueue(int limit) {
+    SlotQueue(int limit, EventDescriptor event) {
+        this.event = event;
         operations = new Operation[limit];
         free = new int[limit];
         for (int index = 0; index < limit; index++) {
@@ -26,11 +28,44 @@ abstract class SlotQueue implements DiskQueue {
     /** Puts the operation's next call where {@link #submit} finds it. */
     abstract void enqueue(Operation operation);
 
+    /** Hands all calls queued to whoever carries them out. */
+    abstract void submitAll();
+
+    /** Delivers what is finished and clears the event; the number delivered. */
+    abstract int deliverFinished(DiskCompletion handler);
+
     /** Called once, by the owner, before anything else. */
     abstract void bind();
 
-    /** Waits for everything in flight, dropping results, then gives back all resources. */
+    /** Waits for everything in flight, dropping results, then gives back its resources. */
     abstract void drainAndFree();
+
+    @Override
+    public final void submit() {
+        checkUsable();
+        submitAll();
+    }
+
+    @Override
+    public final int reap(DiskCompletion handler) {
+        checkUsable();
+        boolean returned = false;
+        try {
+            int count = deliverFinished(handler);
+            returned = true;
+            return count;
+        } finally {
+            if (!returned && !closed) {
+                // The handler threw: what it did not get to see is still to be reaped.
+                event.signal();
+            }
+        }
+    }
+
+    @Override
+    public final int pollDescriptor() {
+        return event.fd();
+    }
 
     @Override
     public final void read(
@@ -130,6 +165,11 @@ abstract class SlotQueue implements DiskQueue {
         }
         closed = true;
         drainAndFree();
+        event.close();
+    }
+
+    final EventDescriptor event() {
+        return event;
     }
 
     final boolean isClosed() {

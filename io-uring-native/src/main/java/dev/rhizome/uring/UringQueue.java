@@ -2,7 +2,13 @@ package dev.rhizome.uring;
 
 import java.util.concurrent.locks.LockSupport;
 
-/** The queue on io_uring. */
+/**
+ * The queue on io_uring.
+ *
+ * <p>Completions are deferred to the owner's own visits to the kernel, which is the fastest way. A
+ * poll on the ring's descriptor then sleeps through them (measured on Linux 6.18: only work already
+ * posted wakes it), so the poll descriptor is an eventfd registered with the ring.
+ */
 final class UringQueue extends SlotQueue {
 
     private static final int NOP = 0;
@@ -16,20 +22,23 @@ final class UringQueue extends SlotQueue {
     private static final long BUSY_WAIT_NS = 100_000;
 
     private final Ring ring;
-    private final EventDescriptor event;
     private boolean continued;
 
     private UringQueue(int limit, Ring ring, EventDescriptor event) {
-        super(limit);
+        super(limit, event);
         this.ring = ring;
-        this.event = event;
     }
 
     static UringQueue open(int limit, EventDescriptor event) throws IoUringRefusedException {
+        return open(limit, event, RingSetup.DEFERRED, RingSetup.COOPERATIVE, RingSetup.PLAIN);
+    }
+
+    static UringQueue open(int limit, EventDescriptor event, int... choices)
+            throws IoUringRefusedException {
         // Every slot has at most one entry out, so neither ring can overflow.
         int entries = limit == 1 ? 1 : Integer.highestOneBit(limit - 1) << 1;
         int[] opcodes = {NOP, FSYNC, FALLOCATE, READ, WRITE};
-        Ring ring = RingSetup.open(entries, event.fd(), opcodes);
+        Ring ring = RingSetup.open(entries, event.fd(), opcodes, choices);
         if (ring.completionEntries() < limit) {
             ring.close();
             throw new IoUringRefusedException(
@@ -82,14 +91,7 @@ final class UringQueue extends SlotQueue {
     }
 
     @Override
-    public void submit() {
-        checkUsable();
-        submitAll();
-    }
-
-    @Override
-    public int reap(DiskCompletion handler) {
-        checkUsable();
+    int deliverFinished(DiskCompletion handler) {
         int count = 0;
         do {
             if (ring.workPending()) {
@@ -97,7 +99,7 @@ final class UringQueue extends SlotQueue {
             }
             // After collecting, which itself signals, and before looking: whatever comes later
             // signals again.
-            event.clear();
+            event().clear();
             count += takeCompletions(handler);
         } while (!isClosed() && ring.workPending());
         // Only now, so that an operation of many steps cannot keep the owner here.
@@ -106,11 +108,6 @@ final class UringQueue extends SlotQueue {
             submitAll();
         }
         return count;
-    }
-
-    @Override
-    public int pollDescriptor() {
-        return event.fd();
     }
 
     @Override
@@ -131,7 +128,6 @@ final class UringQueue extends SlotQueue {
             submitAll();
         }
         ring.close();
-        event.close();
     }
 
     private int takeCompletions(DiskCompletion handler) {
@@ -156,7 +152,8 @@ final class UringQueue extends SlotQueue {
         return 0;
     }
 
-    private void submitAll() {
+    @Override
+    void submitAll() {
         ring.publish();
         int busy = 0;
         int left = ring.unsubmitted();

@@ -15,7 +15,6 @@ final class WorkerQueue extends SlotQueue {
     private static final int THREADS = 8;
 
     private final String why;
-    private final EventDescriptor event;
     private final List<Operation> queued;
     // Neither can be full: both hold as many as there are slots.
     private final BlockingQueue<Operation> submitted;
@@ -23,9 +22,8 @@ final class WorkerQueue extends SlotQueue {
     private final List<Thread> threads = new ArrayList<>();
 
     WorkerQueue(int limit, String why, EventDescriptor event) {
-        super(limit);
+        super(limit, event);
         this.why = why;
-        this.event = event;
         queued = new ArrayList<>(limit);
         submitted = new ArrayBlockingQueue<>(limit);
         finished = new ArrayBlockingQueue<>(limit);
@@ -47,12 +45,7 @@ final class WorkerQueue extends SlotQueue {
     }
 
     @Override
-    public void submit() {
-        checkUsable();
-        submitAll();
-    }
-
-    private void submitAll() {
+    void submitAll() {
         for (int index = 0; index < queued.size(); index++) {
             submitted.add(queued.get(index));
         }
@@ -60,9 +53,8 @@ final class WorkerQueue extends SlotQueue {
     }
 
     @Override
-    public int reap(DiskCompletion handler) {
-        checkUsable();
-        event.clear();
+    int deliverFinished(DiskCompletion handler) {
+        event().clear();
         int count = 0;
         // What finishes while the handler runs is left for the next turn.
         for (int left = finished.size(); left > 0 && !isClosed(); left--) {
@@ -71,11 +63,6 @@ final class WorkerQueue extends SlotQueue {
             count++;
         }
         return count;
-    }
-
-    @Override
-    public int pollDescriptor() {
-        return event.fd();
     }
 
     @Override
@@ -101,7 +88,6 @@ final class WorkerQueue extends SlotQueue {
         for (Thread thread : threads) {
             interrupted |= joinUninterruptibly(thread);
         }
-        event.close();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
@@ -134,7 +120,7 @@ final class WorkerQueue extends SlotQueue {
                 done = operation.advance(calls.perform(operation));
             } while (!done);
             finished.add(operation);
-            event.signal();
+            event().signal();
         }
     }
 }
