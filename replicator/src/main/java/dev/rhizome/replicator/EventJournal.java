@@ -22,7 +22,7 @@ final class EventJournal {
     }
 
     void add(String rule, String reason) {
-        LOG.info("{}: {} [{}]", resource, reason, rule);
+        LOG.debug("{}: {} [{}]", resource, reason, rule);
         VolumeEvent event = new VolumeEvent(rule, reason);
         if (recent.size() == KEPT) {
             recent.remove();
