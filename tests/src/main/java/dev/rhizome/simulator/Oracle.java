@@ -118,7 +118,12 @@ final class Oracle {
         }
     }
 
+    /** A target that is about to take over a generation flushes before it does. */
     private void requireDurable(int node, int first, int count) {
+        long current = nodes[node].superblock().generations().current();
+        if (mayAdopt[node] != 0 && mayAdopt[node] != current) {
+            return;
+        }
         for (int sector = first; sector < first + count; sector++) {
             long found = nodes[node].disk().durable(sector);
             if (!histories[node].mayBeDurable(sector, found)) {

@@ -156,7 +156,7 @@ final class SimDisk {
 
     private void submit(Operation operation) {
         inFlight.add(operation);
-        long delayNs = swarm.diskNs() / 4 + choices.below(2 * swarm.diskNs());
+        long delayNs = swarm.diskNs() / 4 + choices.below(2L * swarm.diskNs());
         if (stalls && choices.permille(swarm.stallPermille())) {
             delayNs += choices.below(swarm.stallNs());
         }
