@@ -31,8 +31,11 @@ public final class ClientRequests {
     private int inUse;
     private @Nullable IoStatus ownFlush;
 
-    /** Writes that the peer has acknowledged, and how many of them a flush has made durable. */
-    private long peerAcknowledged;
+    /**
+     * Writes that the peer has acknowledged, and how many of them a flush has made durable. It
+     * begins with one for all that the peer may hold unflushed from before this node's start.
+     */
+    private long peerAcknowledged = 1;
 
     private long peerFlushed;
 

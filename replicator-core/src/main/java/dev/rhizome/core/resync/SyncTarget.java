@@ -138,6 +138,7 @@ public final class SyncTarget {
         node.peerGeneration(node.metadata().generations().current());
         node.state().disk(DiskState.UP_TO_DATE, "sync-done", "the resync is complete");
         if (node.state().replication() == ReplicationState.SYNC_TARGET) {
+            node.state().peerDisk(DiskState.UP_TO_DATE, "sync-done", "the peer was the source");
             node.state().replication(ReplicationState.ESTABLISHED, "sync-done", "resync complete");
             node.send(FrameType.SYNC_DONE, 0, 0);
         }

@@ -161,11 +161,16 @@ public final class NodeState {
         return connection == ConnectionState.CONNECTED && peerDisk == DiskState.UP_TO_DATE;
     }
 
-    /** Whether writes go to the peer too: agreed, and its disk can take them. */
+    /**
+     * Whether changes and flushes go to the peer: agreed, and its disk can take them. Without a
+     * disk of its own a node only relies on an UpToDate one: half a copy beside none is no data.
+     */
     public boolean mirroring() {
-        return (replication == ReplicationState.ESTABLISHED
-                        || replication == ReplicationState.SYNC_SOURCE)
-                && (peerDisk == DiskState.UP_TO_DATE || peerDisk == DiskState.INCONSISTENT);
+        boolean agreed =
+                replication == ReplicationState.ESTABLISHED
+                        || replication == ReplicationState.SYNC_SOURCE;
+        boolean half = peerDisk == DiskState.INCONSISTENT && diskUpToDate();
+        return agreed && (peerDisk == DiskState.UP_TO_DATE || half);
     }
 
     /** Whether the peers are still agreeing on what to do: writes and role changes wait. */

@@ -1,0 +1,316 @@
+package dev.rhizome.simulator;
+
+import dev.rhizome.core.Replica;
+import dev.rhizome.core.generation.Generations;
+import dev.rhizome.core.metadata.Superblock;
+import dev.rhizome.core.role.ConnectionState;
+import dev.rhizome.core.role.DiskState;
+import dev.rhizome.core.role.Role;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The checkers. What each node must hold is judged from outside: from what clients were told, and
+ * from what is durable in the two superblocks. A node is bound to an acknowledged write unless the
+ * other's durable generation is one that it does not know (INV-09).
+ */
+final class Oracle {
+    private final SimNode[] nodes;
+    private final SimLink link;
+    private final History[] histories = new History[2];
+    private final List<ClientRead> reads = new ArrayList<>();
+
+    /** This node has acknowledged writes that the other lacks. */
+    private final boolean[] lonely = new boolean[2];
+
+    /** This node may take over this generation at any time: the resync to it is complete. */
+    private final long[] mayAdopt = new long[2];
+
+    /** False from a loss of power until the next resync. */
+    private final boolean[] intact = {true, true};
+
+    private long clock = 1;
+    private long equalAtEpoch = -1;
+
+    Oracle(SimNode[] nodes, SimLink link, int sectors, long[] initialStamps) {
+        this.nodes = nodes;
+        this.link = link;
+        for (int i = 0; i < 2; i++) {
+            histories[i] = new History(sectors, initialStamps[i]);
+        }
+    }
+
+    long now() {
+        return clock++;
+    }
+
+    boolean lonely(int node) {
+        return lonely[node];
+    }
+
+    ClientWrite writeBegins(int node, int first, int count, boolean fua, long[] stamps) {
+        ClientWrite write = new ClientWrite(node, first, count, fua, stamps, now());
+        for (int i = 0; i < 2; i++) {
+            histories[i].begin(write);
+        }
+        for (ClientRead read : reads) {
+            read.mayAlsoSee(write);
+        }
+        return write;
+    }
+
+    /** The write was not done, or nobody will ever be told. */
+    void writeFailed(ClientWrite write) {
+        write.ended = now();
+    }
+
+    /** INV-01, INV-02, INV-03, INV-09. */
+    void writeAcknowledged(ClientWrite write) {
+        write.ended = now();
+        write.acknowledged = true;
+        for (int i = 0; i < 2; i++) {
+            if (!bound(i, write.node)) {
+                lonely[1 - i] = true;
+                continue;
+            }
+            if (intact[i]) {
+                histories[i].supersede(write);
+                requireVisible(i, write);
+            }
+            if (write.fua) {
+                histories[i].supersedeForGood(write);
+                requireDurable(i, write.first, write.count);
+            }
+        }
+    }
+
+    /**
+     * Whether the node must hold what the Primary acknowledges now: the data that it is served from
+     * always; the other unless its own generations prove it to be behind.
+     */
+    private boolean bound(int node, int primary) {
+        boolean diskless = !nodes[primary].diskAttached();
+        int holder = diskless ? 1 - primary : primary;
+        return node == holder || knows(node, nodes[holder].superblock().generations().current());
+    }
+
+    private boolean knows(int node, long generation) {
+        Generations own = nodes[node].superblock().generations();
+        return own.current() == generation
+                || own.history().contains(generation)
+                || (mayAdopt[node] != 0 && mayAdopt[node] == generation);
+    }
+
+    private void requireVisible(int node, ClientWrite write) {
+        for (int i = 0; i < write.count; i++) {
+            int sector = write.first + i;
+            long found = nodes[node].disk().visible(sector);
+            if (!histories[node].mayRead(sector, found)) {
+                throw new Violation(
+                        "INV-01",
+                        "an acknowledged write of "
+                                + nodes[write.node].name()
+                                + " is not on "
+                                + nodes[node].name()
+                                + found(node, sector, found));
+            }
+        }
+    }
+
+    /** A target that is about to take over a generation flushes before it does. */
+    private void requireDurable(int node, int first, int count) {
+        long current = nodes[node].superblock().generations().current();
+        if (mayAdopt[node] != 0 && mayAdopt[node] != current) {
+            return;
+        }
+        for (int sector = first; sector < first + count; sector++) {
+            long found = nodes[node].disk().durable(sector);
+            if (!histories[node].mayBeDurable(sector, found)) {
+                throw new Violation(
+                        "INV-03",
+                        "flushed data is not durable on "
+                                + nodes[node].name()
+                                + found(node, sector, found));
+            }
+        }
+    }
+
+    private String found(int node, int sector, long stamp) {
+        return ": sector "
+                + sector
+                + " holds "
+                + Long.toHexString(stamp)
+                + ", allowed "
+                + histories[node].describe(sector);
+    }
+
+    /** INV-03: what was acknowledged before the flush was asked for is durable on both. */
+    void flushAcknowledged(int primary, long asked) {
+        for (int i = 0; i < 2; i++) {
+            if (bound(i, primary)) {
+                histories[i].flushed(asked);
+                requireDurable(i, 0, nodes[i].sectors());
+            } else {
+                lonely[1 - i] = true;
+            }
+        }
+    }
+
+    ClientRead readBegins(int node, int first, int count) {
+        ClientRead read = new ClientRead(node, first, count);
+        addAllowed(read);
+        reads.add(read);
+        return read;
+    }
+
+    private void addAllowed(ClientRead read) {
+        int source = nodes[read.node].diskAttached() ? read.node : 1 - read.node;
+        for (int i = 0; i < read.count; i++) {
+            histories[source].addCurrent(read.first + i, read.allowed.get(i));
+        }
+    }
+
+    void readFailed(ClientRead read) {
+        reads.remove(read);
+    }
+
+    /** INV-04. */
+    void readAnswered(ClientRead read, long[] stamps) {
+        reads.remove(read);
+        addAllowed(read);
+        for (int i = 0; i < read.count; i++) {
+            if (!read.allowed.get(i).contains(stamps[i])) {
+                throw new Violation(
+                        "INV-04",
+                        "a read on "
+                                + nodes[read.node].name()
+                                + " of sector "
+                                + (read.first + i)
+                                + " returned "
+                                + Long.toHexString(stamps[i])
+                                + ", allowed A "
+                                + histories[0].describe(read.first + i)
+                                + "/ B "
+                                + histories[1].describe(read.first + i));
+            }
+        }
+    }
+
+    /** A node whose data may have suffered a loss of power becomes the one that counts. */
+    void counts(int node) {
+        if (intact[node]) {
+            return;
+        }
+        intact[node] = true;
+        requireDurable(node, 0, nodes[node].sectors());
+        long now = now();
+        for (int sector = 0; sector < nodes[node].sectors(); sector++) {
+            histories[node].settleOn(sector, nodes[node].disk().visible(sector), now);
+        }
+    }
+
+    /** A node tells its peer that it is the source: what only the target has would be lost. */
+    void syncStarts(int source) {
+        int target = 1 - source;
+        if (lonely[target]) {
+            throw new Violation(
+                    "INV-10",
+                    "a resync would overwrite acknowledged writes of " + nodes[target].name());
+        }
+        mayAdopt[target] = 0;
+        counts(source);
+    }
+
+    /** A node tells its peer that all blocks are there. */
+    void syncFinishes(int source, long generation) {
+        int target = 1 - source;
+        mayAdopt[target] = generation;
+        histories[target].become(histories[source]);
+        lonely[source] = false;
+        intact[target] = true;
+    }
+
+    /** A node has decided that both have the same data (INV-12). */
+    void equalDecided() {
+        if (lonely[0] || lonely[1]) {
+            throw new Violation("INV-10", "called equal, but one lacks acknowledged writes");
+        }
+        if (equalAtEpoch == link.epoch()) {
+            return;
+        }
+        equalAtEpoch = link.epoch();
+        counts(0);
+        counts(1);
+        if (!nodes[0].disk().sameAs(nodes[1].disk())) {
+            throw new Violation("INV-12", "called equal, but the disks differ");
+        }
+    }
+
+    /** INV-05, at the start: data that another went on from must not be called UpToDate. */
+    void attached(int node, DiskState state) {
+        if (state == DiskState.UP_TO_DATE && lonely[1 - node] && !lonely[node]) {
+            throw new Violation(
+                    "INV-05",
+                    nodes[node].name() + " calls its data UpToDate at attach, the peer has newer");
+        }
+    }
+
+    void powerLost(int node) {
+        intact[node] = false;
+        histories[node].powerLost();
+    }
+
+    /** INV-05, after every event. */
+    void afterEvent() {
+        requireEligible(0, nodes[0].replica());
+        requireEligible(1, nodes[1].replica());
+        if (connectedPrimary(nodes[0].replica())
+                && connectedPrimary(nodes[1].replica())
+                && link.reallyUp()) {
+            throw new Violation("INV-05", "two connected Primaries");
+        }
+    }
+
+    private static boolean connectedPrimary(@Nullable Replica replica) {
+        return replica != null
+                && replica.state().role() == Role.PRIMARY
+                && replica.state().connection() == ConnectionState.CONNECTED;
+    }
+
+    private void requireEligible(int node, @Nullable Replica replica) {
+        if (replica == null || replica.state().role() != Role.PRIMARY) {
+            return;
+        }
+        DiskState disk = replica.state().disk();
+        if (disk == DiskState.INCONSISTENT
+                || disk == DiskState.OUTDATED
+                || disk == DiskState.CONSISTENT) {
+            throw new Violation("INV-05", nodes[node].name() + " is Primary on " + disk);
+        }
+    }
+
+    /** INV-12 and INV-02 at the end: the same on both, and nothing acknowledged is missing. */
+    void requireConverged() {
+        if (!nodes[0].disk().sameAs(nodes[1].disk())) {
+            throw new Violation("INV-12", "both are UpToDate, connected and quiet, but differ");
+        }
+        for (int i = 0; i < 2; i++) {
+            for (int sector = 0; sector < nodes[i].sectors(); sector++) {
+                long found = nodes[i].disk().visible(sector);
+                if (!histories[i].mayRead(sector, found)) {
+                    throw new Violation(
+                            "INV-02",
+                            "an acknowledged write is lost on "
+                                    + nodes[i].name()
+                                    + found(i, sector, found));
+                }
+            }
+        }
+        Superblock a = nodes[0].superblock();
+        Superblock b = nodes[1].superblock();
+        if (a.generations().current() != b.generations().current()) {
+            throw new Violation("INV-12", "both are UpToDate, but of different generations");
+        }
+    }
+}

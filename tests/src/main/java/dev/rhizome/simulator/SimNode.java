@@ -1,0 +1,568 @@
+package dev.rhizome.simulator;
+
+import dev.rhizome.core.Effects;
+import dev.rhizome.core.InvariantViolation;
+import dev.rhizome.core.Payload;
+import dev.rhizome.core.Replica;
+import dev.rhizome.core.ReplicaConfig;
+import dev.rhizome.core.Tokens;
+import dev.rhizome.core.command.CommandKind;
+import dev.rhizome.core.metadata.Superblock;
+import dev.rhizome.core.metadata.Superblock.Flag;
+import dev.rhizome.core.request.Completion;
+import dev.rhizome.core.request.IoStatus;
+import dev.rhizome.core.request.Operation;
+import dev.rhizome.core.wire.FrameHeader;
+import dev.rhizome.core.wire.FrameType;
+import dev.rhizome.core.wire.HelloCodec;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One machine: the real engine, and a shell around it that turns its effects into events. It may
+ * die between any two effects; what the engine wanted after that never happens.
+ */
+final class SimNode implements Effects {
+    private static final long PING_TIMEOUT_NS = 500_000_000;
+    private static final long REQUEST_TIMEOUT_NS = 3_000_000_000L;
+
+    private final int side;
+    private final Simulation simulation;
+    private final Scheduler scheduler;
+    private final Choices choices;
+    private final Swarm swarm;
+    private final SimDisk disk;
+    private final ReplicaConfig config;
+    private final FrameHeader received = new FrameHeader();
+    private final List<Long> reportedEarly = new ArrayList<>();
+    private final List<Long> pendingTokens = new ArrayList<>();
+    private @Nullable Replica replica;
+    private StampPool pool;
+    private long incarnation;
+    private long deadlineGeneration;
+    private int effectsUntilCrash = -1;
+    private boolean dying;
+    private boolean closedInOrder;
+    private boolean servingClients;
+    private String lastHandshake = "";
+
+    SimNode(int side, Simulation simulation, Scheduler scheduler, Choices choices, Swarm swarm) {
+        this.side = side;
+        this.simulation = simulation;
+        this.scheduler = scheduler;
+        this.choices = choices;
+        this.swarm = swarm;
+        this.config =
+                new ReplicaConfig(
+                        "data",
+                        side == 0 ? "a" : "b",
+                        side == 0 ? "b" : "a",
+                        swarm.volumeBytes(),
+                        swarm.sectorBytes(),
+                        PING_TIMEOUT_NS,
+                        REQUEST_TIMEOUT_NS);
+        this.disk =
+                new SimDisk(
+                        name(),
+                        scheduler,
+                        choices.fork("disk"),
+                        swarm,
+                        Superblock.created("data", swarm.volumeBytes()));
+        this.pool = new StampPool(swarm.sectorBytes(), swarm.poolBytes());
+    }
+
+    String name() {
+        return side == 0 ? "A" : "B";
+    }
+
+    SimDisk disk() {
+        return disk;
+    }
+
+    int sectors() {
+        return swarm.sectors();
+    }
+
+    StampPool pool() {
+        return pool;
+    }
+
+    @Nullable Replica replica() {
+        return replica;
+    }
+
+    boolean alive() {
+        return replica != null;
+    }
+
+    boolean serving() {
+        return servingClients;
+    }
+
+    /** The rule of the last handshake that this node has decided. */
+    String lastHandshake() {
+        return lastHandshake;
+    }
+
+    boolean diskAttached() {
+        return replica == null || replica.state().diskAttached();
+    }
+
+    /** What is durable on its disk. */
+    Superblock superblock() {
+        return disk.superblock();
+    }
+
+    // ---- life and death
+
+    void start() {
+        incarnation++;
+        closedInOrder = false;
+        pool = new StampPool(swarm.sectorBytes(), swarm.poolBytes());
+        Superblock found = disk.superblock();
+        if (sabotage(Sabotage.FORGET_CRASH)) {
+            found = found.with(Flag.ACTIVE, false).with(Flag.PRIMARY_INDICATOR, false);
+        }
+        Choices identifiers =
+                sabotage(Sabotage.REUSE_GENERATIONS)
+                        ? new Choices(7)
+                        : choices.fork("generations" + incarnation);
+        Replica made = new Replica(config, this, pool, identifiers::next, found);
+        replica = made;
+        trace("start", incarnation, 0, 0);
+        input(() -> made.start(scheduler.nowNs()));
+        Replica started = replica;
+        if (started != null) {
+            simulation.oracle().attached(side, started.state().disk());
+        }
+    }
+
+    /** Dies after so many more effects. */
+    void crashAfterEffects(int count) {
+        effectsUntilCrash = count;
+    }
+
+    void crash(boolean powerLoss) {
+        if (replica == null) {
+            return;
+        }
+        trace(powerLoss ? "power loss" : "killed", incarnation, 0, 0);
+        gone(powerLoss);
+        disk.crash(powerLoss);
+        if (powerLoss) {
+            simulation.oracle().powerLost(side);
+        }
+    }
+
+    private void gone(boolean silently) {
+        replica = null;
+        incarnation++;
+        effectsUntilCrash = -1;
+        dying = false;
+        servingClients = false;
+        pendingTokens.clear();
+        reportedEarly.clear();
+        simulation.link().nodeGone(side, silently);
+        simulation.client(side).nodeGone();
+        simulation.operator().nodeGone(side);
+    }
+
+    private void input(Runnable action) {
+        try {
+            action.run();
+        } catch (InvariantViolation e) {
+            throw new Violation("engine", e);
+        }
+        if (dying) {
+            crash(
+                    choices.below(swarm.powerWeight() + swarm.killWeight() + 1)
+                            < swarm.powerWeight());
+        } else if (closedInOrder) {
+            endInOrder();
+        }
+        simulation.oracle().afterEvent();
+    }
+
+    private void endInOrder() {
+        if (!disk.idle()) {
+            throw new Violation("INV-13", name() + " says it is closed, with disk I/O under way");
+        }
+        simulation.requireNoLeak(this);
+        gone(false);
+        trace("closed", 0, 0, 0);
+    }
+
+    /** An effect is about to happen; false if the node is dead by then. */
+    private boolean living() {
+        if (dying) {
+            return false;
+        }
+        if (effectsUntilCrash == 0) {
+            dying = true;
+            trace("dies between two effects", 0, 0, 0);
+            return false;
+        }
+        if (effectsUntilCrash > 0) {
+            effectsUntilCrash--;
+        }
+        return true;
+    }
+
+    private void later(long delayNs, Consumer<Replica> action) {
+        long mine = incarnation;
+        scheduler.after(
+                delayNs,
+                () -> {
+                    Replica current = replica;
+                    if (mine == incarnation && current != null) {
+                        input(() -> action.accept(current));
+                    }
+                });
+    }
+
+    private void now(Consumer<Replica> action) {
+        Replica current = replica;
+        if (current != null) {
+            input(() -> action.accept(current));
+        }
+    }
+
+    private boolean sabotage(Sabotage which) {
+        return simulation.sabotage() == which;
+    }
+
+    private void trace(String text, long a, long b, long c) {
+        simulation.trace().line(name() + " " + text, a, b, c);
+    }
+
+    // ---- inputs
+
+    void linkUp() {
+        trace("link up", simulation.link().epoch(), 0, 0);
+        now(engine -> engine.linkUp(scheduler.nowNs()));
+    }
+
+    void linkDown(String reason) {
+        trace("link down", simulation.link().epoch(), 0, 0);
+        if (sabotage(Sabotage.NO_DRAIN)) {
+            for (long token : List.copyOf(pendingTokens)) {
+                reportedEarly.add(token);
+                now(engine -> engine.diskDone(scheduler.nowNs(), token, IoStatus.OK));
+            }
+        }
+        now(engine -> engine.linkDown(scheduler.nowNs(), reason));
+    }
+
+    void frameArrived(ByteBuffer header, byte @Nullable [] control, long @Nullable [] stamps) {
+        String problem = received.decode(header);
+        if (problem != null) {
+            throw new Violation("wire", problem);
+        }
+        trace("< " + received.type(), received.id(), received.offsetBytes(), received.argument());
+        StampPool.Stamps payload = null;
+        if (stamps != null) {
+            payload = pool.take(received.bodyBytes());
+            System.arraycopy(stamps, 0, payload.stamps, 0, stamps.length);
+        }
+        if (sabotage(Sabotage.ACKNOWLEDGE_BEFORE_PEER) && received.type() == FrameType.WRITE_ACK) {
+            return;
+        }
+        Payload passed = payload;
+        if (sabotage(Sabotage.LEAK_PAYLOAD)
+                && passed != null
+                && received.type() == FrameType.WRITE) {
+            passed.retain();
+        }
+        ByteBuffer body = control == null ? null : ByteBuffer.wrap(control);
+        now(engine -> engine.frame(scheduler.nowNs(), received, body, passed));
+    }
+
+    void submit(
+            Operation operation,
+            boolean fua,
+            long offsetBytes,
+            long lengthBytes,
+            @Nullable Payload payload,
+            Completion completion,
+            long token) {
+        trace("client " + operation + (fua ? " FUA" : ""), offsetBytes, lengthBytes, token);
+        now(
+                engine ->
+                        engine.submit(
+                                scheduler.nowNs(),
+                                operation,
+                                fua,
+                                offsetBytes,
+                                lengthBytes,
+                                payload,
+                                completion,
+                                token));
+    }
+
+    void command(long token, CommandKind kind) {
+        trace("command " + kind, token, 0, 0);
+        now(engine -> engine.command(scheduler.nowNs(), token, kind));
+    }
+
+    // ---- effects: disk
+
+    private int sector(long offsetBytes) {
+        return (int) (offsetBytes / swarm.sectorBytes());
+    }
+
+    private Consumer<IoStatus> answer(long token) {
+        long mine = incarnation;
+        pendingTokens.add(token);
+        return status -> {
+            if (mine != incarnation) {
+                return;
+            }
+            pendingTokens.remove(token);
+            if (reportedEarly.remove(token)) {
+                return;
+            }
+            IoStatus told = sabotage(Sabotage.SWALLOW_ERRORS) ? IoStatus.OK : status;
+            trace("disk done", token, told.code(), 0);
+            now(engine -> engine.diskDone(scheduler.nowNs(), token, told));
+        };
+    }
+
+    @Override
+    public void diskRead(long token, long offsetBytes, int lengthBytes, Payload into) {
+        if (!living()) {
+            return;
+        }
+        trace("disk read", token, offsetBytes, lengthBytes);
+        disk.read(
+                sector(offsetBytes),
+                sector(lengthBytes),
+                (StampPool.Stamps) into,
+                Tokens.owner(token) == Tokens.Owner.SYNC_SOURCE,
+                answer(token));
+    }
+
+    @Override
+    public void diskWrite(
+            long token, long offsetBytes, int lengthBytes, Payload from, boolean durable) {
+        if (!living()) {
+            return;
+        }
+        trace(durable ? "disk write FUA" : "disk write", token, offsetBytes, lengthBytes);
+        StampPool.Stamps stamps = (StampPool.Stamps) from;
+        stamps.require();
+        disk.write(
+                sector(offsetBytes),
+                sector(lengthBytes),
+                stamps.stamps,
+                durable && !sabotage(Sabotage.IGNORE_FUA),
+                answer(token));
+    }
+
+    @Override
+    public void diskFlush(long token) {
+        if (!living()) {
+            return;
+        }
+        trace("disk flush", token, 0, 0);
+        if (sabotage(Sabotage.PEER_SKIPS_FLUSH) && Tokens.owner(token) == Tokens.Owner.PEER) {
+            later(1000, engine -> engine.diskDone(scheduler.nowNs(), token, IoStatus.OK));
+            return;
+        }
+        disk.flush(answer(token));
+    }
+
+    @Override
+    public void diskTrim(long token, long offsetBytes, long lengthBytes) {
+        if (!living()) {
+            return;
+        }
+        boolean peer = Tokens.owner(token) == Tokens.Owner.PEER;
+        boolean skipped =
+                peer
+                        && (sabotage(Sabotage.PEER_SKIPS_TRIM)
+                                || (sabotage(Sabotage.SKIP_SYNC_ZERO)
+                                        && lengthBytes >= 128 * 1024));
+        if (skipped) {
+            later(1000, engine -> engine.diskDone(scheduler.nowNs(), token, IoStatus.OK));
+            return;
+        }
+        diskZero(token, offsetBytes, lengthBytes);
+    }
+
+    @Override
+    public void diskZero(long token, long offsetBytes, long lengthBytes) {
+        if (!living()) {
+            return;
+        }
+        trace("disk zero", token, offsetBytes, lengthBytes);
+        int count = sector(lengthBytes);
+        disk.write(sector(offsetBytes), count, new long[count], false, answer(token));
+    }
+
+    @Override
+    public void writeMetadata(long token, int slot, ByteBuffer image) {
+        if (!living()) {
+            return;
+        }
+        trace("metadata", token, slot, 0);
+        if (sabotage(Sabotage.DROP_METADATA_WRITES)) {
+            later(1000, engine -> engine.metadataDone(scheduler.nowNs(), token, true));
+            return;
+        }
+        byte[] bytes = new byte[image.remaining()];
+        image.get(bytes);
+        long mine = incarnation;
+        disk.writeMetadata(
+                sabotage(Sabotage.ONE_METADATA_SLOT) ? 1 : slot,
+                bytes,
+                status -> {
+                    if (mine == incarnation) {
+                        boolean good = status == IoStatus.OK;
+                        trace("metadata done", token, good ? 1 : 0, 0);
+                        now(engine -> engine.metadataDone(scheduler.nowNs(), token, good));
+                    }
+                });
+    }
+
+    // ---- effects: link
+
+    @Override
+    public void send(FrameHeader header, @Nullable Payload payload) {
+        if (!living()) {
+            return;
+        }
+        trace("> " + header.type(), header.id(), header.offsetBytes(), header.argument());
+        simulation.link().send(side, header, null, payload);
+        if (payload != null) {
+            payload.release();
+        }
+        if (sabotage(Sabotage.ACKNOWLEDGE_BEFORE_PEER)) {
+            fakeAcknowledgement(header);
+        }
+    }
+
+    private void fakeAcknowledgement(FrameHeader asked) {
+        FrameType type = asked.type();
+        if (type == FrameType.WRITE || type == FrameType.TRIM || type == FrameType.ZERO) {
+            FrameHeader reply = new FrameHeader().set(FrameType.WRITE_ACK, asked.id(), 0);
+            long epoch = simulation.link().epoch();
+            later(
+                    1000,
+                    engine -> {
+                        if (simulation.link().up(side) && simulation.link().epoch() == epoch) {
+                            engine.frame(scheduler.nowNs(), reply, null, null);
+                        }
+                    });
+        }
+    }
+
+    @Override
+    public void sendControl(FrameHeader header, ByteBuffer body) {
+        if (!living()) {
+            return;
+        }
+        trace("> " + header.type(), header.id(), header.offsetBytes(), header.argument());
+        if (header.type() == FrameType.SYNC_START) {
+            simulation.oracle().syncStarts(side);
+        } else if (header.type() == FrameType.SYNC_FINISH) {
+            var generations = HelloCodec.decodeGenerations(body);
+            simulation.oracle().syncFinishes(side, generations == null ? 0 : generations.current());
+        }
+        simulation.link().send(side, header, body, null);
+    }
+
+    @Override
+    public void closeLink(String reason) {
+        if (!living()) {
+            return;
+        }
+        trace("close link: " + reason, 0, 0, 0);
+        simulation.link().close(side, reason);
+    }
+
+    @Override
+    public void wantLink(boolean wanted) {
+        if (!living()) {
+            return;
+        }
+        simulation.link().want(side, wanted);
+    }
+
+    // ---- effects: clients, operators, time
+
+    @Override
+    public void complete(
+            Completion completion, long token, IoStatus status, @Nullable Payload payload) {
+        if (!living()) {
+            return;
+        }
+        trace("answer", token, status.code(), 0);
+        completion.complete(token, status, payload);
+    }
+
+    @Override
+    public void serve(boolean serving) {
+        if (!living()) {
+            return;
+        }
+        trace(serving ? "serve" : "no longer serve", 0, 0, 0);
+        servingClients = serving;
+        if (serving) {
+            simulation.oracle().counts(side);
+            simulation.client(side).begin();
+        }
+    }
+
+    @Override
+    public void commandDone(long token, boolean accepted, String rule, String reason) {
+        if (!living()) {
+            return;
+        }
+        trace("command done: " + rule, token, accepted ? 1 : 0, 0);
+        simulation.operator().commandDone(side, token, accepted, rule);
+    }
+
+    @Override
+    public void event(String rule, String reason) {
+        if (!living()) {
+            return;
+        }
+        trace("event " + rule + ": " + reason, 0, 0, 0);
+        if (rule.equals("protocol-error")) {
+            throw new Violation("protocol", name() + ": " + reason);
+        }
+        if (rule.equals("handshake")) {
+            lastHandshake = reason.substring(0, reason.indexOf(':'));
+            if (lastHandshake.equals("equal")) {
+                simulation.oracle().equalDecided();
+            }
+        }
+    }
+
+    @Override
+    public void deadline(long atNs) {
+        if (!living()) {
+            return;
+        }
+        if (atNs == Long.MAX_VALUE) {
+            return;
+        }
+        deadlineGeneration++;
+        long mine = deadlineGeneration;
+        later(
+                Math.max(0, atNs - scheduler.nowNs()) + choices.below(1_000_000L),
+                engine -> {
+                    if (mine == deadlineGeneration) {
+                        engine.tick(scheduler.nowNs());
+                    }
+                });
+    }
+
+    @Override
+    public void closed() {
+        closedInOrder = true;
+    }
+}

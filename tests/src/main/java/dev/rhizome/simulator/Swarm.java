@@ -1,0 +1,67 @@
+package dev.rhizome.simulator;
+
+/**
+ * What a seed's run is like: every seed has a random subset of the kinds of trouble, at rates that
+ * differ widely, because trouble of one kind can hide that of another.
+ */
+record Swarm(
+        int sectorBytes,
+        int volumeBlocks,
+        int queueDepth,
+        int thinkNs,
+        int diskNs,
+        int stallPermille,
+        long stallNs,
+        int errorPermille,
+        int weakNode,
+        int linkNs,
+        long troubleNs,
+        int killWeight,
+        int powerWeight,
+        int cutWeight,
+        int effectCrashWeight,
+        int operatorWeight,
+        boolean splitBrain,
+        int keepPermille,
+        long poolBytes,
+        int flushPermille,
+        int fuaPermille,
+        int steps) {
+
+    static Swarm of(Choices choices) {
+        boolean errors = choices.permille(250);
+        boolean power = !errors && choices.permille(600);
+        int sector = choices.oneOf(512, 4096);
+        return new Swarm(
+                sector,
+                sector == 512 ? choices.oneOf(64, 96) : choices.oneOf(64, 256),
+                choices.oneOf(1, 3, 8),
+                choices.oneOf(100_000, 1_000_000, 10_000_000),
+                choices.oneOf(20_000, 200_000, 2_000_000),
+                choices.oneOf(0, 2, 20),
+                choices.oneOf(20, 300, 4000) * 1_000_000L,
+                errors ? choices.oneOf(1, 5, 30) : 0,
+                choices.below(2),
+                choices.oneOf(20_000, 300_000, 3_000_000),
+                choices.oneOf(20, 200, 1500) * 1_000_000L,
+                choices.oneOf(0, 5, 20),
+                power ? choices.oneOf(5, 20) : 0,
+                choices.oneOf(0, 20, 60),
+                choices.oneOf(0, 5, 20),
+                choices.oneOf(0, 10, 30),
+                choices.permille(200),
+                choices.oneOf(0, 500, 900),
+                choices.oneOf(256 << 10, 16 << 20),
+                choices.oneOf(10, 60, 200),
+                choices.oneOf(0, 50, 200),
+                choices.oneOf(300, 1000, 2000));
+    }
+
+    int sectors() {
+        return (int) (volumeBytes() / sectorBytes);
+    }
+
+    long volumeBytes() {
+        return volumeBlocks * 4096L;
+    }
+}
