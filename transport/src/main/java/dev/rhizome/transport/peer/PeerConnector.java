@@ -130,7 +130,9 @@ public final class PeerConnector {
             started.completeExceptionally(
                     new IOException(
                             "cannot listen for the peer on "
-                                    + options.listen()
+                                    + options.listen().getHostString()
+                                    + ":"
+                                    + options.listen().getPort()
                                     + ": "
                                     + bound.cause().getMessage(),
                             bound.cause()));
@@ -210,7 +212,7 @@ public final class PeerConnector {
         dialling = true;
         InetSocketAddress address = options.peerAddress().get();
         if (address.isUnresolved()) {
-            attemptFailed("to " + address + ": the name cannot be resolved");
+            attemptFailed(to(address) + ": the name cannot be resolved");
             dialEnded();
             return;
         }
@@ -239,7 +241,7 @@ public final class PeerConnector {
 
     private void onConnected(ChannelFuture connected, InetSocketAddress address) {
         if (!connected.isSuccess()) {
-            attemptFailed("to " + address + ": " + TlsReasons.of(connected.cause()));
+            attemptFailed(to(address) + ": " + TlsReasons.of(connected.cause()));
             dialEnded();
         } else if (stopped) {
             Channels.close(connected.channel());
@@ -262,6 +264,10 @@ public final class PeerConnector {
         if (!stopped && nextDial == null) {
             nextDial = loop.schedule(this::dial, delayNs, TimeUnit.NANOSECONDS);
         }
+    }
+
+    private static String to(InetSocketAddress address) {
+        return "to " + address.getHostString() + ":" + address.getPort();
     }
 
     private void attemptFailed(String reason) {
@@ -368,7 +374,7 @@ public final class PeerConnector {
 
         private String where(PrefaceHandler connection) {
             if (connection.dialled()) {
-                return "to " + options.peerAddress().get();
+                return to(options.peerAddress().get());
             }
             SocketAddress remote = connection.context().channel().remoteAddress();
             return remote instanceof InetSocketAddress internet

@@ -1,8 +1,7 @@
 package dev.rhizome.transport.peer;
 
+import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.ssl.NotSslRecordException;
-import java.io.IOException;
-import java.net.ConnectException;
 import java.security.cert.CertificateException;
 import java.util.Locale;
 import javax.net.ssl.SSLException;
@@ -39,8 +38,13 @@ final class TlsReasons {
             return null;
         }
         String text = message.toLowerCase(Locale.ROOT);
-        if (text.contains("unknown_ca") || text.contains("certificate_unknown")) {
+        if (text.contains("unknown_ca")) {
             return "peer refused our certificate: it is not signed by the peer's CA";
+        }
+        if (text.contains("certificate_unknown")) {
+            // All that the JDK's engine says, whatever the reason.
+            return "peer refused our certificate: it is not signed by the peer's CA or has"
+                    + " expired; the peer's log says which";
         }
         if (text.contains("certificate_expired")) {
             return "peer refused our certificate: it has expired";
@@ -62,12 +66,16 @@ final class TlsReasons {
     }
 
     private static String plain(Throwable failure) {
-        if (failure instanceof ConnectException || failure instanceof IOException) {
-            String message = failure.getMessage();
-            return message == null || message.isEmpty()
-                    ? "connection failed (" + failure.getClass().getSimpleName() + ")"
-                    : message;
+        String message = failure.getMessage();
+        if (message == null || message.isEmpty()) {
+            return "connection failed (" + failure.getClass().getSimpleName() + ")";
         }
-        return failure.toString();
+        if (message.contains("Connection refused")) {
+            return "connection refused: nobody listens there";
+        }
+        if (failure instanceof ConnectTimeoutException || message.contains("timed out")) {
+            return "connection timed out";
+        }
+        return message;
     }
 }

@@ -37,6 +37,13 @@ final class TestCluster {
         return PeerTls.load(files(node), node, engine, Clock.systemUTC());
     }
 
+    /** Another certificate for the same node. */
+    PeerTls again(String node, String suffix) throws Exception {
+        IssuedCertificate issued = authority.issue(node, directory.resolve(suffix + "-" + node));
+        return PeerTls.load(
+                new TlsFiles(authorityFile(), issued.certificateFile(), issued.keyFile()), node);
+    }
+
     PeerTls tls(String node) throws Exception {
         return tls(node, TlsEngine.best());
     }
