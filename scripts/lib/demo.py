@@ -150,6 +150,7 @@ def bar(label, done, total, rate):
 def await_sync(cluster, node, label):
     """Waits until both disks are UpToDate, showing the resync; answers with the bytes that it copied."""
     before = time.monotonic()
+    copied_before = cluster.status(node)["resynced-bytes"]
     shown = ""
     while True:
         status = cluster.status(node)
@@ -164,7 +165,7 @@ def await_sync(cluster, node, label):
                 say(line)
         if (disk, peer_disk, connection) == ("UpToDate", "UpToDate", "Connected"):
             seconds = time.monotonic() - before
-            copied = status["resynced-bytes"]
+            copied = status["resynced-bytes"] - copied_before
             end = bar(label, copied, copied, copied / max(seconds, 0.001))
             print(f"\r{end}" if sys.stdout.isatty() else end, flush=True)
             return copied
@@ -348,9 +349,8 @@ def demo(cluster, options):
     show(cluster, "beta")
 
     say("-- alpha returns")
-    before = cluster.status("beta")["resynced-bytes"]
     cluster.start("alpha")
-    resynced = await_sync(cluster, "beta", "resync") - before
+    resynced = await_sync(cluster, "beta", "resync")
     show(cluster, "beta")
     handle = connect_nbd(cluster.nbd("beta"))
     lost += verify(handle, second)
