@@ -147,10 +147,9 @@ def bar(label, done, total, rate):
     return f"{line}  {done // MIB} of {total // MIB} MiB  {rate / MIB:.0f} MiB/s"
 
 
-def await_sync(cluster, node, label):
+def await_sync(cluster, node, label, copied_before):
     """Waits until both disks are UpToDate, showing the resync; answers with the bytes that it copied."""
     before = time.monotonic()
-    copied_before = cluster.status(node)["resynced-bytes"]
     shown = ""
     while True:
         status = cluster.status(node)
@@ -313,8 +312,9 @@ def demo(cluster, options):
     volume_bytes = cluster.status("alpha")["devices"][0]["size"] * 1024
 
     say("-- second node: the initial sync")
+    before = cluster.status("alpha")["resynced-bytes"]
     cluster.start("beta")
-    await_sync(cluster, "alpha", "initial sync")
+    await_sync(cluster, "alpha", "initial sync", before)
     show(cluster, "alpha")
 
     say(f"-- a writer on alpha through NBD for {options.seconds} s, then kill -9 of alpha")
@@ -349,8 +349,9 @@ def demo(cluster, options):
     show(cluster, "beta")
 
     say("-- alpha returns")
+    before = cluster.status("beta")["resynced-bytes"]
     cluster.start("alpha")
-    resynced = await_sync(cluster, "beta", "resync")
+    resynced = await_sync(cluster, "beta", "resync", before)
     show(cluster, "beta")
     handle = connect_nbd(cluster.nbd("beta"))
     lost += verify(handle, second)
