@@ -90,8 +90,10 @@ final class Oracle {
      * always; the other unless its own generations prove it to be behind.
      */
     private boolean bound(int node, int primary) {
-        boolean diskless = !nodes[primary].diskAttached();
-        int holder = diskless ? 1 - primary : primary;
+        boolean served =
+                !nodes[primary].diskAttached()
+                        && nodes[1 - primary].superblock().has(Superblock.Flag.CONSISTENT);
+        int holder = served ? 1 - primary : primary;
         return node == holder || knows(node, nodes[holder].superblock().generations().current());
     }
 

@@ -121,7 +121,7 @@ public final class Commands {
         if (linked) {
             node.sendControl(
                     FrameType.GOODBYE, 0, 0, HelloCodec.encodeText(reason, node.control()));
-            node.effects().closeLink(reason);
+            node.closeLink(reason);
         }
         node.leaving(true);
         node.state().connectionReason(reason);

@@ -76,7 +76,7 @@ public final class Negotiation {
      * @param quiet whether all I/O of the earlier link has ended (INV-13)
      */
     public void progress(boolean quiet) {
-        if (node.state().connection() != ConnectionState.NEGOTIATING) {
+        if (node.state().connection() != ConnectionState.NEGOTIATING || node.closing()) {
             return;
         }
         boolean settled = node.metadata().idle() || !node.metadata().usable();
@@ -128,7 +128,7 @@ public final class Negotiation {
         node.effects().wantLink(false);
         node.leaving(true);
         node.state().connection(ConnectionState.STAND_ALONE, rule, meaning);
-        node.effects().closeLink(meaning);
+        node.closeLink(meaning);
     }
 
     private void establish(HandshakeRule rule) {

@@ -100,7 +100,6 @@ public final class SyncTarget {
     public void onDiskDone(long token, IoStatus status) {
         if (status != IoStatus.OK) {
             node.detach("resync-flush-error", "the flush after a resync failed");
-            node.effects().closeLink("this node's disk failed while it was SyncTarget");
             return;
         }
         Generations source = sourceGenerations;
@@ -122,6 +121,9 @@ public final class SyncTarget {
 
     /** Moves on when the metadata is durable. */
     public void progress() {
+        if (!node.state().diskAttached()) {
+            phase = Phase.IDLE;
+        }
         boolean marked = phase == Phase.MARKING || phase == Phase.ADOPTING;
         if (!marked || !node.metadata().durable(sequence)) {
             return;
