@@ -147,7 +147,10 @@ final class Promotion implements Procedure {
         clientRequests.onPromotion();
         node.state().role(Role.PRIMARY, rule.label(), rule.meaning());
         node.sendState();
-        if (rule.newGeneration() && node.state().replication() == ReplicationState.ESTABLISHED) {
+        boolean peerTakesIt =
+                node.state().replication() == ReplicationState.ESTABLISHED
+                        && node.state().peerDisk() == DiskState.INCONSISTENT;
+        if (rule.newGeneration() && peerTakesIt) {
             syncSource.start(rule.label(), "the peer takes the data that was declared up to date");
         }
         node.effects().serve(true);

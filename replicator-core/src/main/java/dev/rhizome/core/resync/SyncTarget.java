@@ -58,6 +58,10 @@ public final class SyncTarget {
 
     /** The peer is the source. May come unasked when this node has no whole data. */
     public void onStart(ByteBuffer body, long total) {
+        if (!node.state().diskAttached()) {
+            node.closeLink("this node's disk has failed");
+            return;
+        }
         Generations source = HelloCodec.decodeGenerations(body);
         boolean expected =
                 node.state().replication() == ReplicationState.STARTING_SYNC_TARGET
