@@ -100,7 +100,7 @@ public final class Replica {
             node.state().disk(DiskState.INCONSISTENT, "attach-inconsistent", "data is incomplete");
         } else if (!found.has(Flag.WAS_UP_TO_DATE)) {
             node.state().disk(DiskState.OUTDATED, "attach-outdated", "data is known to be old");
-        } else if (found.generations().bitmap() != 0 || found.has(Flag.FORCED)) {
+        } else if (found.has(Flag.PEER_OUTDATED)) {
             node.state()
                     .disk(DiskState.UP_TO_DATE, "attach-peer-behind", "the peer was left behind");
         } else {

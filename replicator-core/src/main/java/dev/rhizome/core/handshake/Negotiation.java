@@ -139,8 +139,8 @@ public final class Negotiation {
             if (whole) {
                 becomeUpToDate(label, rule.meaning(), true);
                 node.state().peerDisk(DiskState.UP_TO_DATE, label, rule.meaning());
+                node.cover().peerMayHaveCurrent();
             }
-            node.cover().peerMayHaveCurrent();
         }
         if (node.primary() && !node.state().diskAttached()) {
             node.sendState();
@@ -151,7 +151,8 @@ public final class Negotiation {
         Superblock changed = node.metadata().superblock().with(Flag.WAS_UP_TO_DATE, true);
         if (settled) {
             changed =
-                    changed.with(Flag.CRASHED, false)
+                    changed.with(Flag.PEER_OUTDATED, false)
+                            .with(Flag.CRASHED, false)
                             .with(Flag.CRASHED_PRIMARY, false)
                             .with(changed.generations().peerHasCurrent());
         }

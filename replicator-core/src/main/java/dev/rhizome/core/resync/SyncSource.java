@@ -148,6 +148,7 @@ public final class SyncSource {
                                 node.metadata()
                                         .superblock()
                                         .with(node.metadata().generations().peerHasCurrent())
+                                        .with(Flag.PEER_OUTDATED, false)
                                         .with(Flag.FORCED, false)
                                         .with(Flag.CRASHED, false)
                                         .with(Flag.CRASHED_PRIMARY, false));

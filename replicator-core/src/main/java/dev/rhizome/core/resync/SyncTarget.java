@@ -83,6 +83,7 @@ public final class SyncTarget {
                         .superblock()
                         .with(Flag.CONSISTENT, false)
                         .with(Flag.WAS_UP_TO_DATE, false)
+                        .with(Flag.PEER_OUTDATED, false)
                         .with(Generations.syncTarget(source.bitmap()));
         sequence = node.metadata().update(marked);
         phase = Phase.MARKING;
