@@ -245,7 +245,8 @@ final class Oracle {
         if (lonely[0] || lonely[1]) {
             throw new Violation("INV-10", "called equal, but one lacks acknowledged writes");
         }
-        if (equalAtEpoch == link.epoch()) {
+        boolean bothThere = link.up(0) && link.up(1);
+        if (equalAtEpoch == link.epoch() || !bothThere) {
             return;
         }
         equalAtEpoch = link.epoch();

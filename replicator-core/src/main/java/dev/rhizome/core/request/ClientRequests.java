@@ -182,6 +182,8 @@ public final class ClientRequests {
         if (node.state().diskAttached()) {
             request.localPending = true;
             effects.diskFlush(token(request));
+        } else {
+            request.localLacksIt = true;
         }
         if (node.state().mirroring()) {
             request.flushCovers = peerAcknowledged;
