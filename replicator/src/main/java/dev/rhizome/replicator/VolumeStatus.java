@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param resync the running resync, or null
  * @param resyncedBytes the bytes that resyncs have copied since the volume was opened
  * @param generations current, bitmap, then history; 16 hexadecimal digits each
- * @param ioEngine "io_uring", or "file-channel" and why
+ * @param ioEngine "io_uring", or "worker-threads: " and why not io_uring
  * @param tlsEngine "BoringSSL" or "JDK"
  * @param counters what was done since the volume was opened
  * @param recentEvents the last events, oldest first

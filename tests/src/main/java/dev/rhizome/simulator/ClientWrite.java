@@ -9,7 +9,6 @@ final class ClientWrite {
     final long[] stamps;
     final long submitted;
     long ended = Long.MAX_VALUE;
-    boolean acknowledged;
 
     ClientWrite(int node, int first, int count, boolean fua, long[] stamps, long submitted) {
         this.node = node;

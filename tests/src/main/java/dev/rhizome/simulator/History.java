@@ -19,6 +19,9 @@ final class History {
         /** A read may still see it. */
         boolean current = true;
 
+        /** It was acknowledged while this node was bound to hold it. */
+        boolean promised;
+
         Value(ClientWrite write, long stamp) {
             this.write = write;
             this.stamp = stamp;
@@ -31,9 +34,10 @@ final class History {
         for (int i = 0; i < count; i++) {
             ClientWrite origin = new ClientWrite(-1, i, 1, true, new long[] {initialStamp}, 0);
             origin.ended = 0;
-            origin.acknowledged = true;
             List<Value> values = new ArrayList<>(4);
-            values.add(new Value(origin, initialStamp));
+            Value value = new Value(origin, initialStamp);
+            value.promised = true;
+            values.add(value);
             sectors.add(values);
         }
     }
@@ -46,6 +50,7 @@ final class History {
             for (Value value : other.sectors.get(i)) {
                 Value copy = new Value(value.write, value.stamp);
                 copy.current = value.current;
+                copy.promised = value.promised;
                 mine.add(copy);
             }
         }
@@ -54,6 +59,15 @@ final class History {
     void begin(ClientWrite write) {
         for (int i = 0; i < write.count; i++) {
             sectors.get(write.first + i).add(new Value(write, write.stamps[i]));
+        }
+    }
+
+    /** The write was acknowledged, and this node is bound to hold it. */
+    void promise(ClientWrite write) {
+        for (int i = 0; i < write.count; i++) {
+            for (Value value : sectors.get(write.first + i)) {
+                value.promised = value.promised || value.write == write;
+            }
         }
     }
 
@@ -83,7 +97,7 @@ final class History {
             }
             long newest = 0;
             for (Value value : values) {
-                if (value.write.acknowledged && value.write.ended < asked) {
+                if (value.promised && value.write.ended < asked) {
                     newest = Math.max(newest, value.write.submitted);
                 }
             }
@@ -112,10 +126,11 @@ final class History {
     void settleOn(int sector, long stamp, long now) {
         ClientWrite found = new ClientWrite(-1, sector, 1, true, new long[] {stamp}, now);
         found.ended = now;
-        found.acknowledged = true;
         List<Value> values = sectors.get(sector);
         values.removeIf(value -> value.write.ended < now);
-        values.add(new Value(found, stamp));
+        Value value = new Value(found, stamp);
+        value.promised = true;
+        values.add(value);
     }
 
     boolean mayRead(int sector, long stamp) {

@@ -68,12 +68,12 @@ final class Oracle {
     /** INV-01, INV-02, INV-03, INV-09. */
     void writeAcknowledged(ClientWrite write) {
         write.ended = now();
-        write.acknowledged = true;
         for (int i = 0; i < 2; i++) {
             if (!bound(i, write.node)) {
                 lonely[1 - i] = true;
                 continue;
             }
+            histories[i].promise(write);
             if (intact[i]) {
                 histories[i].supersede(write);
                 requireVisible(i, write);

@@ -1,7 +1,10 @@
 package dev.rhizome.transport;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Writes and closes without looking at the future: a write that fails reaches the pipeline's
@@ -27,5 +30,12 @@ public final class Channels {
     @SuppressWarnings("FutureReturnValueIgnored")
     public static void close(Channel channel) {
         channel.close();
+    }
+
+    /** Closes a channel once all that was written to it has left, or after a time limit. */
+    @SuppressWarnings("FutureReturnValueIgnored")
+    public static void closeAfterFlush(Channel channel, long limitMs) {
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        channel.eventLoop().schedule(() -> close(channel), limitMs, TimeUnit.MILLISECONDS);
     }
 }

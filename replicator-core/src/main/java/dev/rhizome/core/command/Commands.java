@@ -24,6 +24,7 @@ public final class Commands {
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>(MAX_WAITING);
     private @Nullable Procedure current;
     private long currentToken;
+    private boolean ended;
 
     /**
      * @param node what the parts share
@@ -64,6 +65,7 @@ public final class Commands {
             if (outcome == null) {
                 return;
             }
+            ended = ended || (current == shutdown && outcome.accepted());
             current = null;
             answer(currentToken, outcome);
         }
@@ -71,6 +73,10 @@ public final class Commands {
 
     private void start(Waiting next) {
         currentToken = next.token();
+        if (ended) {
+            answer(currentToken, Outcome.refused("shut-down", "this node has been shut down"));
+            return;
+        }
         switch (next.kind()) {
             case PROMOTE -> current = promotion.begin(false);
             case PROMOTE_FORCE -> current = promotion.begin(true);

@@ -33,6 +33,8 @@ public final class SyncSource {
         STARTED,
         /** Blocks are copied. */
         COPYING,
+        /** All blocks are there; the peer is not on record as left behind any more. */
+        CLOSING,
         /** All blocks are there; the target makes them durable and takes over the generation. */
         FINISHING
     }
@@ -122,9 +124,30 @@ public final class SyncSource {
         if (phase == Phase.COPYING) {
             fill();
             if (cursorBytes == node.config().volumeBytes() && busySlots == 0) {
-                finish();
+                close();
             }
         }
+        if (phase == Phase.CLOSING && node.metadata().durable(markSequence)) {
+            finish();
+        }
+    }
+
+    /**
+     * As soon as the target may call itself UpToDate, it may go on alone. So before that this
+     * node's own record, by which it would call itself UpToDate after a restart, must be gone
+     * (INV-05). The target is still known: its generation is in the history.
+     */
+    private void close() {
+        phase = Phase.CLOSING;
+        markSequence =
+                node.metadata()
+                        .update(
+                                node.metadata()
+                                        .superblock()
+                                        .with(node.metadata().generations().peerHasCurrent())
+                                        .with(Flag.FORCED, false)
+                                        .with(Flag.CRASHED, false)
+                                        .with(Flag.CRASHED_PRIMARY, false));
     }
 
     private void fill() {
@@ -245,14 +268,6 @@ public final class SyncSource {
             return;
         }
         phase = Phase.IDLE;
-        node.metadata()
-                .update(
-                        node.metadata()
-                                .superblock()
-                                .with(node.metadata().generations().peerHasCurrent())
-                                .with(Flag.FORCED, false)
-                                .with(Flag.CRASHED, false)
-                                .with(Flag.CRASHED_PRIMARY, false));
         node.peerGeneration(node.metadata().generations().current());
         node.state().peerDisk(DiskState.UP_TO_DATE, "sync-done", "the resync is complete");
         node.state()

@@ -25,4 +25,17 @@ class MirrorFileTest {
 
         assertThat(work.resolve("copy")).hasBinaryContent(bytes);
     }
+
+    @Test
+    void isWhatTheReadmeShows() throws Exception {
+        Path root = Path.of("..").toRealPath();
+        String source =
+                Files.readString(
+                        root.resolve(
+                                "replicator/src/test/java/dev/rhizome/replicator/example/MirrorFile.java"));
+        String shown = source.substring(source.indexOf("/** Mirrors a file"));
+
+        assertThat(Files.readString(root.resolve("README.md")))
+                .contains("```java\n" + shown + "```");
+    }
 }

@@ -1,0 +1,82 @@
+package dev.rhizome.transport.nbd;
+
+import dev.rhizome.core.Limits;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client request in flight, reused. Larger ones than the volume takes at once are given to it
+ * in parts; the token of a part names the request and the part.
+ */
+final class NbdRequest {
+    private static final int INDEX_BITS = 16;
+
+    final int index;
+    int command;
+    boolean fua;
+    long cookie;
+    long offsetBytes;
+    long lengthBytes;
+
+    /** How much of it the volume has been given. */
+    long issuedBytes;
+
+    /** Parts that the volume has not answered. */
+    int outstanding;
+
+    /** Data of a write is still to come. */
+    boolean receiving;
+
+    /** Parts are being given to the volume now, further up the stack. */
+    boolean issuing;
+
+    /** The header of a simple reply has been sent. */
+    boolean replyBegun;
+
+    @Nullable NbdRefusal failure;
+
+    NbdRequest(int index) {
+        this.index = index;
+    }
+
+    void start(int newCommand, boolean newFua, long newCookie, long offset, long length) {
+        command = newCommand;
+        fua = newFua;
+        cookie = newCookie;
+        offsetBytes = offset;
+        lengthBytes = length;
+        issuedBytes = 0;
+        outstanding = 0;
+        receiving = newCommand == Nbd.CMD_WRITE;
+        issuing = false;
+        replyBegun = false;
+        failure = null;
+    }
+
+    /** The size of the part that comes next. */
+    int nextPartBytes() {
+        return (int) Math.min(Limits.MAX_REQUEST_BYTES, lengthBytes - issuedBytes);
+    }
+
+    /** The token of the part that comes next. */
+    long nextToken() {
+        return ((issuedBytes / Limits.MAX_REQUEST_BYTES) << INDEX_BITS) | index;
+    }
+
+    static int indexOf(long token) {
+        return (int) (token & ((1 << INDEX_BITS) - 1));
+    }
+
+    long offsetOf(long token) {
+        return offsetBytes + (token >>> INDEX_BITS) * Limits.MAX_REQUEST_BYTES;
+    }
+
+    /** All that will be given to the volume has been. */
+    boolean allIssued() {
+        return !receiving && (failure != null || issuedBytes == lengthBytes);
+    }
+
+    /** The volume has nothing of it, and gets nothing more. */
+    boolean allAnswered() {
+        return outstanding == 0 && allIssued();
+    }
+}

@@ -1,0 +1,217 @@
+package dev.rhizome.transport.nbd;
+
+import dev.rhizome.core.request.Volume;
+import dev.rhizome.transport.Channels;
+import dev.rhizome.transport.NotifyingPayloadPool;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import java.io.IOException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves one volume by NBD (fixed newstyle, structured replies) on a unix socket. Everything
+ * happens on the volume's event loop; {@link #start} and {@link #close} may be called from any
+ * thread.
+ */
+public final class NbdServer {
+    private static final Logger LOG = LoggerFactory.getLogger(NbdServer.class);
+    private static final int MIN_READ_BYTES = 1024;
+    private static final int FIRST_READ_BYTES = 16 * 1024;
+    private static final int MAX_READ_BYTES = 256 * 1024;
+    private static final WriteBufferWaterMark WATER_MARK =
+            new WriteBufferWaterMark(2 << 20, 4 << 20);
+
+    private final IoEventLoop loop;
+    private final NbdServerOptions options;
+    private final Volume volume;
+    private final NotifyingPayloadPool pool;
+    private final NbdListener listener;
+    private final NbdPermits permits;
+    private final NbdStatistics statistics = new NbdStatistics();
+    private final Set<NbdConnection> connections = new LinkedHashSet<>();
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private @Nullable Channel acceptor;
+    private boolean closing;
+
+    private NbdServer(
+            IoEventLoop loop,
+            NbdServerOptions options,
+            Volume volume,
+            NotifyingPayloadPool pool,
+            NbdListener listener) {
+        this.loop = loop;
+        this.options = options;
+        this.volume = volume;
+        this.pool = pool;
+        this.listener = listener;
+        permits = new NbdPermits(loop, options.maxRequests());
+    }
+
+    /**
+     * Listens. A stale socket file is replaced; only its owner and group may connect.
+     *
+     * @param loop the volume's event loop
+     * @param pool where the data of reads and writes lives; the volume gets payloads of this pool
+     * @return the server; fails with an {@link IOException} of one line if it cannot listen
+     */
+    public static CompletableFuture<NbdServer> start(
+            IoEventLoop loop,
+            NbdServerOptions options,
+            Volume volume,
+            NotifyingPayloadPool pool,
+            NbdListener listener) {
+        CompletableFuture<NbdServer> started = new CompletableFuture<>();
+        NbdServer server = new NbdServer(loop, options, volume, pool, listener);
+        loop.execute(() -> server.listen(started));
+        return started;
+    }
+
+    private void listen(CompletableFuture<NbdServer> started) {
+        try {
+            NbdSocketFile.makeRoom(options.socket());
+        } catch (IOException e) {
+            started.completeExceptionally(cannotListen(e));
+            return;
+        }
+        ChannelFuture bound =
+                new ServerBootstrap()
+                        .group(loop, loop)
+                        .channel(EpollServerDomainSocketChannel.class)
+                        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                        .childOption(
+                                ChannelOption.RECVBUF_ALLOCATOR,
+                                new AdaptiveRecvByteBufAllocator(
+                                        MIN_READ_BYTES, FIRST_READ_BYTES, MAX_READ_BYTES))
+                        .childHandler(new Acceptor())
+                        .bind(new DomainSocketAddress(options.socket().toFile()));
+        bound.addListener(done -> onBound(bound, started));
+    }
+
+    private void onBound(ChannelFuture bound, CompletableFuture<NbdServer> started) {
+        if (!bound.isSuccess()) {
+            started.completeExceptionally(cannotListen(bound.cause()));
+            return;
+        }
+        acceptor = bound.channel();
+        try {
+            NbdSocketFile.restrict(options.socket());
+        } catch (IOException e) {
+            Channels.close(bound.channel());
+            started.completeExceptionally(cannotListen(e));
+            return;
+        }
+        LOG.info("{}: NBD on {}", options.exportName(), options.socket());
+        started.complete(this);
+    }
+
+    private IOException cannotListen(Throwable cause) {
+        return new IOException(
+                "cannot serve NBD on " + options.socket() + ": " + cause.getMessage(), cause);
+    }
+
+    private final class Acceptor extends ChannelInitializer<EpollDomainSocketChannel> {
+        @Override
+        protected void initChannel(EpollDomainSocketChannel channel) {
+            if (closing || connections.size() >= options.maxConnections()) {
+                statistics.connectionsRefused++;
+                LOG.warn(
+                        "{}: NBD client refused: {} are connected",
+                        options.exportName(),
+                        connections.size());
+                Channels.close(channel);
+                return;
+            }
+            statistics.connectionsTotal++;
+            NbdConnection connection = new NbdConnection(NbdServer.this, channel);
+            connections.add(connection);
+            channel.pipeline().addLast(connection);
+        }
+    }
+
+    /**
+     * Stops: nobody new is let in, new requests are refused, connections close when what they have
+     * in flight is answered.
+     *
+     * @return completes when no connection is left and the volume has answered everything
+     */
+    public CompletableFuture<Void> close() {
+        loop.execute(this::closeOnLoop);
+        return closed;
+    }
+
+    private void closeOnLoop() {
+        if (closing) {
+            return;
+        }
+        closing = true;
+        if (acceptor != null) {
+            // This removes the socket's file, too.
+            Channels.close(acceptor);
+        }
+        for (NbdConnection connection : List.copyOf(connections)) {
+            connection.closeWhenIdle();
+        }
+        onAnswered();
+    }
+
+    /** Whether new requests are refused. */
+    boolean closing() {
+        return closing;
+    }
+
+    /** Something has ended; it may have been the last thing that {@link #close} waits for. */
+    void onAnswered() {
+        if (closing && connections.isEmpty() && permits.taken() == 0) {
+            closed.complete(null);
+        }
+    }
+
+    void onGone(NbdConnection connection) {
+        connections.remove(connection);
+        onAnswered();
+    }
+
+    /** What has happened so far. On the event loop. */
+    public NbdCounters counters() {
+        return statistics.snapshot(connections.size(), permits.taken());
+    }
+
+    NbdServerOptions options() {
+        return options;
+    }
+
+    Volume volume() {
+        return volume;
+    }
+
+    NotifyingPayloadPool pool() {
+        return pool;
+    }
+
+    NbdListener listener() {
+        return listener;
+    }
+
+    NbdPermits permits() {
+        return permits;
+    }
+
+    NbdStatistics statistics() {
+        return statistics;
+    }
+}
