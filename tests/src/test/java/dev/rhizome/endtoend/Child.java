@@ -193,20 +193,20 @@ final class Child implements AutoCloseable {
 
     /** SIGKILL, and waits for the end. */
     void kill() {
-        process.destroyForcibly();
+        process.toHandle().destroyForcibly();
         awaitExit(Waiting.LIMIT);
     }
 
     /** SIGTERM, and waits for the end. */
     int terminate() {
-        process.destroy();
+        process.toHandle().destroy();
         return awaitExit(Waiting.LIMIT);
     }
 
     /** Ends it if it still runs. */
     @Override
     public void close() {
-        process.destroyForcibly();
+        process.toHandle().destroyForcibly();
         try {
             if (process.waitFor(Waiting.LIMIT.toNanos(), TimeUnit.NANOSECONDS)) {
                 ALIVE.remove(process);
