@@ -147,7 +147,7 @@ def bar(label, done, total, rate):
     return f"{line}  {done // MIB} of {total // MIB} MiB  {rate / MIB:.0f} MiB/s"
 
 
-def await_sync(cluster, node, label):
+def await_sync(cluster, node, label, copied_before):
     """Waits until both disks are UpToDate, showing the resync; answers with the bytes that it copied."""
     before = time.monotonic()
     shown = ""
@@ -164,7 +164,7 @@ def await_sync(cluster, node, label):
                 say(line)
         if (disk, peer_disk, connection) == ("UpToDate", "UpToDate", "Connected"):
             seconds = time.monotonic() - before
-            copied = status["resynced-bytes"]
+            copied = status["resynced-bytes"] - copied_before
             end = bar(label, copied, copied, copied / max(seconds, 0.001))
             print(f"\r{end}" if sys.stdout.isatty() else end, flush=True)
             return copied
@@ -312,8 +312,9 @@ def demo(cluster, options):
     volume_bytes = cluster.status("alpha")["devices"][0]["size"] * 1024
 
     say("-- second node: the initial sync")
+    before = cluster.status("alpha")["resynced-bytes"]
     cluster.start("beta")
-    await_sync(cluster, "alpha", "initial sync")
+    await_sync(cluster, "alpha", "initial sync", before)
     show(cluster, "alpha")
 
     say(f"-- a writer on alpha through NBD for {options.seconds} s, then kill -9 of alpha")
@@ -350,7 +351,7 @@ def demo(cluster, options):
     say("-- alpha returns")
     before = cluster.status("beta")["resynced-bytes"]
     cluster.start("alpha")
-    resynced = await_sync(cluster, "beta", "resync") - before
+    resynced = await_sync(cluster, "beta", "resync", before)
     show(cluster, "beta")
     handle = connect_nbd(cluster.nbd("beta"))
     lost += verify(handle, second)
