@@ -1,12 +1,14 @@
 package dev.rhizome.transport.nbd;
 
+import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -19,8 +21,49 @@ final class RawClient implements AutoCloseable {
 
     RawClient(Path socket) throws IOException {
         channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
-        in = new DataInputStream(Channels.newInputStream(channel));
-        out = new DataOutputStream(Channels.newOutputStream(channel));
+        in = new DataInputStream(new BufferedInputStream(new Reader(channel)));
+        out = new DataOutputStream(new Writer(channel));
+    }
+
+    /** Unlike the streams of java.nio's Channels, these two do not lock each other out. */
+    private static final class Reader extends InputStream {
+        private final SocketChannel channel;
+
+        Reader(SocketChannel channel) {
+            this.channel = channel;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            return channel.read(ByteBuffer.wrap(target, offset, length));
+        }
+    }
+
+    private static final class Writer extends OutputStream {
+        private final SocketChannel channel;
+
+        Writer(SocketChannel channel) {
+            this.channel = channel;
+        }
+
+        @Override
+        public void write(int single) throws IOException {
+            write(new byte[] {(byte) single}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] source, int offset, int length) throws IOException {
+            ByteBuffer bytes = ByteBuffer.wrap(source, offset, length);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        }
     }
 
     /** Takes the greeting and sets the flags. */
