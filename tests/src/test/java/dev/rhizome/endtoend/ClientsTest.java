@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -15,27 +15,28 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class ClientsTest {
     private static final int MIB = 1 << 20;
 
-    @RegisterExtension final Cluster cluster = new Cluster();
+    /** One pair for all: every test leaves it in step. */
+    @RegisterExtension static final Cluster cluster = new Cluster();
 
-    private String uri = "";
+    private static String uri = "";
 
-    @BeforeEach
-    void serve() {
-        Tool.require("nbdinfo");
+    @BeforeAll
+    static void serve() {
         cluster.startInStep();
         uri = cluster.alpha().nbdUri();
     }
 
-    private Path file(String name) {
+    private static Path file(String name) {
         return cluster.folder().resolve(name);
     }
 
-    private Path randomFile(int bytes) throws IOException {
+    private static Path randomFile(int bytes) throws IOException {
         return Files.write(file("random"), Strangers.noise(bytes));
     }
 
     @Test
     void nbdinfo() throws IOException {
+        Tool.require("nbdinfo");
         String size = Long.toString(cluster.alpha().status().sizeBytes());
         assertThat(Tool.run("nbdinfo", "--size", uri).orFail().strip()).isEqualTo(size);
 

@@ -24,17 +24,32 @@ final class SplitBrainTest {
         }
     }
 
-    private void requireSplitBrain() {
+    /** Two Primaries refuse each other; when one is demoted, what keeps them apart is told. */
+    private void requireSplitBrain(NodeProcess demoted) {
+        for (NodeProcess node : List.of(cluster.alpha(), cluster.beta())) {
+            Status status = node.await("StandAlone", SplitBrainTest::isStandAlone);
+            assertThat(status.connectionReason()).containsAnyOf("split brain", "both nodes are Primary");
+            assertThat(status.disk()).isEqualTo("UpToDate");
+        }
+        demoted.demote();
+        connectAndRequireSplitBrain();
+    }
+
+    private void connectAndRequireSplitBrain() {
+        cluster.alpha().connect();
+        cluster.beta().connect();
         for (NodeProcess node : List.of(cluster.alpha(), cluster.beta())) {
             Status status =
                     node.await(
                             "StandAlone for split brain",
-                            s ->
-                                    s.connection().equals("StandAlone")
-                                            && s.connectionReason().contains("split brain"));
+                            s -> isStandAlone(s) && s.connectionReason().contains("split brain"));
             assertThat(status.disk()).isEqualTo("UpToDate");
             assertThat(node.rhizome("status", "r0").orFail()).contains("split brain");
         }
+    }
+
+    private static boolean isStandAlone(Status status) {
+        return status.connection().equals("StandAlone");
     }
 
     @Test
@@ -49,8 +64,9 @@ final class SplitBrainTest {
 
         cluster.alpha().connect();
 
-        requireSplitBrain();
+        requireSplitBrain(cluster.beta());
         StampedWriter.requireNoneLost(cluster.alpha(), journal(cluster.alpha()));
+        cluster.beta().promote();
         StampedWriter.requireNoneLost(cluster.beta(), journal(cluster.beta()));
     }
 
@@ -71,7 +87,7 @@ final class SplitBrainTest {
         cluster.alpha().awaitReady();
 
         for (NodeProcess node : List.of(cluster.alpha(), cluster.beta())) {
-            node.await("StandAlone", status -> status.connection().equals("StandAlone"));
+            node.await("StandAlone", SplitBrainTest::isStandAlone);
             assertThat(node.status().connectionReason()).contains("split brain");
         }
     }
@@ -91,8 +107,8 @@ final class SplitBrainTest {
 
             cluster.alpha().thaw();
             writer.awaitMore(250);
-            requireSplitBrain();
             writer.stop();
+            requireSplitBrain(cluster.alpha());
         }
     }
 }
