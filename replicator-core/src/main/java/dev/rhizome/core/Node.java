@@ -29,6 +29,7 @@ public final class Node {
     private final ByteBuffer control = ByteBuffer.allocate(Limits.MAX_CONTROL_BODY_BYTES);
     private long nowNs;
     private long peerGeneration;
+    private boolean closing;
     private boolean leaving;
     private boolean demoting;
 
@@ -149,10 +150,30 @@ public final class Node {
     /** The peer broke the protocol: it is not to be talked to on this link any more. */
     public void protocolError(String what) {
         effects.event("protocol-error", what);
-        effects.closeLink("protocol error: " + what);
+        closeLink("protocol error: " + what);
     }
 
-    /** Lets the local disk go: it has failed, or cannot be trusted any more (INV-15). */
+    /** Closes the link; what still comes over it is not heard any more. */
+    public void closeLink(String reason) {
+        if (!closing) {
+            closing = true;
+            effects.closeLink(reason);
+        }
+    }
+
+    /** Whether the link is being closed by this node. */
+    public boolean closing() {
+        return closing;
+    }
+
+    void closing(boolean value) {
+        closing = value;
+    }
+
+    /**
+     * Lets the local disk go: it has failed, or cannot be trusted any more (INV-15). What was being
+     * agreed with the peer, or copied, counted on the disk: that is begun anew without it.
+     */
     public void detach(String rule, String reason) {
         if (!state.diskAttached()) {
             return;
@@ -160,7 +181,11 @@ public final class Node {
         metadata.abandon();
         state.disk(DiskState.FAILED, rule, reason);
         state.disk(DiskState.DISKLESS, rule, reason);
-        sendState();
+        if (state.connection() == ConnectionState.NEGOTIATING || state.syncing()) {
+            closeLink("this node's disk has failed");
+        } else {
+            sendState();
+        }
     }
 
     /** Whether the peer's generation says that this Primary's disk lacks writes (INV-01). */

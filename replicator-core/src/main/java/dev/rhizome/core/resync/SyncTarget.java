@@ -58,6 +58,10 @@ public final class SyncTarget {
 
     /** The peer is the source. May come unasked when this node has no whole data. */
     public void onStart(ByteBuffer body, long total) {
+        if (!node.state().diskAttached()) {
+            node.closeLink("this node's disk has failed");
+            return;
+        }
         Generations source = HelloCodec.decodeGenerations(body);
         boolean expected =
                 node.state().replication() == ReplicationState.STARTING_SYNC_TARGET
@@ -79,6 +83,7 @@ public final class SyncTarget {
                         .superblock()
                         .with(Flag.CONSISTENT, false)
                         .with(Flag.WAS_UP_TO_DATE, false)
+                        .with(Flag.PEER_OUTDATED, false)
                         .with(Generations.syncTarget(source.bitmap()));
         sequence = node.metadata().update(marked);
         phase = Phase.MARKING;
@@ -100,7 +105,6 @@ public final class SyncTarget {
     public void onDiskDone(long token, IoStatus status) {
         if (status != IoStatus.OK) {
             node.detach("resync-flush-error", "the flush after a resync failed");
-            node.effects().closeLink("this node's disk failed while it was SyncTarget");
             return;
         }
         Generations source = sourceGenerations;
@@ -122,6 +126,9 @@ public final class SyncTarget {
 
     /** Moves on when the metadata is durable. */
     public void progress() {
+        if (!node.state().diskAttached()) {
+            phase = Phase.IDLE;
+        }
         boolean marked = phase == Phase.MARKING || phase == Phase.ADOPTING;
         if (!marked || !node.metadata().durable(sequence)) {
             return;
