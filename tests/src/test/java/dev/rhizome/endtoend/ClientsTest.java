@@ -80,10 +80,7 @@ final class ClientsTest {
     @Test
     void libnbd() throws IOException {
         Tool.requireLibnbd();
-        Tool.run(
-                        Tool.PYTHON,
-                        Tool.script("operations.py"),
-                        cluster.alpha().nbdSocket().toString())
+        Tool.run(Tool.PYTHON, Tool.script("operations.py"), cluster.alpha().nbdSocket().toString())
                 .orFail();
         cluster.requireIdentical();
     }

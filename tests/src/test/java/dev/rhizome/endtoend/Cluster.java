@@ -24,7 +24,8 @@ import org.opentest4j.TestAbortedException;
  * all tests of a class. When a test has failed, their logs are shown; in the end all processes are
  * ended.
  */
-final class Cluster implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
+final class Cluster
+        implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
     static final String RESOURCE = "r0";
     private static final long DISK_BYTES = 64L << 20;
 
@@ -127,11 +128,11 @@ final class Cluster implements BeforeAllCallback, BeforeEachCallback, AfterEachC
     private static String node(NodeProcess node) {
         Path pki = node.certificates();
         return """
-                 %1$s {
-                   control-socket = "%2$s"
-                   pki { authority = "%3$s/ca.crt", certificate = "%3$s/%1$s.crt", key = "%3$s/%1$s.key" }
-                 }
-               """
+          %1$s {
+            control-socket = "%2$s"
+            pki { authority = "%3$s/ca.crt", certificate = "%3$s/%1$s.crt", key = "%3$s/%1$s.key" }
+          }
+        """
                 .formatted(node.name(), node.controlSocket(), pki);
     }
 

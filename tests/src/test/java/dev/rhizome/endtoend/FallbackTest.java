@@ -4,15 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Where the kernel allows no io_uring and the file system no direct I/O. */
 @Timeout(120)
 final class FallbackTest {
-    @RegisterExtension
-    final Cluster cluster = new Cluster("io-uring = false, direct-io = false");
+    @RegisterExtension final Cluster cluster = new Cluster("io-uring = false, direct-io = false");
 
     @Test
     void writesAreMirroredAndSurviveACrash() throws IOException {

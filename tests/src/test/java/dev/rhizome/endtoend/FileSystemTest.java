@@ -27,8 +27,10 @@ final class FileSystemTest {
 
     @BeforeEach
     void requireWhatItTakes() {
-        Tool.require("nbdfuse", "fusermount3", "mkfs.ext4", "e2fsck", "losetup", "unshare", "mount");
-        if (!Files.isWritable(Path.of("/dev/fuse")) || !Files.exists(Path.of("/dev/loop-control"))) {
+        Tool.require(
+                "nbdfuse", "fusermount3", "mkfs.ext4", "e2fsck", "losetup", "unshare", "mount");
+        if (!Files.isWritable(Path.of("/dev/fuse"))
+                || !Files.exists(Path.of("/dev/loop-control"))) {
             Tool.skip("no /dev/fuse or no loop devices here, or not root");
         }
         if (Tool.run("unshare", "--mount", "--pid", "--fork", "true").exitCode() != 0

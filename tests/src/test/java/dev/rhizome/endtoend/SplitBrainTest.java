@@ -28,7 +28,8 @@ final class SplitBrainTest {
     private void requireSplitBrain(NodeProcess demoted) {
         for (NodeProcess node : List.of(cluster.alpha(), cluster.beta())) {
             Status status = node.await("StandAlone", SplitBrainTest::isStandAlone);
-            assertThat(status.connectionReason()).containsAnyOf("split brain", "both nodes are Primary");
+            assertThat(status.connectionReason())
+                    .containsAnyOf("split brain", "both nodes are Primary");
             assertThat(status.disk()).isEqualTo("UpToDate");
         }
         demoted.demote();
