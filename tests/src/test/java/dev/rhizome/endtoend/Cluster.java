@@ -1,6 +1,7 @@
 package dev.rhizome.endtoend;
 
 import dev.rhizome.replicator.ReplicatedVolume;
+import dev.rhizome.replicator.VolumeException;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,16 +11,21 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.opentest4j.TestAbortedException;
 
 /**
- * Two nodes, alpha and beta, in a folder of their own for each test: certificates, a disk with
- * metadata each, one configuration. Registered as an extension; after the test all processes are
- * ended, and if it failed, their logs are shown.
+ * Two nodes, alpha and beta, in a folder of their own: certificates, a disk with metadata each, one
+ * configuration. Registered as an extension: in a field for each test anew, in a static field for
+ * all tests of a class. When a test has failed, their logs are shown; in the end all processes are
+ * ended.
  */
-final class Cluster implements BeforeEachCallback, AfterEachCallback {
+final class Cluster
+        implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
     static final String RESOURCE = "r0";
     private static final long DISK_BYTES = 64L << 20;
 
@@ -30,6 +36,7 @@ final class Cluster implements BeforeEachCallback, AfterEachCallback {
     private @Nullable Path folder;
     private @Nullable NodeProcess alpha;
     private @Nullable NodeProcess beta;
+    private boolean forAll;
     private int alphaPort;
     private int betaPort;
 
@@ -78,7 +85,19 @@ final class Cluster implements BeforeEachCallback, AfterEachCallback {
     // ---- before and after a test
 
     @Override
+    public void beforeAll(ExtensionContext context) throws Exception {
+        forAll = true;
+        create();
+    }
+
+    @Override
     public void beforeEach(ExtensionContext context) throws Exception {
+        if (!forAll) {
+            create();
+        }
+    }
+
+    private void create() throws IOException, VolumeException {
         folder = Files.createTempDirectory("rhizome-test-");
         alphaPort = Ports.free();
         do {
@@ -109,11 +128,11 @@ final class Cluster implements BeforeEachCallback, AfterEachCallback {
     private static String node(NodeProcess node) {
         Path pki = node.certificates();
         return """
-                 %1$s {
-                   control-socket = "%2$s"
-                   pki { authority = "%3$s/ca.crt", certificate = "%3$s/%1$s.crt", key = "%3$s/%1$s.key" }
-                 }
-               """
+          %1$s {
+            control-socket = "%2$s"
+            pki { authority = "%3$s/ca.crt", certificate = "%3$s/%1$s.crt", key = "%3$s/%1$s.key" }
+          }
+        """
                 .formatted(node.name(), node.controlSocket(), pki);
     }
 
@@ -153,17 +172,35 @@ final class Cluster implements BeforeEachCallback, AfterEachCallback {
 
     @Override
     public void afterEach(ExtensionContext context) {
-        for (NodeProcess node : nodes()) {
-            node.close();
-        }
-        boolean aborted =
+        boolean failed =
                 context.getExecutionException()
-                        .filter(org.opentest4j.TestAbortedException.class::isInstance)
+                        .filter(e -> !(e instanceof TestAbortedException))
                         .isPresent();
-        if (context.getExecutionException().isPresent() && !aborted) {
-            System.out.println("==== " + context.getDisplayName() + " failed; what the daemons said:");
+        if (!forAll) {
+            endProcesses();
+        }
+        if (failed) {
+            System.out.println("==== " + context.getDisplayName() + " failed; the daemons said:");
             nodes().forEach(node -> System.out.println(node.log()));
         }
+        if (!forAll) {
+            deleteFolder();
+        }
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        if (forAll) {
+            endProcesses();
+            deleteFolder();
+        }
+    }
+
+    private void endProcesses() {
+        nodes().forEach(NodeProcess::close);
+    }
+
+    private void deleteFolder() {
         if (folder != null) {
             delete(folder);
         }

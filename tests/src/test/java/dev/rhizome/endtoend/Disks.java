@@ -29,15 +29,15 @@ final class Disks {
                 .isEqualTo(-1);
     }
 
-    private static long firstDifference(Path one, Path other, long volumeBytes)
-            throws IOException {
+    private static long firstDifference(Path one, Path other, long volumeBytes) throws IOException {
         ByteBuffer left = ByteBuffer.allocate(CHUNK_BYTES);
         ByteBuffer right = ByteBuffer.allocate(CHUNK_BYTES);
         try (FileChannel first = FileChannel.open(one);
                 FileChannel second = FileChannel.open(other)) {
             for (long at = 0; at < volumeBytes; at += CHUNK_BYTES) {
                 int length = (int) Math.min(CHUNK_BYTES, volumeBytes - at);
-                int mismatch = fill(first, left, at, length).mismatch(fill(second, right, at, length));
+                int mismatch =
+                        fill(first, left, at, length).mismatch(fill(second, right, at, length));
                 if (mismatch >= 0) {
                     return at + mismatch;
                 }

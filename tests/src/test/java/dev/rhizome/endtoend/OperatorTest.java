@@ -130,8 +130,8 @@ final class OperatorTest {
     void afterACleanStopOfBothNothingIsCopied() throws IOException {
         cluster.startInStep();
 
-        assertThat(cluster.beta().stop()).as("exit code of SIGTERM").isZero();
         assertThat(cluster.alpha().stop()).as("exit code of SIGTERM").isZero();
+        assertThat(cluster.beta().stop()).as("exit code of SIGTERM").isZero();
         assertThat(cluster.alpha().nbdSocket()).doesNotExist();
         assertThat(cluster.alpha().controlSocket()).doesNotExist();
 

@@ -15,7 +15,8 @@ final class Rhizome {
     private static Path program() {
         Path program = LAYOUT.resolve("bin/rhizome").toAbsolutePath().normalize();
         if (!Files.isExecutable(program)) {
-            throw new AssertionError(program + " is not there; the daemon's package phase makes it");
+            throw new AssertionError(
+                    program + " is not there; the daemon's package phase makes it");
         }
         return program;
     }

@@ -51,7 +51,8 @@ final class SecurityTest {
     @Test
     void aNodeWithAnExpiredCertificateDoesNotComeUp() throws Exception {
         Path expired = cluster.folder().resolve("expired");
-        clusterAuthority().issue("beta", expired, A_DAY, Instant.now().minus(A_DAY.multipliedBy(2)));
+        clusterAuthority()
+                .issue("beta", expired, A_DAY, Instant.now().minus(A_DAY.multipliedBy(2)));
         Files.copy(Cluster.authority().resolve("ca.crt"), expired.resolve("ca.crt"));
         Cluster.copyCertificates(expired, cluster.beta());
 
@@ -67,11 +68,15 @@ final class SecurityTest {
     void anExpiredCertificateIsRefusedByThePeer() throws Exception {
         Tool.require("openssl");
         Path expired = cluster.folder().resolve("expired");
-        clusterAuthority().issue("beta", expired, A_DAY, Instant.now().minus(A_DAY.multipliedBy(2)));
+        clusterAuthority()
+                .issue("beta", expired, A_DAY, Instant.now().minus(A_DAY.multipliedBy(2)));
         cluster.alpha().start();
 
-        String said = Strangers.tlsClient(
-                        cluster.alphaPort(), expired.resolve("beta.crt"), expired.resolve("beta.key"));
+        String said =
+                Strangers.tlsClient(
+                        cluster.alphaPort(),
+                        expired.resolve("beta.crt"),
+                        expired.resolve("beta.key"));
 
         assertThat(said).contains("certificate expired");
         cluster.alpha().process().awaitLine("peer's certificate has expired on");

@@ -101,13 +101,17 @@ final class Status {
         return tree.get("counters") instanceof Map<?, ?> counters ? number(counters, "failed") : 0;
     }
 
-    /** Whether both disks have the newest data, mirrored, and no request is under way. */
-    boolean inStep() {
+    /** Whether both disks have the newest data, and writes go to both. */
+    boolean mirrored() {
         return connected()
                 && replication().equals("Established")
                 && disk().equals(UP_TO_DATE)
-                && peerDisk().equals(UP_TO_DATE)
-                && inFlight() == 0;
+                && peerDisk().equals(UP_TO_DATE);
+    }
+
+    /** Mirrored, and no request is under way. */
+    boolean inStep() {
+        return mirrored() && inFlight() == 0;
     }
 
     /** The rules and reasons of the last events, oldest first. */

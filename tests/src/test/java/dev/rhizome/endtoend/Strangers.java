@@ -34,8 +34,7 @@ final class Strangers {
     /** A TLS client, which stays until it is sent away; answers with what it was told. */
     static String tlsClient(int port, @Nullable Path certificate, @Nullable Path key) {
         List<String> command = new ArrayList<>();
-        command.addAll(
-                List.of("openssl", "s_client", "-tls1_3", "-connect", "127.0.0.1:" + port));
+        command.addAll(List.of("openssl", "s_client", "-tls1_3", "-connect", "127.0.0.1:" + port));
         if (certificate != null && key != null) {
             command.addAll(List.of("-cert", certificate.toString(), "-key", key.toString()));
         }

@@ -170,7 +170,9 @@ final class StrangersTest {
     }
 
     private static String tooLong() {
-        return "POST /v1/resources/r0/primary HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n";
+        return "POST /v1/resources/r0/primary HTTP/1.1\r\n"
+                + "Host: x\r\n"
+                + "Content-Length: 99999999\r\n\r\n";
     }
 
     private static byte[] ascii(String text) {

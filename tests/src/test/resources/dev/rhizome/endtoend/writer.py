@@ -73,7 +73,8 @@ def say(text):
 
 def main():
     socket, path, first = sys.argv[1:]
-    with open(path, "w", encoding="ascii") as journal:
+    # Line by line: it is also read while the writer waits for a server that says nothing.
+    with open(path, "w", encoding="ascii", buffering=1) as journal:
         writer = Writer(socket, journal, int(first))
         say("connected")
         writer.run()
