@@ -41,10 +41,7 @@ final class Promotion implements Procedure {
     private PromotionRule rule = PromotionRule.NO_DISK;
 
     Promotion(
-            Node node,
-            ClientRequests clientRequests,
-            SyncSource syncSource,
-            Commands.Quiet quiet) {
+            Node node, ClientRequests clientRequests, SyncSource syncSource, Commands.Quiet quiet) {
         this.node = node;
         this.clientRequests = clientRequests;
         this.syncSource = syncSource;
