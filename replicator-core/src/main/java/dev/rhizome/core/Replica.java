@@ -373,7 +373,9 @@ public final class Replica {
             commands.progress();
             syncSource.progress();
             grantRanges();
-            negotiation.progress(quiet());
+            if (node.state().connection() == ConnectionState.NEGOTIATING) {
+                negotiation.progress(quiet());
+            }
             if (stateDue && node.cover().ready()) {
                 stateDue = false;
                 node.sendState();

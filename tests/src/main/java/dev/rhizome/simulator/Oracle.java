@@ -108,7 +108,17 @@ final class Oracle {
         Generations own = nodes[node].superblock().generations();
         return own.current() == generation
                 || own.history().contains(generation)
-                || (mayAdopt[node] != 0 && mayAdopt[node] == generation);
+                || (mayAdopt(node) && mayAdopt[node] == generation);
+    }
+
+    /** A node that has let its disk go before it began to take over never will. */
+    private boolean mayAdopt(int node) {
+        Replica replica = nodes[node].replica();
+        boolean never =
+                replica != null
+                        && !replica.state().diskAttached()
+                        && replica.superblock().generations().current() != mayAdopt[node];
+        return mayAdopt[node] != 0 && !never;
     }
 
     private void requireVisible(int node, ClientWrite write) {

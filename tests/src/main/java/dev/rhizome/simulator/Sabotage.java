@@ -12,7 +12,7 @@ public enum Sabotage {
     PEER_SKIPS_FLUSH,
     /** FUA is not honoured by the disk. */
     IGNORE_FUA,
-    /** When the link goes down, I/O under way is taken for ended. */
+    /** When the link goes down, the peer's I/O that is under way is taken for ended. */
     NO_DRAIN,
     /** The marks of a crash are wiped off at the start. */
     FORGET_CRASH,

@@ -265,12 +265,16 @@ final class SimDisk {
         }
     }
 
+    /** Each sector is the old one or the new one, and the first may be neither. */
     private void tear(int slot, byte[] image) {
         byte[] torn = slots[slot].clone();
         for (int at = 0; at < torn.length; at += 512) {
             if (choices.permille(500)) {
                 System.arraycopy(image, at, torn, at, 512);
             }
+        }
+        if (choices.permille(500)) {
+            Arrays.fill(torn, 0, 512, (byte) 0xA5);
         }
         slots[slot] = torn;
         rereadSlots();

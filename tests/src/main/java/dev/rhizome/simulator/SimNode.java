@@ -249,6 +249,9 @@ final class SimNode implements Effects {
         trace("link down", simulation.link().epoch(), 0, 0);
         if (sabotage(Sabotage.NO_DRAIN)) {
             for (long token : List.copyOf(pendingTokens)) {
+                if (Tokens.owner(token) != Tokens.Owner.PEER) {
+                    continue;
+                }
                 reportedEarly.add(token);
                 now(engine -> engine.diskDone(scheduler.nowNs(), token, IoStatus.OK));
             }

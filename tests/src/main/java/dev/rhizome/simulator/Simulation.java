@@ -155,7 +155,8 @@ public final class Simulation {
             return false;
         }
         boolean parted = agreedSplitBrain(nodes[0]) && agreedSplitBrain(nodes[1]);
-        if (oracle.lonely(0) && oracle.lonely(1) || parted && swarm.splitBrain()) {
+        boolean bothAhead = oracle.lonely(0) && oracle.lonely(1);
+        if (bothAhead || (parted && swarm.splitBrain())) {
             splitBrain = parted;
             return splitBrain;
         }

@@ -54,7 +54,7 @@ record Swarm(
                 choices.oneOf(256 << 10, 16 << 20),
                 choices.oneOf(10, 60, 200),
                 choices.oneOf(0, 50, 200),
-                choices.oneOf(300, 1000, 2000));
+                choices.oneOf(100, 300, 1000));
     }
 
     int sectors() {

@@ -129,11 +129,12 @@ public final class HandshakeTable {
     private static Decision differentCurrent(Hello self, Hello peer) {
         Generations mine = self.generations();
         Generations theirs = peer.generations();
-        if (mine.current() == theirs.bitmap()) {
-            return of(Verdict.SYNC_TARGET, HandshakeRule.BITMAP_PEER);
-        }
-        if (mine.bitmap() == theirs.current()) {
-            return of(Verdict.SYNC_SOURCE, HandshakeRule.BITMAP_SELF);
+        boolean theyWentOn = mine.current() == theirs.bitmap();
+        boolean selfWentOn = mine.bitmap() == theirs.current();
+        if (theyWentOn != selfWentOn) {
+            return theyWentOn
+                    ? of(Verdict.SYNC_TARGET, HandshakeRule.BITMAP_PEER)
+                    : of(Verdict.SYNC_SOURCE, HandshakeRule.BITMAP_SELF);
         }
         boolean inTheirs = theirs.history().contains(mine.current());
         boolean inMine = mine.history().contains(theirs.current());
