@@ -1,6 +1,7 @@
 package dev.rhizome.core;
 
 import dev.rhizome.core.generation.Cover;
+import dev.rhizome.core.generation.Generations;
 import dev.rhizome.core.metadata.MetadataKeeper;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.role.ConnectionState;
@@ -12,6 +13,7 @@ import dev.rhizome.core.wire.FrameType;
 import dev.rhizome.core.wire.Hello;
 import dev.rhizome.core.wire.HelloCodec;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,7 @@ public final class Node {
     private final ByteBuffer control = ByteBuffer.allocate(Limits.MAX_CONTROL_BODY_BYTES);
     private long nowNs;
     private long peerGeneration;
+    private long shownGeneration;
     private boolean closing;
     private boolean leaving;
     private boolean demoting;
@@ -86,9 +89,12 @@ public final class Node {
         return peerGeneration;
     }
 
-    /** Notes the peer's current generation. */
+    /** Notes the peer's current generation; without a disk of its own, that is what it shows. */
     public void peerGeneration(long value) {
         peerGeneration = value;
+        if (!state.diskAttached() && state.peerUpToDate()) {
+            shownGeneration = value;
+        }
     }
 
     /** Sends a frame without a range or body. */
@@ -137,7 +143,9 @@ public final class Node {
                 attached ? state.disk() : DiskState.DISKLESS,
                 metadata.superblock().has(Flag.CRASHED),
                 metadata.superblock().has(Flag.CRASHED_PRIMARY),
-                metadata.generations());
+                !attached && primary()
+                        ? new Generations(shownGeneration, Generations.NONE, List.of())
+                        : metadata.generations());
     }
 
     /** Tells a connected peer what this node is now. */
@@ -179,6 +187,7 @@ public final class Node {
             return;
         }
         metadata.abandon();
+        shownGeneration = metadata.generations().current();
         state.disk(DiskState.FAILED, rule, reason);
         state.disk(DiskState.DISKLESS, rule, reason);
         if (state.connection() == ConnectionState.NEGOTIATING || state.syncing()) {

@@ -395,7 +395,10 @@ public final class Replica {
 
     /** INV-13: nothing of an earlier link is under way, here or on its way to an answer. */
     private boolean quiet() {
-        return peerRequests.drained() && syncSource.drained() && clientRequests.settledAlone();
+        return peerRequests.drained()
+                && syncSource.drained()
+                && syncTarget.drained()
+                && clientRequests.settledAlone();
     }
 
     /** The states, to be read. */

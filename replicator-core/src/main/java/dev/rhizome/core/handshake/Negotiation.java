@@ -108,10 +108,10 @@ public final class Negotiation {
             part(rule, meaning);
             return;
         }
-        node.peerGeneration(peer.generations().current());
         node.state().connection(ConnectionState.CONNECTED, rule, meaning);
         node.state().peerRole(peer.role(), rule, meaning);
         node.state().peerDisk(peer.disk(), rule, meaning);
+        node.peerGeneration(peer.generations().current());
         switch (decision.verdict()) {
             case NO_SYNC -> establish(decision.rule());
             case SYNC_SOURCE -> {

@@ -40,6 +40,7 @@ public final class SyncTarget {
     private long sequence;
     private long totalBytes;
     private int use;
+    private boolean flushUnderWay;
     private @Nullable Generations sourceGenerations;
 
     /**
@@ -98,11 +99,13 @@ public final class SyncTarget {
         }
         phase = Phase.FLUSHING;
         use++;
+        flushUnderWay = true;
         node.effects().diskFlush(Tokens.of(Tokens.Owner.SYNC_TARGET, 0, use));
     }
 
     /** The flush has ended. */
     public void onDiskDone(long token, IoStatus status) {
+        flushUnderWay = false;
         if (status != IoStatus.OK) {
             node.detach("resync-flush-error", "the flush after a resync failed");
             return;
@@ -122,6 +125,11 @@ public final class SyncTarget {
                         .with(Generations.adopted(source));
         sequence = node.metadata().update(adopted);
         phase = Phase.ADOPTING;
+    }
+
+    /** Whether no flush of an earlier resync is under way. */
+    public boolean drained() {
+        return !flushUnderWay;
     }
 
     /** Moves on when the metadata is durable. */

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -219,7 +220,15 @@ final class NbdHandshakeTest {
     @Test
     void connectionsAreLimited() throws Exception {
         NbdServerOptions few =
-                new NbdServerOptions(directory.resolve("few.sock"), "r0", "", 2, 8, 1 << 20, 8);
+                new NbdServerOptions(
+                        directory.resolve("few.sock"),
+                        "r0",
+                        "",
+                        2,
+                        8,
+                        1 << 20,
+                        8,
+                        Duration.ofMinutes(1));
         try (TestServer small = new TestServer(few, SIZE, 4);
                 RawClient first = small.connect().enter(true);
                 RawClient second = small.connect().enter(false);
@@ -234,6 +243,25 @@ final class NbdHandshakeTest {
             try (RawClient fourth = small.connect()) {
                 fourth.enter(true);
             }
+        }
+    }
+
+    @Test
+    void aClientThatNeverFinishesTheHandshakeIsLetGo() throws Exception {
+        NbdServerOptions hasty =
+                new NbdServerOptions(
+                        directory.resolve("hasty.sock"),
+                        "r0",
+                        "",
+                        2,
+                        8,
+                        1 << 20,
+                        8,
+                        Duration.ofMillis(50));
+        try (TestServer server = new TestServer(hasty, SIZE, 4);
+                RawClient idle = server.connect()) {
+            server.until(() -> server.server.counters().connections() == 0);
+            assertThat(idle.channel.isOpen()).isTrue();
         }
     }
 }

@@ -11,6 +11,7 @@ import dev.rhizome.transport.nbd.RawClient.Chunk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Random;
@@ -193,7 +194,15 @@ final class NbdTransmissionTest {
     void aSpentPoolAndSpentPlacesHoldTheClientBack() throws Exception {
         server.volume.answers = Answers.WHEN_TOLD;
         NbdServerOptions small =
-                new NbdServerOptions(directory.resolve("small.sock"), "r0", "", 4, 6, 4 * MIB, 8);
+                new NbdServerOptions(
+                        directory.resolve("small.sock"),
+                        "r0",
+                        "",
+                        4,
+                        6,
+                        4 * MIB,
+                        8,
+                        Duration.ofMinutes(1));
         try (TestServer tight = new TestServer(small, SIZE, 3);
                 RawClient first = tight.connect().enter(true);
                 RawClient second = tight.connect().enter(true)) {
