@@ -140,10 +140,12 @@ final class Child implements AutoCloseable {
 
     /** Waits for more than so many lines, but not long: the caller looks at its state again. */
     void awaitMoreThan(int lineCount, Duration limit) {
+        long endNs = System.nanoTime() + limit.toNanos();
         lock.lock();
         try {
-            if (lines.size() <= lineCount) {
-                var unused = news.awaitNanos(limit.toNanos());
+            for (long leftNs = limit.toNanos(); lines.size() <= lineCount && leftNs > 0; ) {
+                var unused = news.awaitNanos(leftNs);
+                leftNs = endNs - System.nanoTime();
             }
         } catch (InterruptedException e) {
             throw Waiting.interrupted(e);

@@ -186,6 +186,9 @@ final class Cluster
         if (!forAll) {
             deleteFolder();
         }
+        if (!failed) {
+            nodes().forEach(NodeProcess::requireNoBug);
+        }
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.rhizome.endtoend;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.rhizome.endtoend.ControlSocket.Answer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -7,7 +9,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +24,7 @@ final class NodeProcess implements AutoCloseable {
     private final Path folder;
     private final Path configuration;
     private final List<Child> daemons = new ArrayList<>();
+    private String javaOptions = "";
     private @Nullable Child running;
 
     NodeProcess(String name, Path folder, Path configuration) {
@@ -55,12 +60,20 @@ final class NodeProcess implements AutoCloseable {
 
     // ---- the daemon's life
 
+    /** Further options for the JVM of its daemons. */
+    NodeProcess javaOptions(String options) {
+        javaOptions = options;
+        return this;
+    }
+
     /** Starts the daemon, without waiting for it. */
     NodeProcess launch() {
         if (running != null && running.isAlive()) {
             throw new IllegalStateException(name + " runs already");
         }
-        Child daemon = Child.start(folder, Rhizome.environment(), Rhizome.command(daemonCommand()));
+        Map<String, String> variables = new HashMap<>(Rhizome.environment());
+        variables.put("RHIZOME_JAVA_OPTIONS", javaOptions);
+        Child daemon = Child.start(folder, variables, Rhizome.command(daemonCommand()));
         daemons.add(daemon);
         running = daemon;
         return this;
@@ -210,6 +223,11 @@ final class NodeProcess implements AutoCloseable {
             log.append('\n').append(daemon.output()).append('\n');
         }
         return log.toString();
+    }
+
+    /** Fails if one of its daemons has found a bug in itself. */
+    void requireNoBug() {
+        assertThat(log()).doesNotContain("a bug on thread", "a broken invariant");
     }
 
     /** How often its daemons have said a line with this part. */

@@ -28,8 +28,8 @@ final class Ports {
                 probe.setReuseAddress(false);
                 probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
                 return port;
-            } catch (IOException taken) {
-                continue;
+            } catch (IOException e) {
+                // Taken: another one.
             }
         }
         throw new AssertionError("no free port found");

@@ -42,7 +42,7 @@ final class SecurityTest {
                     "why there is no link",
                     status ->
                             !status.connected()
-                                    && (status.connectionReason().contains("not signed by")));
+                                    && status.connectionReason().contains("not signed by"));
             node.process().awaitLine("not signed by");
             assertThat(node.status().replication()).isEqualTo("Off");
         }

@@ -42,7 +42,7 @@ final class StampedWriter implements AutoCloseable {
     static StampedWriter start(NodeProcess node, Path journal, long firstSequence) {
         Child child =
                 Child.start(
-                        journal.getParent(),
+                        Path.of("/"),
                         Map.of(),
                         List.of(
                                 Tool.PYTHON,

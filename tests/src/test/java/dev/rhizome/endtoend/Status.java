@@ -91,6 +91,10 @@ final class Status {
         return text(tree, "io-engine");
     }
 
+    String tlsEngine() {
+        return text(tree, "tls-engine");
+    }
+
     long inFlight() {
         return tree.get("counters") instanceof Map<?, ?> counters
                 ? number(counters, "in-flight")

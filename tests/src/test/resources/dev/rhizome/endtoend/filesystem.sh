@@ -31,9 +31,9 @@ trap tear_down EXIT
 
 nbdfuse --pidfile "$folder/nbdfuse.pid" "$folder/device" --unix "$socket" &
 for _ in $(seq 300); do
-    # nbdfuse has no other sign that it is ready than this file.
+    # nbdfuse gives no other sign that it is ready than this file.
     [ -s "$folder/nbdfuse.pid" ] && break
-    read -rt 0.1 <> <(:) || :
+    sleep 0.1
 done
 [ -s "$folder/nbdfuse.pid" ] || { echo "nbdfuse did not start"; exit 1; }
 
