@@ -1,6 +1,7 @@
 package dev.rhizome.core;
 
 import dev.rhizome.core.generation.Cover;
+import dev.rhizome.core.generation.Generations;
 import dev.rhizome.core.metadata.MetadataKeeper;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.role.ConnectionState;
@@ -12,6 +13,7 @@ import dev.rhizome.core.wire.FrameType;
 import dev.rhizome.core.wire.Hello;
 import dev.rhizome.core.wire.HelloCodec;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,8 @@ public final class Node {
     private final ByteBuffer control = ByteBuffer.allocate(Limits.MAX_CONTROL_BODY_BYTES);
     private long nowNs;
     private long peerGeneration;
+    private long shownGeneration;
+    private boolean closing;
     private boolean leaving;
     private boolean demoting;
 
@@ -85,9 +89,12 @@ public final class Node {
         return peerGeneration;
     }
 
-    /** Notes the peer's current generation. */
+    /** Notes the peer's current generation; without a disk of its own, that is what it shows. */
     public void peerGeneration(long value) {
         peerGeneration = value;
+        if (!state.diskAttached() && state.peerUpToDate()) {
+            shownGeneration = value;
+        }
     }
 
     /** Sends a frame without a range or body. */
@@ -136,7 +143,9 @@ public final class Node {
                 attached ? state.disk() : DiskState.DISKLESS,
                 metadata.superblock().has(Flag.CRASHED),
                 metadata.superblock().has(Flag.CRASHED_PRIMARY),
-                metadata.generations());
+                !attached && primary()
+                        ? new Generations(shownGeneration, Generations.NONE, List.of())
+                        : metadata.generations());
     }
 
     /** Tells a connected peer what this node is now. */
@@ -149,18 +158,43 @@ public final class Node {
     /** The peer broke the protocol: it is not to be talked to on this link any more. */
     public void protocolError(String what) {
         effects.event("protocol-error", what);
-        effects.closeLink("protocol error: " + what);
+        closeLink("protocol error: " + what);
     }
 
-    /** Lets the local disk go: it has failed, or cannot be trusted any more (INV-15). */
+    /** Closes the link; what still comes over it is not heard any more. */
+    public void closeLink(String reason) {
+        if (!closing) {
+            closing = true;
+            effects.closeLink(reason);
+        }
+    }
+
+    /** Whether the link is being closed by this node. */
+    public boolean closing() {
+        return closing;
+    }
+
+    void closing(boolean value) {
+        closing = value;
+    }
+
+    /**
+     * Lets the local disk go: it has failed, or cannot be trusted any more (INV-15). What was being
+     * agreed with the peer, or copied, counted on the disk: that is begun anew without it.
+     */
     public void detach(String rule, String reason) {
         if (!state.diskAttached()) {
             return;
         }
         metadata.abandon();
+        shownGeneration = metadata.generations().current();
         state.disk(DiskState.FAILED, rule, reason);
         state.disk(DiskState.DISKLESS, rule, reason);
-        sendState();
+        if (state.connection() == ConnectionState.NEGOTIATING || state.syncing()) {
+            closeLink("this node's disk has failed");
+        } else {
+            sendState();
+        }
     }
 
     /** Whether the peer's generation says that this Primary's disk lacks writes (INV-01). */

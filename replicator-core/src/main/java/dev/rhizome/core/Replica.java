@@ -100,7 +100,7 @@ public final class Replica {
             node.state().disk(DiskState.INCONSISTENT, "attach-inconsistent", "data is incomplete");
         } else if (!found.has(Flag.WAS_UP_TO_DATE)) {
             node.state().disk(DiskState.OUTDATED, "attach-outdated", "data is known to be old");
-        } else if (found.generations().bitmap() != 0 || found.has(Flag.FORCED)) {
+        } else if (found.has(Flag.PEER_OUTDATED)) {
             node.state()
                     .disk(DiskState.UP_TO_DATE, "attach-peer-behind", "the peer was left behind");
         } else {
@@ -111,8 +111,9 @@ public final class Replica {
     /** A link to the peer is up: authenticated, empty, in order. */
     public void linkUp(long nowNs) {
         enter(nowNs);
+        node.closing(false);
         if (node.leaving()) {
-            node.effects().closeLink("this node has left its peer");
+            node.closeLink("this node has left its peer");
         }
         monitor.onLinkUp();
         farewell = "";
@@ -125,6 +126,7 @@ public final class Replica {
     public void linkDown(long nowNs, String reason) {
         enter(nowNs);
         monitor.onLinkDown();
+        node.closing(false);
         String why = farewell.isEmpty() ? reason : "the peer said goodbye: " + farewell;
         NodeState state = node.state();
         if (node.leaving()) {
@@ -168,7 +170,7 @@ public final class Replica {
     public void frame(
             long nowNs, FrameHeader header, @Nullable ByteBuffer body, @Nullable Payload payload) {
         enter(nowNs);
-        if (!monitor.up()) {
+        if (!monitor.up() || node.closing()) {
             if (payload != null) {
                 payload.release();
             }
@@ -333,7 +335,7 @@ public final class Replica {
 
     private void tickInside() {
         monitor.tick();
-        if (monitor.up()) {
+        if (monitor.up() && !node.closing()) {
             if (clientRequests.earliestPeerDeadlineNs() <= node.nowNs()) {
                 closeLate("a request");
             } else if (negotiation.deadlineNs() <= node.nowNs()) {
@@ -350,7 +352,7 @@ public final class Replica {
                         + " ms for "
                         + what;
         node.effects().event("peer-late", reason);
-        node.effects().closeLink(reason);
+        node.closeLink(reason);
     }
 
     private void enter(long nowNs) {
@@ -393,7 +395,10 @@ public final class Replica {
 
     /** INV-13: nothing of an earlier link is under way, here or on its way to an answer. */
     private boolean quiet() {
-        return peerRequests.drained() && syncSource.drained() && clientRequests.settledAlone();
+        return peerRequests.drained()
+                && syncSource.drained()
+                && syncTarget.drained()
+                && clientRequests.settledAlone();
     }
 
     /** The states, to be read. */

@@ -37,7 +37,8 @@ final class FrontEnd {
                         defaults.maxConnections(),
                         defaults.maxRequestsPerConnection(),
                         defaults.maxBytesPerConnection(),
-                        Limits.MAX_CLIENT_REQUESTS - RESERVED_REQUESTS);
+                        Limits.MAX_CLIENT_REQUESTS - RESERVED_REQUESTS,
+                        defaults.handshakeTimeout());
         NbdListener listener =
                 new NbdListener() {
                     @Override

@@ -49,6 +49,13 @@ final class Oracle {
         return lonely[node];
     }
 
+    /** Whether a manager that fences could let the node become Primary: the other has not more. */
+    boolean mayBePromoted(int node) {
+        Superblock other = nodes[1 - node].superblock();
+        boolean half = !other.has(Superblock.Flag.CONSISTENT);
+        return !lonely[1 - node] && (half || knows(node, other.generations().current()));
+    }
+
     ClientWrite writeBegins(int node, int first, int count, boolean fua, long[] stamps) {
         ClientWrite write = new ClientWrite(node, first, count, fua, stamps, now());
         for (int i = 0; i < 2; i++) {
@@ -90,8 +97,10 @@ final class Oracle {
      * always; the other unless its own generations prove it to be behind.
      */
     private boolean bound(int node, int primary) {
-        boolean diskless = !nodes[primary].diskAttached();
-        int holder = diskless ? 1 - primary : primary;
+        boolean served =
+                !nodes[primary].diskAttached()
+                        && nodes[1 - primary].superblock().has(Superblock.Flag.CONSISTENT);
+        int holder = served ? 1 - primary : primary;
         return node == holder || knows(node, nodes[holder].superblock().generations().current());
     }
 
@@ -236,7 +245,8 @@ final class Oracle {
         if (lonely[0] || lonely[1]) {
             throw new Violation("INV-10", "called equal, but one lacks acknowledged writes");
         }
-        if (equalAtEpoch == link.epoch()) {
+        boolean bothThere = link.up(0) && link.up(1);
+        if (equalAtEpoch == link.epoch() || !bothThere) {
             return;
         }
         equalAtEpoch = link.epoch();
@@ -249,7 +259,9 @@ final class Oracle {
 
     /** INV-05, at the start: data that another went on from must not be called UpToDate. */
     void attached(int node, DiskState state) {
-        if (state == DiskState.UP_TO_DATE && lonely[1 - node] && !lonely[node]) {
+        long generation = nodes[node].superblock().generations().current();
+        boolean overtaken = lonely[1 - node] && !lonely[node] && knows(1 - node, generation);
+        if (state == DiskState.UP_TO_DATE && overtaken) {
             throw new Violation(
                     "INV-05",
                     nodes[node].name() + " calls its data UpToDate at attach, the peer has newer");

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** What uses one node's volume while the node serves it: a few requests at a time, overlapping. */
 final class SimClient implements Completion {
     private static final int MAX_SECTORS = 24;
+    private static final long PAUSE_AFTER_ERROR_NS = 100_000_000;
 
     private record Pending(
             Operation operation,
@@ -53,10 +54,14 @@ final class SimClient implements Completion {
     }
 
     private void think(long mine) {
+        think(mine, swarm.thinkNs());
+    }
+
+    private void think(long mine, long meanNs) {
         simulation
                 .scheduler()
                 .after(
-                        choices.below(2L * swarm.thinkNs()) + 1,
+                        choices.below(2 * meanNs) + 1,
                         () -> {
                             if (mine == life && simulation.node(side).serving() && !calm) {
                                 ask();
@@ -147,7 +152,7 @@ final class SimClient implements Completion {
         if (payload != null) {
             payload.release();
         }
-        think(life);
+        think(life, status == IoStatus.OK ? swarm.thinkNs() : PAUSE_AFTER_ERROR_NS);
     }
 
     private void done(Pending request, @Nullable Payload payload) {

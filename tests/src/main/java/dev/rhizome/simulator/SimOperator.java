@@ -88,7 +88,7 @@ final class SimOperator {
             }
             return;
         }
-        if (swarm.splitBrain() || !simulation.oracle().lonely(1 - side)) {
+        if (swarm.splitBrain() || simulation.oracle().mayBePromoted(side)) {
             command(side, CommandKind.PROMOTE);
         }
     }

@@ -154,8 +154,9 @@ public final class Simulation {
         if (a == null || b == null || operator.pending() > 0 || oracleBusy()) {
             return false;
         }
-        if (oracle.lonely(0) && oracle.lonely(1)) {
-            splitBrain = agreedSplitBrain(nodes[0]) && agreedSplitBrain(nodes[1]);
+        boolean parted = agreedSplitBrain(nodes[0]) && agreedSplitBrain(nodes[1]);
+        if (oracle.lonely(0) && oracle.lonely(1) || parted && swarm.splitBrain()) {
+            splitBrain = parted;
             return splitBrain;
         }
         return established(a) && established(b) && nodes[0].disk().idle() && nodes[1].disk().idle();

@@ -34,7 +34,7 @@ public final class Commands {
      */
     public Commands(Node node, ClientRequests clientRequests, SyncSource syncSource, Quiet quiet) {
         this.node = node;
-        this.promotion = new Promotion(node, syncSource, quiet);
+        this.promotion = new Promotion(node, clientRequests, syncSource, quiet);
         this.demotion = new Demotion(node, clientRequests);
         this.shutdown = new Shutdown(node, demotion, quiet);
     }
@@ -121,7 +121,7 @@ public final class Commands {
         if (linked) {
             node.sendControl(
                     FrameType.GOODBYE, 0, 0, HelloCodec.encodeText(reason, node.control()));
-            node.effects().closeLink(reason);
+            node.closeLink(reason);
         }
         node.leaving(true);
         node.state().connectionReason(reason);

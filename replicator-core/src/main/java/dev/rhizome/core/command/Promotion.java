@@ -3,6 +3,7 @@ package dev.rhizome.core.command;
 import dev.rhizome.core.Node;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
+import dev.rhizome.core.request.ClientRequests;
 import dev.rhizome.core.resync.SyncSource;
 import dev.rhizome.core.role.ConnectionState;
 import dev.rhizome.core.role.DiskState;
@@ -29,6 +30,7 @@ final class Promotion implements Procedure {
     }
 
     private final Node node;
+    private final ClientRequests clientRequests;
     private final SyncSource syncSource;
     private final Commands.Quiet quiet;
     private Phase phase = Phase.IDLE;
@@ -38,8 +40,10 @@ final class Promotion implements Procedure {
     private long sequence;
     private PromotionRule rule = PromotionRule.NO_DISK;
 
-    Promotion(Node node, SyncSource syncSource, Commands.Quiet quiet) {
+    Promotion(
+            Node node, ClientRequests clientRequests, SyncSource syncSource, Commands.Quiet quiet) {
         this.node = node;
+        this.clientRequests = clientRequests;
         this.syncSource = syncSource;
         this.quiet = quiet;
     }
@@ -145,9 +149,13 @@ final class Promotion implements Procedure {
         if (rule.newGeneration()) {
             node.state().disk(DiskState.UP_TO_DATE, rule.label(), rule.meaning());
         }
+        clientRequests.onPromotion();
         node.state().role(Role.PRIMARY, rule.label(), rule.meaning());
         node.sendState();
-        if (rule.newGeneration() && node.state().replication() == ReplicationState.ESTABLISHED) {
+        boolean peerTakesIt =
+                node.state().replication() == ReplicationState.ESTABLISHED
+                        && node.state().peerDisk() == DiskState.INCONSISTENT;
+        if (rule.newGeneration() && peerTakesIt) {
             syncSource.start(rule.label(), "the peer takes the data that was declared up to date");
         }
         node.effects().serve(true);

@@ -2,6 +2,7 @@ package dev.rhizome.core.generation;
 
 import dev.rhizome.core.metadata.MetadataKeeper;
 import dev.rhizome.core.metadata.Superblock;
+import dev.rhizome.core.metadata.Superblock.Flag;
 
 /**
  * Whether it is durably on record that the peer lacks what this node writes without it (INV-09). As
@@ -10,7 +11,7 @@ import dev.rhizome.core.metadata.Superblock;
  */
 public final class Cover {
     private final MetadataKeeper metadata;
-    private boolean peerMayHaveCurrent = true;
+    private boolean peerMayHaveCurrent;
     private long coverSequence;
 
     /**
@@ -18,6 +19,7 @@ public final class Cover {
      */
     public Cover(MetadataKeeper metadata) {
         this.metadata = metadata;
+        this.peerMayHaveCurrent = !metadata.superblock().has(Flag.PEER_OUTDATED);
     }
 
     /** The peer has, or may have, all the data of the current generation. */
@@ -28,6 +30,7 @@ public final class Cover {
     /** The peer's own metadata says, durably, that its data is not of the current generation. */
     public void peerIsBehind() {
         peerMayHaveCurrent = false;
+        metadata.update(Flag.PEER_OUTDATED, true);
     }
 
     /**
@@ -38,7 +41,10 @@ public final class Cover {
      */
     public long declareNew(Superblock flagged) {
         long fresh = metadata.freshGeneration();
-        coverSequence = metadata.update(flagged.with(flagged.generations().bump(fresh)));
+        coverSequence =
+                metadata.update(
+                        flagged.with(Flag.PEER_OUTDATED, true)
+                                .with(flagged.generations().bump(fresh)));
         peerMayHaveCurrent = false;
         return coverSequence;
     }

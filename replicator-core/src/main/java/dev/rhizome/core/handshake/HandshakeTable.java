@@ -28,7 +28,7 @@ public final class HandshakeTable {
             return of(Verdict.DISCONNECT, HandshakeRule.TWO_PRIMARIES);
         }
         if (self.disk() == DiskState.DISKLESS || peer.disk() == DiskState.DISKLESS) {
-            return of(Verdict.NO_SYNC, HandshakeRule.DISKLESS);
+            return withoutDisk(self, peer);
         }
         return guarded(self, peer, compared(self, peer));
     }
@@ -49,6 +49,30 @@ public final class HandshakeTable {
             return of(Verdict.DISCONNECT, HandshakeRule.SECTORS_DIFFER);
         }
         return null;
+    }
+
+    /**
+     * A Primary without a disk shows its clients the peer's data. That must be the data that they
+     * have been shown before, or what came of it (INV-04).
+     */
+    private static Decision withoutDisk(Hello self, Hello peer) {
+        boolean served = servedBy(self, peer) && servedBy(peer, self);
+        return served
+                ? of(Verdict.NO_SYNC, HandshakeRule.DISKLESS)
+                : of(Verdict.DISCONNECT, HandshakeRule.DISKLESS_PRIMARY_NEWER);
+    }
+
+    private static boolean servedBy(Hello primary, Hello data) {
+        if (primary.role() != Role.PRIMARY
+                || primary.disk() != DiskState.DISKLESS
+                || !whole(data)) {
+            return true;
+        }
+        long shown = primary.generations().current();
+        Generations theirs = data.generations();
+        return theirs.current() == shown
+                || theirs.bitmap() == shown
+                || theirs.history().contains(shown);
     }
 
     /** First match wins; the order is the table. */

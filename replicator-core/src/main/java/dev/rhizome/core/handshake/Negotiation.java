@@ -76,7 +76,7 @@ public final class Negotiation {
      * @param quiet whether all I/O of the earlier link has ended (INV-13)
      */
     public void progress(boolean quiet) {
-        if (node.state().connection() != ConnectionState.NEGOTIATING) {
+        if (node.state().connection() != ConnectionState.NEGOTIATING || node.closing()) {
             return;
         }
         boolean settled = node.metadata().idle() || !node.metadata().usable();
@@ -108,10 +108,10 @@ public final class Negotiation {
             part(rule, meaning);
             return;
         }
-        node.peerGeneration(peer.generations().current());
         node.state().connection(ConnectionState.CONNECTED, rule, meaning);
         node.state().peerRole(peer.role(), rule, meaning);
         node.state().peerDisk(peer.disk(), rule, meaning);
+        node.peerGeneration(peer.generations().current());
         switch (decision.verdict()) {
             case NO_SYNC -> establish(decision.rule());
             case SYNC_SOURCE -> {
@@ -128,7 +128,7 @@ public final class Negotiation {
         node.effects().wantLink(false);
         node.leaving(true);
         node.state().connection(ConnectionState.STAND_ALONE, rule, meaning);
-        node.effects().closeLink(meaning);
+        node.closeLink(meaning);
     }
 
     private void establish(HandshakeRule rule) {
@@ -139,8 +139,8 @@ public final class Negotiation {
             if (whole) {
                 becomeUpToDate(label, rule.meaning(), true);
                 node.state().peerDisk(DiskState.UP_TO_DATE, label, rule.meaning());
+                node.cover().peerMayHaveCurrent();
             }
-            node.cover().peerMayHaveCurrent();
         }
         if (node.primary() && !node.state().diskAttached()) {
             node.sendState();
@@ -151,7 +151,8 @@ public final class Negotiation {
         Superblock changed = node.metadata().superblock().with(Flag.WAS_UP_TO_DATE, true);
         if (settled) {
             changed =
-                    changed.with(Flag.CRASHED, false)
+                    changed.with(Flag.PEER_OUTDATED, false)
+                            .with(Flag.CRASHED, false)
                             .with(Flag.CRASHED_PRIMARY, false)
                             .with(changed.generations().peerHasCurrent());
         }

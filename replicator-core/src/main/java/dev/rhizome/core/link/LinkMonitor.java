@@ -46,14 +46,14 @@ public final class LinkMonitor {
 
     /** Time has passed. */
     public void tick() {
-        if (!up) {
+        if (!up || node.closing()) {
             return;
         }
         long silentNs = node.nowNs() - lastHeardNs;
         if (silentNs >= node.config().pingTimeoutNs()) {
             String reason = "the peer was silent for " + silentNs / 1_000_000 + " ms";
             node.effects().event("peer-silent", reason);
-            node.effects().closeLink(reason);
+            node.closeLink(reason);
             nextPingNs = node.nowNs() + pingIntervalNs();
             return;
         }

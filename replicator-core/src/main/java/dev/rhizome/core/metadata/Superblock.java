@@ -30,7 +30,11 @@ public record Superblock(
         /** With CRASHED: it died as Primary. */
         CRASHED_PRIMARY(32),
         /** An operator has declared this data the newest by force. */
-        FORCED(64);
+        FORCED(64),
+        /**
+         * The peer's disk is known not to have the current generation, and cannot get it unseen.
+         */
+        PEER_OUTDATED(128);
 
         private final int bit;
 

@@ -31,11 +31,8 @@ public final class ClientRequests {
     private int inUse;
     private @Nullable IoStatus ownFlush;
 
-    /**
-     * Writes that the peer has acknowledged, and how many of them a flush has made durable. It
-     * begins with one for all that the peer may hold unflushed from before this node's start.
-     */
-    private long peerAcknowledged = 1;
+    /** Writes that the peer has acknowledged, and how many of them a flush has made durable. */
+    private long peerAcknowledged;
 
     private long peerFlushed;
 
@@ -94,6 +91,14 @@ public final class ClientRequests {
             return;
         }
         startOrHold(request);
+    }
+
+    /**
+     * This node becomes Primary: whatever was written before, through the peer or by an earlier
+     * life of this node, the peer may hold unflushed.
+     */
+    public void onPromotion() {
+        peerAcknowledged++;
     }
 
     /** Flushes both nodes for the engine itself; {@link #ownFlush} tells how it went. */
@@ -177,6 +182,8 @@ public final class ClientRequests {
         if (node.state().diskAttached()) {
             request.localPending = true;
             effects.diskFlush(token(request));
+        } else {
+            request.localLacksIt = true;
         }
         if (node.state().mirroring()) {
             request.flushCovers = peerAcknowledged;

@@ -112,6 +112,9 @@ public final class SyncSource {
 
     /** Moves on as far as slots, memory and ranges allow. */
     public void progress() {
+        if (node.closing()) {
+            return;
+        }
         if (phase == Phase.MARKING && node.metadata().durable(markSequence)) {
             phase = Phase.STARTED;
             Generations generations = node.metadata().generations();
@@ -145,6 +148,7 @@ public final class SyncSource {
                                 node.metadata()
                                         .superblock()
                                         .with(node.metadata().generations().peerHasCurrent())
+                                        .with(Flag.PEER_OUTDATED, false)
                                         .with(Flag.FORCED, false)
                                         .with(Flag.CRASHED, false)
                                         .with(Flag.CRASHED_PRIMARY, false));
@@ -209,7 +213,6 @@ public final class SyncSource {
         if (status != IoStatus.OK) {
             free(index);
             node.detach("resync-read-error", "a resync read failed: " + status.meaning());
-            node.effects().closeLink("this node's disk failed while it was SyncSource");
             return;
         }
         Payload payload = payloadOf(slot);
@@ -242,7 +245,7 @@ public final class SyncSource {
         }
         if (header.argument() != IoStatus.OK.code()) {
             node.state().peerDisk(DiskState.FAILED, "peer-io-error", "the target failed to write");
-            node.effects().closeLink("the SyncTarget's disk failed");
+            node.closeLink("the SyncTarget's disk failed");
             return;
         }
         doneBytes += slots[index].lengthBytes;

@@ -40,6 +40,7 @@ public final class SyncTarget {
     private long sequence;
     private long totalBytes;
     private int use;
+    private boolean flushUnderWay;
     private @Nullable Generations sourceGenerations;
 
     /**
@@ -58,6 +59,10 @@ public final class SyncTarget {
 
     /** The peer is the source. May come unasked when this node has no whole data. */
     public void onStart(ByteBuffer body, long total) {
+        if (!node.state().diskAttached()) {
+            node.closeLink("this node's disk has failed");
+            return;
+        }
         Generations source = HelloCodec.decodeGenerations(body);
         boolean expected =
                 node.state().replication() == ReplicationState.STARTING_SYNC_TARGET
@@ -79,6 +84,7 @@ public final class SyncTarget {
                         .superblock()
                         .with(Flag.CONSISTENT, false)
                         .with(Flag.WAS_UP_TO_DATE, false)
+                        .with(Flag.PEER_OUTDATED, false)
                         .with(Generations.syncTarget(source.bitmap()));
         sequence = node.metadata().update(marked);
         phase = Phase.MARKING;
@@ -93,14 +99,15 @@ public final class SyncTarget {
         }
         phase = Phase.FLUSHING;
         use++;
+        flushUnderWay = true;
         node.effects().diskFlush(Tokens.of(Tokens.Owner.SYNC_TARGET, 0, use));
     }
 
     /** The flush has ended. */
     public void onDiskDone(long token, IoStatus status) {
+        flushUnderWay = false;
         if (status != IoStatus.OK) {
             node.detach("resync-flush-error", "the flush after a resync failed");
-            node.effects().closeLink("this node's disk failed while it was SyncTarget");
             return;
         }
         Generations source = sourceGenerations;
@@ -120,8 +127,16 @@ public final class SyncTarget {
         phase = Phase.ADOPTING;
     }
 
+    /** Whether no flush of an earlier resync is under way. */
+    public boolean drained() {
+        return !flushUnderWay;
+    }
+
     /** Moves on when the metadata is durable. */
     public void progress() {
+        if (!node.state().diskAttached()) {
+            phase = Phase.IDLE;
+        }
         boolean marked = phase == Phase.MARKING || phase == Phase.ADOPTING;
         if (!marked || !node.metadata().durable(sequence)) {
             return;

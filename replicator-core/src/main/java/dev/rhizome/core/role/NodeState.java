@@ -11,7 +11,7 @@ public final class NodeState {
     private final Effects effects;
     private Role role = Role.SECONDARY;
     private Role peerRole = Role.UNKNOWN;
-    private DiskState disk = DiskState.DISKLESS;
+    private DiskState disk = DiskState.ATTACHING;
     private DiskState peerDisk = DiskState.UNKNOWN;
     private ConnectionState connection = ConnectionState.STAND_ALONE;
     private String connectionReason = "not started";
@@ -71,6 +71,8 @@ public final class NodeState {
                 disk != DiskState.FAILED || next == DiskState.DISKLESS,
                 "INV-15",
                 "a failed disk may only be let go");
+        Invariant.check(
+                disk != DiskState.DISKLESS, "INV-15", "a disk that was let go does not come back");
         disk = next;
         told(rule, "disk " + next.label() + ": ", reason);
     }
@@ -171,6 +173,11 @@ public final class NodeState {
                         || replication == ReplicationState.SYNC_SOURCE;
         boolean half = peerDisk == DiskState.INCONSISTENT && diskUpToDate();
         return agreed && (peerDisk == DiskState.UP_TO_DATE || half);
+    }
+
+    /** Whether a resync is running or being prepared. */
+    public boolean syncing() {
+        return replication != ReplicationState.OFF && replication != ReplicationState.ESTABLISHED;
     }
 
     /** Whether the peers are still agreeing on what to do: writes and role changes wait. */

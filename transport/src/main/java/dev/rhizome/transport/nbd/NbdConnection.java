@@ -8,6 +8,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,6 +68,14 @@ final class NbdConnection extends StallingReceiver {
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         handshake.greet();
+        long limitMs = server.options().handshakeTimeout().toMillis();
+        var unused = ctx.executor().schedule(this::endHandshake, limitMs, TimeUnit.MILLISECONDS);
+    }
+
+    private void endHandshake() {
+        if (transmission == null && !closed) {
+            close("no request in the time for the handshake", true);
+        }
     }
 
     @Override

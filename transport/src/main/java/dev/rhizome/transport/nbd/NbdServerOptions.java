@@ -2,6 +2,7 @@ package dev.rhizome.transport.nbd;
 
 import dev.rhizome.core.Limits;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /**
  * What an NBD server needs to know.
@@ -13,6 +14,7 @@ import java.nio.file.Path;
  * @param maxRequestsPerConnection in flight; then its socket is not read
  * @param maxBytesPerConnection of data in flight, unless it is one request; likewise
  * @param maxRequests in flight to the volume, of all connections: at most what the volume takes
+ * @param handshakeTimeout how long a client may negotiate before it holds a place for nothing
  */
 public record NbdServerOptions(
         Path socket,
@@ -21,7 +23,8 @@ public record NbdServerOptions(
         int maxConnections,
         int maxRequestsPerConnection,
         int maxBytesPerConnection,
-        int maxRequests) {
+        int maxRequests,
+        Duration handshakeTimeout) {
 
     /** Checks the limits. */
     public NbdServerOptions {
@@ -43,6 +46,7 @@ public record NbdServerOptions(
                 16,
                 128,
                 16 << 20,
-                Limits.MAX_CLIENT_REQUESTS);
+                Limits.MAX_CLIENT_REQUESTS,
+                Duration.ofMinutes(1));
     }
 }

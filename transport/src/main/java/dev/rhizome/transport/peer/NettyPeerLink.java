@@ -153,8 +153,8 @@ final class NettyPeerLink implements PeerLink {
             return;
         }
         downTold = true;
-        downListener.accept(this);
         try {
+            downListener.accept(this);
             handler.onLinkDown(this, downReason);
         } catch (Throwable e) {
             handler.onBug(e);

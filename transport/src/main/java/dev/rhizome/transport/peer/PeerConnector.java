@@ -145,7 +145,7 @@ public final class PeerConnector {
         }
         listener = opened;
         started.complete((InetSocketAddress) opened.localAddress());
-        dial();
+        guarded(this::dial);
     }
 
     private void stopOnLoop() {
@@ -262,7 +262,7 @@ public final class PeerConnector {
 
     private void scheduleDial(long delayNs) {
         if (!stopped && nextDial == null) {
-            nextDial = loop.schedule(this::dial, delayNs, TimeUnit.NANOSECONDS);
+            nextDial = loop.schedule(() -> guarded(this::dial), delayNs, TimeUnit.NANOSECONDS);
         }
     }
 
@@ -370,6 +370,11 @@ public final class PeerConnector {
             if (connection.dialled()) {
                 dialEnded();
             }
+        }
+
+        @Override
+        public void bug(Throwable cause) {
+            handler.onBug(cause);
         }
 
         private String where(PrefaceHandler connection) {

@@ -5,9 +5,11 @@ import dev.rhizome.transport.Channels;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.CodecException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
+import java.io.IOException;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +28,9 @@ final class PrefaceHandler extends ChannelInboundHandlerAdapter implements Settl
 
         /** It will not be the link, for this reason; null if all is well and another one is. */
         void attemptEnded(PrefaceHandler connection, @Nullable String reason);
+
+        /** Something escaped that is not the network's fault. */
+        void bug(Throwable cause);
     }
 
     /** The handler that takes over; named so that this class need not know the frames. */
@@ -323,6 +328,9 @@ final class PrefaceHandler extends ChannelInboundHandlerAdapter implements Settl
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (!(cause instanceof IOException || cause instanceof CodecException)) {
+            owner.bug(cause);
+        }
         end(TlsReasons.of(cause));
         close();
     }

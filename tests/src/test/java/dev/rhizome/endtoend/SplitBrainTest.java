@@ -1,0 +1,115 @@
+package dev.rhizome.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** INV-10: both have acknowledged writes that the other lacks; nobody's are thrown away unasked. */
+@Timeout(120)
+final class SplitBrainTest {
+    @RegisterExtension final Cluster cluster = new Cluster();
+
+    private Path journal(NodeProcess node) {
+        return cluster.folder().resolve("journal-" + node.name());
+    }
+
+    private void write(NodeProcess node, long firstSequence) {
+        try (StampedWriter writer = StampedWriter.start(node, journal(node), firstSequence)) {
+            writer.awaitMore(250);
+            assertThat(writer.stop().failed()).isZero();
+        }
+    }
+
+    /** Two Primaries refuse each other; when one is demoted, what keeps them apart is told. */
+    private void requireSplitBrain(NodeProcess demoted) {
+        for (NodeProcess node : List.of(cluster.alpha(), cluster.beta())) {
+            Status status = node.await("StandAlone", SplitBrainTest::isStandAlone);
+            assertThat(status.connectionReason())
+                    .containsAnyOf("split brain", "both nodes are Primary");
+            assertThat(status.disk()).isEqualTo("UpToDate");
+        }
+        demoted.demote();
+        connectAndRequireSplitBrain();
+    }
+
+    private void connectAndRequireSplitBrain() {
+        cluster.alpha().connect();
+        cluster.beta().connect();
+        for (NodeProcess node : List.of(cluster.alpha(), cluster.beta())) {
+            Status status =
+                    node.await(
+                            "StandAlone for split brain",
+                            s -> isStandAlone(s) && s.connectionReason().contains("split brain"));
+            assertThat(status.disk()).isEqualTo("UpToDate");
+            assertThat(node.rhizome("status", "r0").orFail()).contains("split brain");
+        }
+    }
+
+    private static boolean isStandAlone(Status status) {
+        return status.connection().equals("StandAlone");
+    }
+
+    @Test
+    void bothWereWrittenWhileDisconnected() {
+        Tool.requireLibnbd();
+        cluster.startInStep();
+        cluster.alpha().disconnect();
+        cluster.beta().await("not connected", status -> !status.connected());
+        cluster.beta().promote();
+        write(cluster.alpha(), 0);
+        write(cluster.beta(), 1_000_000);
+
+        cluster.alpha().connect();
+
+        requireSplitBrain(cluster.beta());
+        StampedWriter.requireNoneLost(cluster.alpha(), journal(cluster.alpha()));
+        cluster.beta().promote();
+        StampedWriter.requireNoneLost(cluster.beta(), journal(cluster.beta()));
+    }
+
+    @Test
+    void itIsSeenAlsoAfterARestartOfBoth() {
+        Tool.requireLibnbd();
+        cluster.startInStep();
+        cluster.alpha().disconnect();
+        cluster.beta().await("not connected", status -> !status.connected());
+        cluster.beta().promote();
+        write(cluster.alpha(), 0);
+        write(cluster.beta(), 1_000_000);
+        cluster.alpha().kill();
+        assertThat(cluster.beta().stop()).isZero();
+
+        cluster.alpha().launch();
+        cluster.beta().start();
+        cluster.alpha().awaitReady();
+
+        for (NodeProcess node : List.of(cluster.alpha(), cluster.beta())) {
+            node.await("StandAlone", SplitBrainTest::isStandAlone);
+            assertThat(node.status().connectionReason()).contains("split brain");
+        }
+    }
+
+    @Test
+    void aPrimaryThatWasFrozenWakesBesideItsSuccessor() {
+        Tool.requireLibnbd();
+        cluster.startInStep();
+        try (StampedWriter writer =
+                StampedWriter.start(cluster.alpha(), journal(cluster.alpha()), 0)) {
+            writer.awaitMore(250);
+            cluster.alpha().freeze();
+            cluster.beta().await("alone", status -> !status.connected());
+            cluster.beta().promote();
+            StampedWriter.requireNoneLost(cluster.beta(), journal(cluster.alpha()));
+            write(cluster.beta(), 1_000_000);
+
+            cluster.alpha().thaw();
+            writer.awaitMore(250);
+            writer.stop();
+            requireSplitBrain(cluster.alpha());
+        }
+    }
+}

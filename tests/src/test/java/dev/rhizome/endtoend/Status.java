@@ -1,0 +1,134 @@
+package dev.rhizome.endtoend;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** One resource's status, as the control API tells it. */
+final class Status {
+    private static final String UP_TO_DATE = "UpToDate";
+
+    private final Map<String, Object> tree;
+
+    Status(Map<String, Object> tree) {
+        this.tree = tree;
+    }
+
+    private static String text(Map<?, ?> object, String key) {
+        return String.valueOf(object.get(key));
+    }
+
+    private static long number(Map<?, ?> object, String key) {
+        return object.get(key) instanceof Number number ? number.longValue() : 0;
+    }
+
+    /** The first of a list of objects, or an empty one: a resource that is down has none. */
+    private static Map<?, ?> first(Map<?, ?> object, String key) {
+        return object.get(key) instanceof List<?> list
+                        && !list.isEmpty()
+                        && list.get(0) instanceof Map<?, ?> element
+                ? element
+                : Map.of();
+    }
+
+    private Map<?, ?> device() {
+        return first(tree, "devices");
+    }
+
+    private Map<?, ?> link() {
+        return first(tree, "connections");
+    }
+
+    private Map<?, ?> peerDevice() {
+        return first(link(), "peer_devices");
+    }
+
+    boolean up() {
+        return Boolean.TRUE.equals(tree.get("up"));
+    }
+
+    String downReason() {
+        return text(tree, "down-reason");
+    }
+
+    String role() {
+        return text(tree, "role");
+    }
+
+    String disk() {
+        return text(device(), "disk-state");
+    }
+
+    long sizeBytes() {
+        return number(device(), "size") * 1024;
+    }
+
+    String connection() {
+        return text(link(), "connection-state");
+    }
+
+    String connectionReason() {
+        return text(link(), "connection-reason");
+    }
+
+    boolean connected() {
+        return connection().equals("Connected");
+    }
+
+    String replication() {
+        return text(peerDevice(), "replication-state");
+    }
+
+    String peerDisk() {
+        return text(peerDevice(), "peer-disk-state");
+    }
+
+    long resyncedBytes() {
+        return number(tree, "resynced-bytes");
+    }
+
+    String ioEngine() {
+        return text(tree, "io-engine");
+    }
+
+    long inFlight() {
+        return tree.get("counters") instanceof Map<?, ?> counters
+                ? number(counters, "in-flight")
+                : 0;
+    }
+
+    long failed() {
+        return tree.get("counters") instanceof Map<?, ?> counters ? number(counters, "failed") : 0;
+    }
+
+    /** Whether both disks have the newest data, and writes go to both. */
+    boolean mirrored() {
+        return connected()
+                && replication().equals("Established")
+                && disk().equals(UP_TO_DATE)
+                && peerDisk().equals(UP_TO_DATE);
+    }
+
+    /** Mirrored, and no request is under way. */
+    boolean inStep() {
+        return mirrored() && inFlight() == 0;
+    }
+
+    /** The rules and reasons of the last events, oldest first. */
+    String events() {
+        return tree.get("recent-events") instanceof List<?> events
+                ? events.stream()
+                        .map(event -> event instanceof Map<?, ?> map ? event(map) : "?")
+                        .collect(Collectors.joining("\n"))
+                : "";
+    }
+
+    private static String event(Map<?, ?> event) {
+        return text(event, "rule") + ": " + text(event, "reason");
+    }
+
+    @Override
+    public String toString() {
+        return tree.toString();
+    }
+}
