@@ -1,6 +1,8 @@
 package dev.rhizome.replicator;
 
+import dev.rhizome.core.Limits;
 import dev.rhizome.core.Payload;
+import dev.rhizome.core.Tokens;
 import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.metadata.SuperblockCodec;
 import dev.rhizome.core.request.IoStatus;
@@ -17,12 +19,19 @@ final class DiskSide {
     /** Set in the token of a metadata write; the engine's own tokens leave it clear. */
     private static final long METADATA = 1L << 63;
 
+    /** More than any of the engine's owners of tokens has. */
+    private static final int SLOTS = Limits.MAX_PEER_REQUESTS;
+
     private static final int ENOSPC = 28;
     private static final int EDQUOT = 122;
 
     private final DiskQueue queue;
     private final Disk disk;
     private final MetadataLayout layout;
+
+    /** What each operation of the engine must move at least; a token's slot has one at a time. */
+    private final int[] wholeBytes = new int[Tokens.Owner.values().length * SLOTS];
+
     private final AlignedBuffer slotImage = AlignedBuffer.allocate(SuperblockCodec.BYTES);
 
     DiskSide(DiskQueue queue, Disk disk, MetadataLayout layout) {
@@ -32,22 +41,27 @@ final class DiskSide {
     }
 
     void read(long token, long offsetBytes, int lengthBytes, Payload into) {
+        wholeBytes[index(token)] = lengthBytes;
         queue.read(disk, token, memory(into), 0, lengthBytes, offsetBytes);
     }
 
     void write(long token, long offsetBytes, int lengthBytes, Payload from, boolean durable) {
+        wholeBytes[index(token)] = lengthBytes;
         queue.write(disk, token, memory(from), 0, lengthBytes, offsetBytes, durable);
     }
 
     void flush(long token) {
+        wholeBytes[index(token)] = 0;
         queue.flush(disk, token);
     }
 
     void trim(long token, long offsetBytes, long lengthBytes) {
+        wholeBytes[index(token)] = 0;
         queue.trim(disk, token, offsetBytes, lengthBytes);
     }
 
     void zero(long token, long offsetBytes, long lengthBytes) {
+        wholeBytes[index(token)] = 0;
         queue.zero(disk, token, offsetBytes, lengthBytes);
     }
 
@@ -76,12 +90,24 @@ final class DiskSide {
         return token & ~METADATA;
     }
 
-    /** What a result of the disk queue means: bytes or 0, or a negative errno. */
-    static IoStatus status(int result) {
-        if (result >= 0) {
+    static boolean metadataWritten(int result) {
+        return result == SuperblockCodec.BYTES;
+    }
+
+    /**
+     * What a result of the disk queue means: bytes or 0, or a negative errno. Fewer bytes than
+     * asked for mean that the disk has become shorter than it was: what was not read must not be
+     * taken for data.
+     */
+    IoStatus status(long token, int result) {
+        if (result >= wholeBytes[index(token)]) {
             return IoStatus.OK;
         }
         return result == -ENOSPC || result == -EDQUOT ? IoStatus.NO_SPACE : IoStatus.IO_ERROR;
+    }
+
+    private static int index(long token) {
+        return Tokens.owner(token).ordinal() * SLOTS + Tokens.slot(token);
     }
 
     private static AlignedBuffer memory(Payload payload) {

@@ -55,7 +55,10 @@ final class EventJournal {
     private void tellOne(VolumeListener listener, VolumeEvent event, VolumeStatus status) {
         try {
             listener.onEvent(event, status);
-        } catch (RuntimeException e) {
+        } catch (VirtualMachineError e) {
+            throw e;
+        } catch (RuntimeException | Error e) {
+            // Even an Error is the listener's own: the volume goes on without it.
             LOG.warn("{}: a listener failed on {}", resource, event.rule(), e);
         }
     }

@@ -7,6 +7,7 @@ import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.request.Operation;
 import dev.rhizome.uring.Disk;
 import dev.rhizome.uring.DiskQueue;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
@@ -16,13 +17,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +32,11 @@ import org.slf4j.LoggerFactory;
 final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicatedVolume.class);
     private static final long CLOSE_TIMEOUT_SECONDS = 60;
+    private static final long RELEASE_TIMEOUT_SECONDS = 10;
     private static final long STATUS_TIMEOUT_SECONDS = 5;
+
+    private static final CommandResult CLOSED =
+            new CommandResult(false, "closed", "the volume is closed");
 
     /** The parts that {@link VolumeFactory} has opened; this class closes them. */
     record Parts(
@@ -58,12 +63,14 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     private final StatusSource statusSource;
     private final Map<Long, CompletableFuture<CommandResult>> commands = new HashMap<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final CompletableFuture<Void> started = new CompletableFuture<>();
     private @Nullable LinkKeeper linkKeeper;
     private @Nullable IoRegistration registration;
     private @Nullable FrontEnd frontEnd;
     private CompletableFuture<String> frontEndReady = CompletableFuture.completedFuture("");
     private long nextCommand;
     private volatile VolumeStatus lastStatus;
+    private volatile @Nullable Throwable bug;
     private boolean closing;
 
     LocalVolume(Parts parts, DiskSide diskSide, VolumeGeometry geometry) {
@@ -82,7 +89,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
                 new Replica(
                         parts.config(),
                         shell,
-                        parts.memories().engine(),
+                        new EnginePool(parts.memories().engine(), shell::tick),
                         random::nextLong,
                         parts.superblock());
         calls = new ClientCalls(parts.loop(), shell, parts.memories().clients());
@@ -94,30 +101,47 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         return shell;
     }
 
+    EventLoop loop() {
+        return parts.loop();
+    }
+
     PayloadMemory linkMemory() {
         return parts.memories().link();
     }
 
-    /** Registers the disk queue with the loop, and starts the engine. Not on the event loop. */
-    void start(LinkKeeper keeper) throws IOException {
+    /**
+     * Registers the disk queue with the loop, and starts the engine. Not on the event loop.
+     *
+     * @throws IOException if the queue cannot be polled; everything has been let go then
+     * @throws VolumeException if the engine breaks at once; likewise
+     */
+    void start(LinkKeeper keeper) throws IOException, VolumeException {
         RingHandle handle = new RingHandle(parts.queue().pollDescriptor(), shell::onDiskReadable);
         Future<IoRegistration> registered = parts.loop().register(handle).awaitUninterruptibly();
         if (!registered.isSuccess()) {
+            close();
             throw new IOException("the disk queue cannot be polled", registered.cause());
         }
-        onLoop(
+        parts.loop()
+                .execute(
                         () -> {
-                            registration = registered.getNow();
-                            registration.submit(EpollIoOps.EPOLLIN);
-                            linkKeeper = keeper;
-                            shell.start(replica);
-                            return keeper;
-                        })
-                .join();
-    }
-
-    private <T> CompletableFuture<T> onLoop(Supplier<T> task) {
-        return CompletableFuture.supplyAsync(task, parts.loop());
+                            shell.guarded(
+                                    () -> {
+                                        IoRegistration polled = registered.getNow();
+                                        registration = polled;
+                                        linkKeeper = keeper;
+                                        var unused = polled.submit(EpollIoOps.EPOLLIN);
+                                        shell.start(replica);
+                                    });
+                            started.complete(null);
+                        });
+        started.join();
+        Throwable broke = bug;
+        if (broke != null) {
+            close();
+            throw new VolumeException(
+                    name() + ": a bug broke the replica at once: " + broke, broke);
+        }
     }
 
     // ---- the public API
@@ -125,17 +149,27 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     @Override
     public VolumeStatus status() {
         if (parts.loop().inEventLoop()) {
-            return statusSource.now();
+            return snapshot();
         }
         if (ended.isDone()) {
             return lastStatus;
         }
+        CompletableFuture<VolumeStatus> asked = new CompletableFuture<>();
         try {
-            lastStatus = onLoop(statusSource::now).get(STATUS_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            parts.loop().execute(() -> shell.guarded(() -> asked.complete(snapshot())));
+            CompletableFuture.anyOf(asked, ended).get(STATUS_TIMEOUT_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException | RejectedExecutionException e) {
             LOG.warn("{}: status is not available: {}", name(), e.toString());
+        }
+        return lastStatus;
+    }
+
+    /** What is so now, on the event loop; from the end on, what was so at the end. */
+    private VolumeStatus snapshot() {
+        if (!closing) {
+            lastStatus = statusSource.now();
         }
         return lastStatus;
     }
@@ -163,17 +197,21 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     private CompletableFuture<CommandResult> command(CommandKind kind) {
         CompletableFuture<CommandResult> answer = new CompletableFuture<>();
         try {
-            parts.loop()
-                    .execute(
-                            () -> {
-                                long token = nextCommand++;
-                                commands.put(token, answer);
-                                shell.command(token, kind);
-                            });
+            parts.loop().execute(() -> shell.guarded(() -> command(kind, answer)));
         } catch (RejectedExecutionException e) {
-            answer.complete(new CommandResult(false, "closed", "the volume is closed"));
+            answer.complete(CLOSED);
         }
         return answer;
+    }
+
+    private void command(CommandKind kind, CompletableFuture<CommandResult> answer) {
+        if (closing) {
+            answer.complete(CLOSED);
+            return;
+        }
+        long token = nextCommand++;
+        commands.put(token, answer);
+        shell.command(token, kind);
     }
 
     @Override
@@ -212,23 +250,67 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
             throw new IllegalStateException("close() blocks: not on the event loop");
         }
         if (!ended.isDone()) {
-            lastStatus = status();
-            var unused = command(CommandKind.SHUTDOWN);
-            try {
-                ended.get(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } catch (ExecutionException | TimeoutException e) {
-                LOG.warn(
-                        "{}: did not end in order within {} s; the disk keeps its unclean mark",
-                        name(),
-                        CLOSE_TIMEOUT_SECONDS);
-                onLoop(this::release).join();
+            String problem = started.isDone() ? endInOrder() : "it was never started";
+            if (!problem.isEmpty()) {
+                endAtOnce(problem);
             }
         }
-        parts.group()
-                .shutdownGracefully(0, 5, TimeUnit.SECONDS)
-                .awaitUninterruptibly(10, TimeUnit.SECONDS);
+        boolean stopped =
+                parts.group()
+                        .shutdownGracefully(0, 5, TimeUnit.SECONDS)
+                        .awaitUninterruptibly(10, TimeUnit.SECONDS);
+        if (!stopped) {
+            LOG.warn("{}: the event loop has not ended: the disk does not answer", name());
+        }
+    }
+
+    /** Waits until the engine has ended; why it has not, or an empty text. */
+    private String endInOrder() {
+        CompletableFuture<String> problem = new CompletableFuture<>();
+        var unused = ended.thenRun(() -> problem.complete(""));
+        unused =
+                command(CommandKind.SHUTDOWN)
+                        .thenAccept(
+                                result -> {
+                                    if (!result.accepted() && !result.equals(CLOSED)) {
+                                        problem.complete(result.reason());
+                                    }
+                                });
+        try {
+            return problem.get(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "the thread that closes it was interrupted";
+        } catch (ExecutionException e) {
+            return String.valueOf(e.getCause());
+        } catch (TimeoutException e) {
+            return "it took more than " + CLOSE_TIMEOUT_SECONDS + " s";
+        }
+    }
+
+    private void endAtOnce(String problem) {
+        LOG.warn("{}: does not end in order, the disk keeps its unclean mark: {}", name(), problem);
+        CompletableFuture<Void> let = new CompletableFuture<>();
+        try {
+            parts.loop()
+                    .execute(
+                            () -> {
+                                release();
+                                let.complete(null);
+                            });
+            boolean interrupted = Thread.interrupted();
+            try {
+                let.get(RELEASE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            } finally {
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException | RejectedExecutionException e) {
+            LOG.warn("{}: could not let go of everything: {}", name(), e.toString());
+        }
     }
 
     private String name() {
@@ -287,19 +369,18 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     @Override
     public void closed() {
         release();
-        ended.complete(null);
     }
 
     @Override
-    public void broken(Throwable bug) {
-        LOG.error("{}: a broken invariant or another bug: {}", name(), bug.toString(), bug);
+    public void broken(Throwable cause) {
+        LOG.error("{}: a broken invariant or another bug: {}", name(), cause.toString(), cause);
         for (VolumeEvent event : parts.journal().recent()) {
             LOG.error("{}: before that: {} [{}]", name(), event.reason(), event.rule());
         }
+        bug = cause;
         release();
-        ended.complete(null);
         Thread thread = Thread.currentThread();
-        thread.getUncaughtExceptionHandler().uncaughtException(thread, bug);
+        thread.getUncaughtExceptionHandler().uncaughtException(thread, cause);
     }
 
     @Override
@@ -312,32 +393,41 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         statusSource.sample(nowNs);
     }
 
-    /** Lets everything go, on the event loop. */
-    private @Nullable Void release() {
+    /** Lets everything go, on the event loop; whatever goes wrong, the rest is let go, too. */
+    private void release() {
         if (closing) {
-            return null;
+            return;
         }
+        attempt("status", this::snapshot);
         closing = true;
         FrontEnd current = frontEnd;
         if (current != null) {
-            current.stop();
+            attempt("front end", current::stop);
         }
         LinkKeeper keeper = linkKeeper;
         if (keeper != null) {
-            keeper.want(false);
+            attempt("link", () -> keeper.want(false));
         }
-        calls.failAll();
         shell.end();
-        IoRegistration polled = registration;
-        if (polled != null) {
-            polled.cancel();
-        }
-        for (CompletableFuture<CommandResult> answer : commands.values()) {
-            answer.complete(new CommandResult(false, "closed", "the volume was closed"));
+        attempt("calls", calls::failAll);
+        for (CompletableFuture<CommandResult> answer : List.copyOf(commands.values())) {
+            answer.complete(CLOSED);
         }
         commands.clear();
-        parts.disk().close();
-        parts.queue().close();
-        return null;
+        IoRegistration polled = registration;
+        if (polled != null) {
+            attempt("disk queue's registration", polled::cancel);
+        }
+        attempt("disk", parts.disk()::close);
+        attempt("disk queue", parts.queue()::close);
+        ended.complete(null);
+    }
+
+    private void attempt(String what, Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException | Error e) {
+            LOG.error("{}: letting go of the {}", name(), what, e);
+        }
     }
 }

@@ -96,10 +96,18 @@ final class MetadataTool {
         return bytes.flip().limit(SuperblockCodec.BYTES);
     }
 
-    /** Zeroes the whole area first: what a crash leaves is old metadata, none, or the new. */
+    /**
+     * Wipes the slots first, then the rest, then writes the new ones: what a crash leaves is the
+     * old metadata whole, none, or the new.
+     */
     private static void write(FileChannel disk, MetadataLayout layout, Superblock superblock)
             throws IOException {
         ByteBuffer zeroes = ByteBuffer.allocateDirect(CHUNK_BYTES);
+        for (int slot = 0; slot < 2; slot++) {
+            long at = layout.slotOffsetBytes(slot);
+            writeAll(disk, zeroes.clear().limit(SuperblockCodec.BYTES), at);
+        }
+        disk.force(true);
         for (long at = layout.volumeBytes(); at < layout.deviceBytes(); ) {
             zeroes.clear().limit((int) Math.min(CHUNK_BYTES, layout.deviceBytes() - at));
             at += writeAll(disk, zeroes, at);

@@ -4,22 +4,27 @@ import dev.rhizome.transport.NotifyingPayloadPool;
 import dev.rhizome.uring.AlignedBuffer;
 import dev.rhizome.uring.AlignedBufferPool;
 import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A budget of payloads over aligned memory (INV-17). Each consumer has its own, so that one that
  * falls behind cannot starve another. A payload object stays with its memory: after warm-up nothing
  * is allocated. Belongs to one event loop.
+ *
+ * <p>Memory also comes back where the engine is not at work: a socket that has taken the last bytes
+ * of an answer gives them back. So who waits is woken by a task of the loop.
  */
 final class PayloadMemory implements NotifyingPayloadPool {
     private final AlignedBufferPool buffers;
     private final ArrayDeque<Runnable> waiters = new ArrayDeque<>();
-    private final Turn turn;
+    private final Executor loop;
+    private final Runnable wake = this::wake;
     private boolean wakeDue;
 
-    PayloadMemory(long budgetBytes, Turn turn) {
+    PayloadMemory(long budgetBytes, Executor loop) {
         buffers = new AlignedBufferPool(budgetBytes);
-        this.turn = turn;
+        this.loop = loop;
     }
 
     @Override
@@ -37,6 +42,7 @@ final class PayloadMemory implements NotifyingPayloadPool {
         return payload;
     }
 
+    /** {@inheritDoc} A waiter lets nothing escape: the loop would only log it. */
     @Override
     public void whenAvailable(Runnable waiter) {
         waiters.add(waiter);
@@ -46,7 +52,7 @@ final class PayloadMemory implements NotifyingPayloadPool {
         buffers.release(memory);
         if (!waiters.isEmpty() && !wakeDue) {
             wakeDue = true;
-            turn.later(this::wake);
+            loop.execute(wake);
         }
     }
 

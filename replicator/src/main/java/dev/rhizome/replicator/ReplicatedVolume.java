@@ -12,7 +12,10 @@ import java.util.concurrent.CompletableFuture;
  * loop, so what is chained to them must not block (use the {@code Async} forms otherwise).
  *
  * <p>An I/O future fails with {@link VolumeIoException}; a command's future does not fail for a
- * refusal: {@link CommandResult} says why.
+ * refusal: {@link CommandResult} says why. Every future completes, also when the volume ends. Calls
+ * that begin to wait for one another do so in their order; beyond 16384 that are not over, a
+ * further one fails as BUSY. A call is checked as a whole before it begins, but one that fails
+ * later (a disk, a demotion) may have been carried out in part.
  */
 public interface ReplicatedVolume extends AutoCloseable {
 
@@ -41,7 +44,7 @@ public interface ReplicatedVolume extends AutoCloseable {
         return VolumeFactory.createMetadata(disk, resource, force);
     }
 
-    /** What is so now; a snapshot. */
+    /** What is so now; a snapshot. From {@link #close} on, what was so at the end. */
     VolumeStatus status();
 
     /**
@@ -66,12 +69,13 @@ public interface ReplicatedVolume extends AutoCloseable {
      * @param offsetBytes aligned to the sector size
      * @param target its remaining bytes (aligned) are filled and its position moved to its limit;
      *     leave it alone until the future completes
+     * @throws IllegalArgumentException if the target is read-only
      */
     CompletableFuture<Void> read(long offsetBytes, ByteBuffer target);
 
     /**
-     * Writes the remaining bytes of the source, which are copied before this method returns.
-     * Completes when both nodes have the data (INV-01).
+     * Writes the remaining bytes of the source, which are copied before this method returns; its
+     * position moves to its limit. Completes when both nodes have the data (INV-01).
      *
      * @param fua and it is durable on both
      */

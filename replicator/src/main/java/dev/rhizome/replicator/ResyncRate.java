@@ -33,7 +33,8 @@ final class ResyncRate {
         int oldest = count <= SAMPLES ? 0 : count % SAMPLES;
         long elapsedNs = Math.max(1, nowNs - timesNs[oldest]);
         double perSecond = Math.max(0, done - doneBytes[oldest]) * 1e9 / elapsedNs;
-        long left = perSecond < 1 ? -1 : (long) Math.ceil((totalBytes - done) / perSecond);
+        long left =
+                perSecond < 1 ? -1 : (long) Math.ceil(Math.max(0, totalBytes - done) / perSecond);
         return new ResyncProgress(totalBytes, done, (long) perSecond, left);
     }
 }

@@ -15,9 +15,10 @@ import dev.rhizome.uring.DiskCompletion;
 import dev.rhizome.uring.DiskQueue;
 import io.netty.channel.EventLoop;
 import java.nio.ByteBuffer;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Carries between the engine and its disk, link and clients; decides nothing. All on one event loop
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * batch of inputs the disk queue is submitted and the link flushed, once.
  */
 final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicatedVolume.class);
 
     /** What the shell tells its owner of. */
     interface Owner {
@@ -58,6 +60,7 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
     private final Owner owner;
     private final Completions completions = new Completions();
     private final Runnable endBatch = this::endBatch;
+    private final Alarm alarm;
     private final VolumeGeometry geometry;
     private @Nullable Replica replica;
     private @Nullable PeerLink link;
@@ -81,6 +84,7 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
         this.journal = journal;
         this.geometry = geometry;
         this.owner = owner;
+        alarm = new Alarm(loop, this::tick);
     }
 
     // ---- inputs
@@ -88,16 +92,17 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
     /** Starts the engine. */
     void start(Replica engine) {
         replica = engine;
-        input(engine, r -> r.start(now()));
+        input(r -> r.start(now()));
     }
 
     /** Runs one input that may allocate: commands, link changes, the timer. */
-    private void input(@Nullable Replica engine, Consumer<Replica> what) {
+    private void input(Consumer<Replica> what) {
+        Replica engine = replica;
         if (engine == null || broken) {
             return;
         }
         if (inEngine) {
-            turn.later(() -> input(engine, what));
+            turn.later(() -> input(what));
             return;
         }
         inEngine = true;
@@ -106,23 +111,41 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
         } catch (RuntimeException | Error bug) {
             fail(bug);
         }
+        leave();
+    }
+
+    /** The engine has returned, or thrown. */
+    private void leave() {
         inEngine = false;
         settle();
         scheduleBatchEnd();
     }
 
     void command(long token, CommandKind kind) {
-        input(replica, r -> r.command(now(), token, kind));
+        input(r -> r.command(now(), token, kind));
     }
 
-    private void tick() {
-        input(replica, r -> r.tick(now()));
-        owner.ticked(now());
+    /** Lets the engine see whether something has become possible, or is overdue. */
+    void tick() {
+        input(r -> r.tick(now()));
+        if (replica != null) {
+            guarded(() -> owner.ticked(now()));
+        }
+    }
+
+    /** Runs a task of the event loop: what escapes from it must not end in the loop's log. */
+    void guarded(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | Error bug) {
+            fail(bug);
+        }
     }
 
     /** Nothing more goes in or out: the disk queue and the link are about to be closed. */
     void end() {
         replica = null;
+        alarm.stop();
     }
 
     /** The disk queue has completions. */
@@ -145,10 +168,15 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
             return;
         }
         inEngine = true;
-        if (DiskSide.isMetadata(token)) {
-            engine.metadataDone(now(), DiskSide.metadataToken(token), result >= 0);
-        } else {
-            engine.diskDone(now(), token, DiskSide.status(result));
+        try {
+            if (DiskSide.isMetadata(token)) {
+                boolean whole = DiskSide.metadataWritten(result);
+                engine.metadataDone(now(), DiskSide.metadataToken(token), whole);
+            } else {
+                engine.diskDone(now(), token, disk.status(token, result));
+            }
+        } catch (RuntimeException | Error bug) {
+            fail(bug);
         }
         inEngine = false;
         settle();
@@ -164,8 +192,21 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
             Completion completion,
             long token) {
         Replica engine = replica;
-        if (engine == null || broken || inEngine) {
+        if (engine == null || broken) {
             refuse(payload, completion, token);
+            return;
+        }
+        if (inEngine) {
+            turn.later(
+                    () ->
+                            submit(
+                                    operation,
+                                    fua,
+                                    offsetBytes,
+                                    lengthBytes,
+                                    payload,
+                                    completion,
+                                    token));
             return;
         }
         inEngine = true;
@@ -175,9 +216,7 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
         } catch (RuntimeException | Error bug) {
             fail(bug);
         }
-        inEngine = false;
-        settle();
-        scheduleBatchEnd();
+        leave();
     }
 
     private void refuse(@Nullable Payload payload, Completion completion, long token) {
@@ -191,20 +230,20 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
     @Override
     public void onLinkUp(PeerLink up) {
         link = up;
-        input(replica, r -> r.linkUp(now()));
+        input(r -> r.linkUp(now()));
     }
 
     @Override
     public void onLinkDown(PeerLink down, String reason) {
         if (link == down) {
             link = null;
-            input(replica, r -> r.linkDown(now(), reason));
+            input(r -> r.linkDown(now(), reason));
         }
     }
 
     @Override
     public void onAttemptFailed(String reason) {
-        input(replica, r -> r.linkAttemptFailed(now(), reason));
+        input(r -> r.linkAttemptFailed(now(), reason));
     }
 
     @Override
@@ -226,9 +265,7 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
         } catch (RuntimeException | Error bug) {
             fail(bug);
         }
-        inEngine = false;
-        settle();
-        scheduleBatchEnd();
+        leave();
     }
 
     @Override
@@ -243,27 +280,34 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
 
     // ---- the end of an input and of a batch
 
-    /** Gives answers and runs what the effects have put off, until nothing is left. */
+    /**
+     * Gives answers and runs what the effects have put off, until nothing is left. Once our own
+     * state is known to be wrong, no answer that came of it is given any more.
+     */
     private void settle() {
         if (settling || inEngine) {
             return;
         }
         settling = true;
-        while (!completions.isEmpty() || !turn.isEmpty()) {
-            if (!completions.isEmpty()) {
-                completions.deliverOne();
-            } else {
-                turn.runNext();
+        try {
+            while (!broken && !(completions.isEmpty() && turn.isEmpty())) {
+                if (!completions.isEmpty()) {
+                    completions.deliverOne();
+                } else {
+                    turn.runNext();
+                }
             }
+            if (journal.hasUntold()) {
+                owner.eventsHappened();
+            }
+        } catch (RuntimeException | Error bug) {
+            fail(bug);
         }
         settling = false;
-        if (journal.hasUntold()) {
-            owner.eventsHappened();
-        }
     }
 
     private void scheduleBatchEnd() {
-        if (!batchDue) {
+        if (!batchDue && replica != null) {
             batchDue = true;
             loop.execute(endBatch);
         }
@@ -272,13 +316,13 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
     /** The end of a batch of inputs: one system call for the disk, one write for the link. */
     void endBatch() {
         batchDue = false;
+        settle();
         try {
-            settle();
-            if (replica != null) {
+            if (replica != null && !broken) {
                 disk.submit();
             }
             PeerLink current = link;
-            if (current != null) {
+            if (current != null && !broken) {
                 current.flush();
             }
         } catch (RuntimeException | Error bug) {
@@ -287,10 +331,12 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
     }
 
     private void fail(Throwable bug) {
-        if (!broken) {
-            broken = true;
-            owner.broken(bug);
+        if (broken) {
+            LOG.error("and after that", bug);
+            return;
         }
+        broken = true;
+        owner.broken(bug);
     }
 
     private static long now() {
@@ -385,7 +431,7 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
 
     @Override
     public void deadline(long atNs) {
-        var unused = loop.schedule(this::tick, Math.max(0, atNs - now()), TimeUnit.NANOSECONDS);
+        alarm.at(atNs);
     }
 
     @Override

@@ -39,6 +39,10 @@ final class Signatures {
                     text("swap space", 4086, "SWAPSPACE2"),
                     text("an LVM physical volume", 512, "LABELONE"),
                     new Signature("a LUKS volume", 0, "4C554B53BABE"),
+                    new Signature("a Linux RAID member", 0, "FC4E2BA9"),
+                    new Signature("a Linux RAID member", 4096, "FC4E2BA9"),
+                    text("a SquashFS file system", 0, "hsqs"),
+                    text("an ISO 9660 file system", 0x8001, "CD001"),
                     text("a GPT partition table", 512, "EFI PART"),
                     new Signature("a partition table or boot sector", 510, "55AA"));
 

@@ -23,6 +23,7 @@ import java.net.InetSocketAddress;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +42,11 @@ final class VolumeFactory {
     /** Client requests, their flushes, requests of the peer, resync, metadata. */
     private static final int DISK_QUEUE_LIMIT = 16 * 1024;
 
+    /** The shortest and the longest of an operator's times; they also fit what the kernel takes. */
+    private static final Duration SHORTEST_TIME = Duration.ofMillis(10);
+
+    private static final Duration LONGEST_TIME = Duration.ofDays(1);
+
     private VolumeFactory() {}
 
     static CreatedMetadata createMetadata(Path disk, String resource, boolean force)
@@ -49,20 +55,27 @@ final class VolumeFactory {
     }
 
     static ReplicatedVolume open(VolumeOptions options) throws VolumeException {
+        PeerLinkOptions link = linkOptions(options);
         PeerTls tls = loadTls(options);
         Disk disk = openDisk(options);
+        DiskQueue queue = null;
+        boolean opened = false;
         try {
             MetadataLayout layout = MetadataTool.layout(options.disk(), disk.sizeBytes());
             Superblock superblock = readSuperblock(options, layout);
-            DiskQueue queue =
-                    DiskQueue.open(new DiskQueueOptions(DISK_QUEUE_LIMIT, options.ioUring()));
-            return assemble(options, tls, disk, layout, superblock, queue);
+            queue = DiskQueue.open(new DiskQueueOptions(DISK_QUEUE_LIMIT, options.ioUring()));
+            ReplicatedVolume volume = assemble(options, link, tls, disk, layout, superblock, queue);
+            opened = true;
+            return volume;
         } catch (IOException e) {
-            disk.close();
             throw new VolumeException(MetadataTool.message(e), e);
-        } catch (VolumeException e) {
-            disk.close();
-            throw e;
+        } finally {
+            if (!opened) {
+                disk.close();
+                if (queue != null) {
+                    queue.close();
+                }
+            }
         }
     }
 
@@ -135,19 +148,19 @@ final class VolumeFactory {
 
     private static ReplicatedVolume assemble(
             VolumeOptions options,
+            PeerLinkOptions link,
             PeerTls tls,
             Disk disk,
             MetadataLayout layout,
             Superblock superblock,
             DiskQueue queue)
-            throws IOException {
+            throws IOException, VolumeException {
         var group =
                 new MultiThreadIoEventLoopGroup(
                         1,
                         new DefaultThreadFactory("rhizome-" + options.resource()),
                         EpollIoHandler.newFactory());
         IoEventLoop loop = group.next();
-        Turn turn = new Turn();
         int sectorBytes = Math.max(Limits.MIN_SECTOR_BYTES, disk.logicalBlockBytes());
         LocalVolume volume =
                 new LocalVolume(
@@ -159,27 +172,25 @@ final class VolumeFactory {
                                 loop,
                                 queue,
                                 disk,
-                                turn,
+                                new Turn(),
                                 new EventJournal(options.resource()),
                                 new LocalVolume.Memories(
-                                        new PayloadMemory(ENGINE_MEMORY_BYTES, turn),
-                                        new PayloadMemory(LINK_MEMORY_BYTES, turn),
-                                        new PayloadMemory(CLIENT_MEMORY_BYTES, turn),
-                                        new PayloadMemory(NBD_MEMORY_BYTES, turn)),
+                                        new PayloadMemory(ENGINE_MEMORY_BYTES, loop),
+                                        new PayloadMemory(LINK_MEMORY_BYTES, loop),
+                                        new PayloadMemory(CLIENT_MEMORY_BYTES, loop),
+                                        new PayloadMemory(NBD_MEMORY_BYTES, loop)),
                                 tls.engine().title()),
                         new DiskSide(queue, disk, layout),
                         new VolumeGeometry(layout.volumeBytes(), sectorBytes));
         volume.start(
                 new LinkKeeper(
+                        options.resource(),
                         loop,
                         () ->
                                 new PeerConnector(
-                                        loop,
-                                        linkOptions(options),
-                                        tls,
-                                        volume.linkMemory(),
-                                        volume.shell()),
+                                        loop, link, tls, volume.linkMemory(), volume.shell()),
                         volume.shell()::onAttemptFailed,
+                        volume.shell()::onBug,
                         options.connectInterval()));
         return volume;
     }
@@ -196,19 +207,33 @@ final class VolumeFactory {
                 options.requestTimeout().toNanos());
     }
 
-    private static PeerLinkOptions linkOptions(VolumeOptions options) {
+    private static PeerLinkOptions linkOptions(VolumeOptions options) throws VolumeException {
         InetSocketAddress peer = options.peerAddress();
-        PeerLinkOptions defaults =
-                PeerLinkOptions.of(
-                        options.resource(),
-                        options.node(),
-                        options.peer(),
-                        options.listen(),
-                        () -> peer);
-        return defaults.withTimes(
-                options.connectInterval(),
-                defaults.connectTimeout(),
-                defaults.handshakeTimeout(),
-                options.pingTimeout());
+        try {
+            PeerLinkOptions defaults =
+                    PeerLinkOptions.of(
+                            options.resource(),
+                            options.node(),
+                            options.peer(),
+                            options.listen(),
+                            () -> peer);
+            var unused = positive("request timeout", options.requestTimeout());
+            return defaults.withTimes(
+                    positive("connect interval", options.connectInterval()),
+                    defaults.connectTimeout(),
+                    defaults.handshakeTimeout(),
+                    positive("ping timeout", options.pingTimeout()));
+        } catch (IllegalArgumentException e) {
+            throw new VolumeException(options.resource() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Duration positive(String what, Duration time) {
+        boolean usable = time.compareTo(SHORTEST_TIME) >= 0 && time.compareTo(LONGEST_TIME) <= 0;
+        if (!usable) {
+            throw new IllegalArgumentException(
+                    "the " + what + " must be from 10 ms to 1 day, not " + time);
+        }
+        return time;
     }
 }
