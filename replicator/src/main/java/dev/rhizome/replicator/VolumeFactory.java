@@ -35,9 +35,15 @@ final class VolumeFactory {
 
     private static final long MIB = 1L << 20;
     private static final long ENGINE_MEMORY_BYTES = 8 * MIB;
-    private static final long LINK_MEMORY_BYTES = 32 * MIB;
-    private static final long CLIENT_MEMORY_BYTES = 16 * MIB;
-    private static final long NBD_MEMORY_BYTES = 32 * MIB;
+    private static final long CLIENT_MEMORY_BYTES = 8 * MIB;
+    private static final long NBD_MEMORY_BYTES = 24 * MIB;
+
+    /**
+     * All that a peer with the same limits can have under way: while memory for its writes is
+     * short, its pings are not read either, and a slow disk would pass for a dead node.
+     */
+    private static final long LINK_MEMORY_BYTES =
+            ENGINE_MEMORY_BYTES + CLIENT_MEMORY_BYTES + NBD_MEMORY_BYTES;
 
     /** Client requests, their flushes, requests of the peer, resync, metadata. */
     private static final int DISK_QUEUE_LIMIT = 16 * 1024;
