@@ -5,23 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Every seed that ever found a bug in the engine, with the bug. */
+/** Seeds that fail on the engine as it was before a fix, with the bug that they find. */
 class FoundBySeedTest {
 
     @ParameterizedTest(name = "seed {0}: {1}")
     @CsvSource({
         "14, a SyncTarget did not learn that its source is UpToDate",
-        "35, a flush alone forgot what the peer held unflushed before this node's start",
-        "36, a diskless Primary relied on a peer with half the data",
-        "65, a source that died after SYNC_FINISH called its data UpToDate",
+        "39, a flush alone forgot what the peer held unflushed before this node's start",
+        "63, a diskless Primary relied on a peer with half the data",
+        "78, a source that died after SYNC_FINISH called its data UpToDate",
         "131, a second shutdown ran after the first",
-        "225, a disk that had failed came back as UpToDate",
+        "540, a disk that had failed came back as UpToDate",
         "582, a flush alone forgot what the peer held unflushed before a promotion",
         "703, SYNC_START to a peer without a disk",
         "854, eight restarts alone made the peer's data unrelated",
-        "1783, a diskless Primary's flush did not wait for the peer's generation",
-        "2641, a diskless Primary took old data from a peer left behind",
-        "2800, the last flush of a resync was not waited for"
+        "2641, a diskless Primary took old data from a peer left behind"
     })
     void staysFixed(long seed, String bug) {
         assertThatCode(() -> new Simulation(seed, Sabotage.NONE, false).run())
