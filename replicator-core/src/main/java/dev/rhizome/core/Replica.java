@@ -364,6 +364,7 @@ public final class Replica {
     /** After every input: whatever has become possible is done. */
     private void leave() {
         long before;
+        boolean granted;
         do {
             before = node.state().changes();
             node.metadata().progress();
@@ -372,7 +373,7 @@ public final class Replica {
             clientRequests.progress();
             commands.progress();
             syncSource.progress();
-            grantRanges();
+            granted = grantRanges();
             if (node.state().connection() == ConnectionState.NEGOTIATING) {
                 negotiation.progress(quiet());
             }
@@ -381,18 +382,21 @@ public final class Replica {
                 node.sendState();
             }
             node.metadata().progress();
-        } while (node.state().changes() != before);
+        } while (granted || node.state().changes() != before);
         inside = false;
     }
 
-    private void grantRanges() {
+    private boolean grantRanges() {
+        boolean granted = false;
         for (int holder = ranges.nextGranted(); holder >= 0; holder = ranges.nextGranted()) {
             if (holder < Limits.MAX_CLIENT_REQUESTS) {
                 clientRequests.onRangeGranted(holder);
             } else {
                 syncSource.onRangeGranted(holder);
             }
+            granted = true;
         }
+        return granted;
     }
 
     /** INV-13: nothing of an earlier link is under way, here or on its way to an answer. */

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rhizome.core.metadata.MetadataLayout;
+import dev.rhizome.core.metadata.Superblock;
+import dev.rhizome.core.metadata.SuperblockCodec;
 import dev.rhizome.core.role.DiskState;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -15,6 +17,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -207,8 +210,14 @@ class MetadataTest {
     @Test
     void aNewerFormatIsRefusedByName() throws Exception {
         createMetadata(false);
-        put(LAYOUT.slotOffsetBytes(0) + 12, new byte[] {0, 0, 0, 2});
-        put(LAYOUT.slotOffsetBytes(1) + 12, new byte[] {0, 0, 0, 2});
+        byte[] slot = new byte[SuperblockCodec.BYTES];
+        SuperblockCodec.encode(
+                Superblock.created("r0", LAYOUT.volumeBytes()), ByteBuffer.wrap(slot));
+        slot[15] = 2;
+        CRC32C crc = new CRC32C();
+        crc.update(slot, 12, slot.length - 12);
+        ByteBuffer.wrap(slot).putInt(8, (int) crc.getValue());
+        put(LAYOUT.slotOffsetBytes(1), slot);
         assertOpenFails("format version 2", "install the version");
     }
 

@@ -92,11 +92,15 @@ public final class Commands {
     }
 
     private Outcome connect() {
-        if (node.state().connection() != ConnectionState.STAND_ALONE) {
+        // After a disconnect the link may still be on its way down: that is not "connected".
+        if (node.state().connection() != ConnectionState.STAND_ALONE && !node.leaving()) {
             return Outcome.done("already-connecting", "the link is up or being tried already");
         }
-        node.state()
-                .connection(ConnectionState.CONNECTING, "connect", "by command, trying the peer");
+        if (node.state().connection() == ConnectionState.STAND_ALONE) {
+            node.state()
+                    .connection(
+                            ConnectionState.CONNECTING, "connect", "by command, trying the peer");
+        }
         node.leaving(false);
         node.effects().wantLink(true);
         return Outcome.done("connect", "trying to reach the peer");

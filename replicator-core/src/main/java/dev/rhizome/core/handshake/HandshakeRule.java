@@ -31,6 +31,11 @@ public enum HandshakeRule {
     JUST_CREATED_SELF("just-created-self", "this node has no data yet"),
     /** The peer has no data yet. */
     JUST_CREATED_PEER("just-created-peer", "the peer has no data yet"),
+    /** The one that has data knows that it is old. */
+    OUTDATED_BESIDE_BLANK(
+            "outdated-beside-blank",
+            "one node's data is known to be old, the other has none: promote the former with"
+                    + " --force if the newer data is lost"),
     /** Same generation, and nothing happened since. */
     EQUAL("equal", "both nodes have the same data"),
     /** This node's data is half a copy. */

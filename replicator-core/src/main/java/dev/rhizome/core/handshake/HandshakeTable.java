@@ -82,6 +82,9 @@ public final class HandshakeTable {
         if (mine.isJustCreated() && theirs.isJustCreated()) {
             return of(Verdict.NO_SYNC, HandshakeRule.JUST_CREATED_BOTH);
         }
+        if (isOutdatedBesideBlank(self, peer) || isOutdatedBesideBlank(peer, self)) {
+            return of(Verdict.NO_SYNC, HandshakeRule.OUTDATED_BESIDE_BLANK);
+        }
         if (mine.isJustCreated()) {
             return of(Verdict.SYNC_TARGET, HandshakeRule.JUST_CREATED_SELF);
         }
@@ -92,6 +95,11 @@ public final class HandshakeTable {
             return equalCurrent(self, peer);
         }
         return differentCurrent(self, peer);
+    }
+
+    /** Data that is known to be old does not become the newest by itself, not even beside none. */
+    private static boolean isOutdatedBesideBlank(Hello one, Hello other) {
+        return one.disk() == DiskState.OUTDATED && other.generations().isJustCreated();
     }
 
     private static Decision equalCurrent(Hello self, Hello peer) {

@@ -52,10 +52,12 @@ public final class SuperblockCodec {
      * @param superblock the superblock, or null if the slot is not usable
      * @param problem why it is not usable, for a person; empty if it is
      * @param foreign whether the slot holds no trace of Rhizome metadata at all
+     * @param tooNew whether a later release has written it: its neighbour is then not the truth
      */
-    public record Decoded(@Nullable Superblock superblock, String problem, boolean foreign) {
+    public record Decoded(
+            @Nullable Superblock superblock, String problem, boolean foreign, boolean tooNew) {
         static Decoded bad(String problem) {
-            return new Decoded(null, problem, false);
+            return new Decoded(null, problem, false, false);
         }
     }
 
@@ -91,19 +93,14 @@ public final class SuperblockCodec {
     public static Decoded decode(ByteBuffer source) {
         ByteBuffer slot = source.duplicate().clear().order(ByteOrder.BIG_ENDIAN);
         if (slot.getLong(0) != MAGIC) {
-            return new Decoded(null, "no Rhizome metadata", true);
-        }
-        int version = slot.getInt(12);
-        if (Integer.compareUnsigned(version, FORMAT_VERSION) > 0) {
-            return Decoded.bad(
-                    "metadata format version "
-                            + Integer.toUnsignedString(version)
-                            + " is newer than this Rhizome reads ("
-                            + FORMAT_VERSION
-                            + "): install the version that wrote it, or a later one");
+            return new Decoded(null, "no Rhizome metadata", true, false);
         }
         if (slot.getInt(CRC_OFFSET) != checksum(slot)) {
             return Decoded.bad("checksum does not match: the slot is damaged or half written");
+        }
+        int version = slot.getInt(12);
+        if (Integer.compareUnsigned(version, FORMAT_VERSION) > 0) {
+            return new Decoded(null, tooNew(version), false, true);
         }
         int historyCount = slot.getInt(56);
         int nameLength = slot.getInt(60);
@@ -114,7 +111,15 @@ public final class SuperblockCodec {
                 || nameLength > Limits.MAX_NAME_LENGTH) {
             return Decoded.bad("fields out of range");
         }
-        return new Decoded(fields(slot, historyCount, nameLength), "", false);
+        return new Decoded(fields(slot, historyCount, nameLength), "", false, false);
+    }
+
+    private static String tooNew(int version) {
+        return "metadata format version "
+                + Integer.toUnsignedString(version)
+                + " is newer than this Rhizome reads ("
+                + FORMAT_VERSION
+                + "): install the version that wrote it, or a later one";
     }
 
     private static Superblock fields(ByteBuffer slot, int historyCount, int nameLength) {

@@ -29,6 +29,9 @@ public final class SuperblockSlots {
     public static Choice choose(ByteBuffer first, ByteBuffer second) {
         Decoded a = SuperblockCodec.decode(first);
         Decoded b = SuperblockCodec.decode(second);
+        if (a.tooNew() || b.tooNew()) {
+            return new Choice(null, "", a.tooNew() ? a.problem() : b.problem(), false);
+        }
         Superblock inA = a.superblock();
         Superblock inB = b.superblock();
         if (inA != null && inB != null) {

@@ -292,7 +292,12 @@ public final class ClientRequests {
     public void onPeerReply(FrameHeader header, @Nullable Payload payload) {
         ClientRequest request = find(header.id());
         IoStatus status = IoStatus.ofCode((int) header.argument());
-        if (request == null || status == null || !answers(header.type(), request, payload)) {
+        boolean sound =
+                request != null
+                        && status != null
+                        && answers(header.type(), request)
+                        && fits(request, status, payload);
+        if (request == null || status == null || !sound) {
             if (payload != null) {
                 payload.release();
             }
@@ -316,14 +321,19 @@ public final class ClientRequests {
         settleIfEnded(request);
     }
 
-    private static boolean answers(
-            FrameType type, ClientRequest request, @Nullable Payload payload) {
+    /** Data come with a good READ, and with nothing else. */
+    private static boolean fits(ClientRequest request, IoStatus status, @Nullable Payload payload) {
+        if (request.operation != Operation.READ || status != IoStatus.OK) {
+            return payload == null;
+        }
+        return payload != null && payload.sizeBytes() == request.lengthBytes;
+    }
+
+    private static boolean answers(FrameType type, ClientRequest request) {
         return switch (type) {
             case WRITE_ACK -> request.operation.changes();
             case FLUSH_ACK -> request.operation == Operation.FLUSH;
-            case READ_REPLY ->
-                    request.operation == Operation.READ
-                            && (payload == null || payload.sizeBytes() == request.lengthBytes);
+            case READ_REPLY -> request.operation == Operation.READ;
             default -> false;
         };
     }

@@ -96,6 +96,8 @@ class HandshakeTableTest {
         expect(a(NEW, 0), b(NEW, 0), Verdict.NO_SYNC, HandshakeRule.JUST_CREATED_BOTH);
         expect(a(NEW, 0), b(G1, 0), Verdict.SYNC_TARGET, HandshakeRule.JUST_CREATED_SELF);
         expect(a(G1, 0), b(NEW, 0), Verdict.SYNC_SOURCE, HandshakeRule.JUST_CREATED_PEER);
+        Side old = a(G1, 0).with(DiskState.OUTDATED);
+        expect(old, b(NEW, 0), Verdict.NO_SYNC, HandshakeRule.OUTDATED_BESIDE_BLANK);
     }
 
     @Test

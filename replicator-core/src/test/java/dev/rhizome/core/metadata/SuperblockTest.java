@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 
 class SuperblockTest {
@@ -123,8 +124,16 @@ class SuperblockTest {
     void aNewerVersionIsRefusedByName() {
         byte[] bytes = encoded(SUPERBLOCK);
         bytes[15] = 2;
+        assertThat(SuperblockCodec.decode(ByteBuffer.wrap(bytes)).problem()).contains("checksum");
+        CRC32C crc = new CRC32C();
+        crc.update(bytes, 12, bytes.length - 12);
+        ByteBuffer.wrap(bytes).putInt(8, (int) crc.getValue());
         assertThat(SuperblockCodec.decode(ByteBuffer.wrap(bytes)).problem())
                 .contains("format version 2 is newer", "install the version that wrote it");
+        // Beside it an old slot is not the truth, even if its sequence is larger.
+        byte[] old = encoded(SUPERBLOCK.withSequence(99));
+        assertThat(choose(old, bytes).superblock()).isNull();
+        assertThat(choose(bytes, old).problem()).contains("format version 2 is newer");
     }
 
     @Test

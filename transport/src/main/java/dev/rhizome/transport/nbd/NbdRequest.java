@@ -8,6 +8,12 @@ import org.jspecify.annotations.Nullable;
  * in parts; the token of a part names the request and the part.
  */
 final class NbdRequest {
+    /**
+     * A part of a long TRIM or WRITE_ZEROES: a disk that has to write the zeroes shall be done with
+     * it long before the peer is taken for dead.
+     */
+    static final int RANGE_PART_BYTES = 64 << 20;
+
     private static final int INDEX_BITS = 16;
 
     final int index;
@@ -54,12 +60,12 @@ final class NbdRequest {
 
     /** The size of the part that comes next. */
     int nextPartBytes() {
-        return (int) Math.min(Limits.MAX_REQUEST_BYTES, lengthBytes - issuedBytes);
+        return (int) Math.min(unitBytes(), lengthBytes - issuedBytes);
     }
 
     /** The token of the part that comes next. */
     long nextToken() {
-        return ((issuedBytes / Limits.MAX_REQUEST_BYTES) << INDEX_BITS) | index;
+        return ((issuedBytes / unitBytes()) << INDEX_BITS) | index;
     }
 
     static int indexOf(long token) {
@@ -67,7 +73,12 @@ final class NbdRequest {
     }
 
     long offsetOf(long token) {
-        return offsetBytes + (token >>> INDEX_BITS) * Limits.MAX_REQUEST_BYTES;
+        return offsetBytes + (token >>> INDEX_BITS) * unitBytes();
+    }
+
+    private int unitBytes() {
+        boolean carriesData = command == Nbd.CMD_READ || command == Nbd.CMD_WRITE;
+        return carriesData ? Limits.MAX_REQUEST_BYTES : RANGE_PART_BYTES;
     }
 
     /** All that will be given to the volume has been. */

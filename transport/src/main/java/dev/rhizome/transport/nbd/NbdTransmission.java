@@ -20,9 +20,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class NbdTransmission implements Completion {
     /**
-     * Parts of one large read that the volume has at once, when they may be answered in any order.
+     * Parts of one large request that the volume has at once, when they may be answered in any
+     * order.
      */
-    private static final int READ_WINDOW = 4;
+    private static final int PART_WINDOW = 4;
 
     private final NbdServer server;
     private final NbdConnection connection;
@@ -31,7 +32,7 @@ final class NbdTransmission implements Completion {
     private final List<NbdRequest> requests = new ArrayList<>();
     private final ArrayDeque<NbdRequest> free = new ArrayDeque<>();
 
-    /** Large reads that wait for memory or permits to go on. */
+    /** Large requests that wait for memory or permits to go on. */
     private final ArrayDeque<NbdRequest> starved = new ArrayDeque<>();
 
     private final Runnable memoryIsBack = this::onMemory;
@@ -79,10 +80,10 @@ final class NbdTransmission implements Completion {
         alone = wantsToBeAlone;
         if (command == Nbd.CMD_WRITE) {
             writing = request;
-        } else if (command == Nbd.CMD_READ) {
-            issueReads(request);
-        } else {
+        } else if (command == Nbd.CMD_FLUSH) {
             issueWhole(request);
+        } else {
+            issueParts(request);
         }
         return true;
     }
@@ -147,13 +148,15 @@ final class NbdTransmission implements Completion {
         issue(request, request.offsetBytes, request.lengthBytes, null, token);
     }
 
-    private void issueReads(NbdRequest request) {
+    private void issueParts(NbdRequest request) {
+        boolean reads = request.command == Nbd.CMD_READ;
+        int window = reads && !structured ? 1 : PART_WINDOW;
         request.issuing = true;
-        int window = structured ? READ_WINDOW : 1;
         while (!abandoned && !request.allIssued() && request.outstanding < window) {
             int partBytes = request.nextPartBytes();
-            NettyPayload payload = permitAvailable() ? memory(partBytes) : null;
-            if (payload == null) {
+            boolean room = permitAvailable();
+            NettyPayload payload = room && reads ? memory(partBytes) : null;
+            if (!room || (reads && payload == null)) {
                 if (!starved.contains(request)) {
                     starved.add(request);
                 }
@@ -165,7 +168,7 @@ final class NbdTransmission implements Completion {
         endIfEnded(request);
     }
 
-    private void issuePart(NbdRequest request, int partBytes, NettyPayload payload) {
+    private void issuePart(NbdRequest request, int partBytes, @Nullable NettyPayload payload) {
         long token = request.nextToken();
         request.issuedBytes += partBytes;
         issue(request, request.offsetOf(token), partBytes, payload, token);
@@ -201,11 +204,11 @@ final class NbdTransmission implements Completion {
         };
     }
 
-    /** Goes on with large reads that had to stop. */
+    /** Goes on with large requests that had to stop. */
     void issueStarved() {
         // Those that have to stop again go to the end of the queue.
         for (int n = starved.size(); n > 0 && !starved.isEmpty(); n--) {
-            issueReads(starved.remove());
+            issueParts(starved.remove());
         }
     }
 
@@ -295,8 +298,8 @@ final class NbdTransmission implements Completion {
         if (abandoned || request.issuing) {
             return;
         }
-        if (request.command == Nbd.CMD_READ && !request.allIssued()) {
-            issueReads(request);
+        if (request.command != Nbd.CMD_WRITE && !request.allIssued()) {
+            issueParts(request);
         } else {
             endIfEnded(request);
         }
