@@ -1,6 +1,6 @@
 package dev.rhizome.endtoend;
 
-import java.io.File;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -56,7 +56,7 @@ final class Tool {
         if (found == null) {
             throw new AssertionError("no resource " + name);
         }
-        return new File(found.getPath()).toString();
+        return Path.of(URI.create(found.toString())).toString();
     }
 
     /** Skips the test if a program is missing. */
