@@ -25,12 +25,21 @@ public final class HandshakeTable {
             return refused;
         }
         if (self.role() == Role.PRIMARY && peer.role() == Role.PRIMARY) {
-            return of(Verdict.DISCONNECT, HandshakeRule.TWO_PRIMARIES);
+            return twoPrimaries(self, peer);
         }
         if (self.disk() == DiskState.DISKLESS || peer.disk() == DiskState.DISKLESS) {
             return withoutDisk(self, peer);
         }
         return guarded(self, peer, compared(self, peer));
+    }
+
+    /** They part in any case; if both have gone on alone, that is what must be told (INV-10). */
+    private static Decision twoPrimaries(Hello self, Hello peer) {
+        boolean compare = self.disk() != DiskState.DISKLESS && peer.disk() != DiskState.DISKLESS;
+        Decision apart = compare ? compared(self, peer) : null;
+        return apart != null && apart.verdict() == Verdict.DISCONNECT
+                ? apart
+                : of(Verdict.DISCONNECT, HandshakeRule.TWO_PRIMARIES);
     }
 
     private static @Nullable Decision compatibility(Hello self, Hello peer) {

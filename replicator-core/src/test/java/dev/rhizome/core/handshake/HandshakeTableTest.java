@@ -163,6 +163,11 @@ class HandshakeTableTest {
         expect(primary, b(G2, G1), Verdict.DISCONNECT, HandshakeRule.PRIMARY_WOULD_BE_TARGET);
         Side primaryPeer = b(G1, 0).with(Role.PRIMARY);
         expect(primary, primaryPeer, Verdict.DISCONNECT, HandshakeRule.TWO_PRIMARIES);
+        expect(
+                a(G2, G1).with(Role.PRIMARY),
+                b(G3, G1).with(Role.PRIMARY),
+                Verdict.DISCONNECT,
+                HandshakeRule.SPLIT_BRAIN_BITMAP);
     }
 
     @Test

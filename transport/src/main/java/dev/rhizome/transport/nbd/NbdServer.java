@@ -30,6 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class NbdServer {
     private static final Logger LOG = LoggerFactory.getLogger(NbdServer.class);
+    private static final long REFUSALS_LOGGED_EVERY_NS = 60_000_000_000L;
     private static final int MIN_READ_BYTES = 1024;
     private static final int FIRST_READ_BYTES = 16 * 1024;
     private static final int MAX_READ_BYTES = 256 * 1024;
@@ -47,6 +48,7 @@ public final class NbdServer {
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private @Nullable Channel acceptor;
     private boolean closing;
+    private long refusalLoggedNs;
 
     private NbdServer(
             IoEventLoop loop,
@@ -129,10 +131,7 @@ public final class NbdServer {
         protected void initChannel(EpollDomainSocketChannel channel) {
             if (closing || connections.size() >= options.maxConnections()) {
                 statistics.connectionsRefused++;
-                LOG.warn(
-                        "{}: NBD client refused: {} are connected",
-                        options.exportName(),
-                        connections.size());
+                logRefusal();
                 Channels.close(channel);
                 return;
             }
@@ -141,6 +140,21 @@ public final class NbdServer {
             connections.add(connection);
             channel.pipeline().addLast(connection);
         }
+    }
+
+    /** A client that tries again and again must not fill the log. */
+    private void logRefusal() {
+        long nowNs = System.nanoTime();
+        if (statistics.connectionsRefused > 1
+                && nowNs - refusalLoggedNs < REFUSALS_LOGGED_EVERY_NS) {
+            return;
+        }
+        refusalLoggedNs = nowNs;
+        LOG.warn(
+                "{}: NBD client refused: {} are connected; {} refused so far",
+                options.exportName(),
+                connections.size(),
+                statistics.connectionsRefused);
     }
 
     /**
