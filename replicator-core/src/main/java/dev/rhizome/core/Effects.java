@@ -74,6 +74,6 @@ public interface Effects {
     /** Call {@link Replica#tick} at this monotonic time or a little later. */
     void deadline(long atNs);
 
-    /** The engine has finished its {@link Replica#shutdown}: nothing is in flight any more. */
+    /** The engine has finished its SHUTDOWN command: nothing is in flight any more. */
     void closed();
 }

@@ -11,7 +11,7 @@ public final class Invariant {
      * Checks one promise.
      *
      * @param holds whether it holds
-     * @param id the promise's id (design section 3) or a short name
+     * @param id the promise's id (docs/invariants.md) or a short name
      * @param what what was expected, without formatting, so that the check costs nothing
      * @throws InvariantViolation if it does not hold; nobody but the process's outermost loop
      *     catches it, and that one halts

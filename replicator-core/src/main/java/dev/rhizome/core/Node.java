@@ -197,9 +197,14 @@ public final class Node {
         }
     }
 
-    /** Whether the peer's generation says that this Primary's disk lacks writes (INV-01). */
+    /**
+     * Whether the peer's generation says that this Primary's disk lacks writes (INV-01). That disk
+     * may hold what was last durable, or what was being written when it failed.
+     */
     public boolean localLossCovered() {
-        return state.peerUpToDate() && peerGeneration != metadata.generations().current();
+        return state.peerUpToDate()
+                && peerGeneration != metadata.generations().current()
+                && peerGeneration != metadata.durableGenerations().current();
     }
 
     /** Whether this node is Primary. */

@@ -5,6 +5,7 @@ import dev.rhizome.core.command.Commands;
 import dev.rhizome.core.generation.GenerationSource;
 import dev.rhizome.core.handshake.Negotiation;
 import dev.rhizome.core.link.LinkMonitor;
+import dev.rhizome.core.link.PeerDeadlines;
 import dev.rhizome.core.metadata.MetadataKeeper;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
@@ -45,11 +46,12 @@ public final class Replica {
     private final Negotiation negotiation;
     private final LinkMonitor monitor;
     private final Commands commands;
+    private final PeerDeadlines peerDeadlines;
     private String farewell = "";
     private boolean inside;
 
     /**
-     * Attaches the disk: the superblock says what it is worth (drbd.md 2.9).
+     * Attaches the disk: the superblock says what it is worth.
      *
      * @param config what the replica is told once
      * @param effects where effects go
@@ -72,6 +74,7 @@ public final class Replica {
         negotiation = new Negotiation(node, syncSource);
         monitor = new LinkMonitor(node);
         commands = new Commands(node, clientRequests, syncSource, this::quiet);
+        peerDeadlines = new PeerDeadlines(node, clientRequests, syncSource, commands);
     }
 
     /** Begins: the disk is attached and the peer looked for. */
@@ -238,6 +241,10 @@ public final class Replica {
             node.protocolError("a state that is none");
             return;
         }
+        if (peer.role() == Role.PRIMARY && node.primary()) {
+            node.protocolError("the peer calls itself Primary although this node is");
+            return;
+        }
         node.peerGeneration(peer.generations().current());
         node.state().peerRole(peer.role(), "peer-state", "the peer says so");
         if (peer.disk().code() <= DiskState.FAILED.code()) {
@@ -336,10 +343,9 @@ public final class Replica {
     private void tickInside() {
         monitor.tick();
         if (monitor.up() && !node.closing()) {
-            if (clientRequests.earliestPeerDeadlineNs() <= node.nowNs()) {
-                closeLate("a request");
-            } else if (negotiation.deadlineNs() <= node.nowNs()) {
-                closeLate("the handshake");
+            String late = peerDeadlines.overdue();
+            if (late != null) {
+                closeLate(late);
             }
             node.effects().deadline(monitor.deadlineNs());
         }

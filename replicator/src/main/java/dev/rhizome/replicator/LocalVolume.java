@@ -340,6 +340,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
             frontEndReady = started.start(socket);
         } else if (!serving && current != null) {
             frontEnd = null;
+            frontEndReady = CompletableFuture.completedFuture("");
             current.stop();
         }
     }
@@ -356,14 +357,14 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         }
         var unused =
                 frontEndReady.whenComplete(
-                        (remark, failure) ->
-                                answer.complete(
-                                        failure == null && remark.isEmpty()
-                                                ? result
-                                                : new CommandResult(
-                                                        true,
-                                                        result.rule(),
-                                                        result.reason() + "; " + remark)));
+                        (remark, failure) -> answer.complete(served(result, remark)));
+    }
+
+    /** A Primary that clients cannot reach is no success for whoever asked for it. */
+    private static CommandResult served(CommandResult result, String remark) {
+        return remark.isEmpty()
+                ? result
+                : new CommandResult(false, "nbd-failed", result.reason() + "; " + remark);
     }
 
     @Override
@@ -378,9 +379,10 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
             LOG.error("{}: before that: {} [{}]", name(), event.reason(), event.rule());
         }
         bug = cause;
-        release();
+        // The handler halts a daemon at once; closing a hung disk first could take for ever.
         Thread thread = Thread.currentThread();
         thread.getUncaughtExceptionHandler().uncaughtException(thread, cause);
+        release();
     }
 
     @Override

@@ -111,13 +111,18 @@ final class Oracle {
                 || (mayAdopt(node) && mayAdopt[node] == generation);
     }
 
-    /** A node that has let its disk go before it began to take over never will. */
+    /**
+     * A node that has let its disk go before it began to take over never will; nor will one that
+     * has died before: what the source has sent it is lost with the link.
+     */
     private boolean mayAdopt(int node) {
         Replica replica = nodes[node].replica();
-        boolean never =
-                replica != null
-                        && !replica.state().diskAttached()
-                        && replica.superblock().generations().current() != mayAdopt[node];
+        boolean gone = replica == null || !replica.state().diskAttached();
+        long has =
+                replica == null
+                        ? nodes[node].superblock().generations().current()
+                        : replica.superblock().generations().current();
+        boolean never = gone && has != mayAdopt[node];
         return mayAdopt[node] != 0 && !never;
     }
 

@@ -24,7 +24,7 @@ public final class Commands {
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>(MAX_WAITING);
     private @Nullable Procedure current;
     private long currentToken;
-    private boolean ended;
+    private boolean ending;
 
     /**
      * @param node what the parts share
@@ -51,7 +51,41 @@ public final class Commands {
             answer(token, Outcome.refused("too-many-commands", "too many commands are waiting"));
             return;
         }
-        waiting.add(new Waiting(token, kind));
+        if (ending) {
+            answer(token, Outcome.refused("shut-down", "this node is, or is being, shut down"));
+            return;
+        }
+        switch (kind) {
+            // The way out of whatever another command waits for must not wait behind it.
+            case CONNECT -> answer(token, connect());
+            case DISCONNECT -> answer(token, disconnect());
+            case SHUTDOWN -> {
+                ending = true;
+                giveUpAll();
+                waiting.add(new Waiting(token, kind));
+            }
+            case PROMOTE, PROMOTE_FORCE, DEMOTE -> waiting.add(new Waiting(token, kind));
+        }
+    }
+
+    /** A shutdown does not wait for others; what it needs of a demotion it does itself. */
+    private void giveUpAll() {
+        String reason = "this node is being shut down";
+        if (current == promotion) {
+            answer(currentToken, promotion.abandon("shut-down", reason));
+        } else if (current != null) {
+            answer(currentToken, Outcome.refused("shut-down", reason));
+        }
+        current = null;
+        for (Waiting other : waiting) {
+            answer(other.token(), Outcome.refused("shut-down", reason));
+        }
+        waiting.clear();
+    }
+
+    /** Whether a promotion waits for the peer's consent. */
+    public boolean awaitsConsent() {
+        return promotion.awaitsConsent();
     }
 
     /** Moves the current command on, and starts the next. */
@@ -65,7 +99,6 @@ public final class Commands {
             if (outcome == null) {
                 return;
             }
-            ended = ended || (current == shutdown && outcome.accepted());
             current = null;
             answer(currentToken, outcome);
         }
@@ -73,17 +106,12 @@ public final class Commands {
 
     private void start(Waiting next) {
         currentToken = next.token();
-        if (ended) {
-            answer(currentToken, Outcome.refused("shut-down", "this node has been shut down"));
-            return;
-        }
         switch (next.kind()) {
             case PROMOTE -> current = promotion.begin(false);
             case PROMOTE_FORCE -> current = promotion.begin(true);
             case DEMOTE -> current = demotion.begin();
             case SHUTDOWN -> current = shutdown.begin();
-            case CONNECT -> answer(next.token(), connect());
-            case DISCONNECT -> answer(next.token(), disconnect());
+            case CONNECT, DISCONNECT -> throw new IllegalStateException("done at once");
         }
     }
 

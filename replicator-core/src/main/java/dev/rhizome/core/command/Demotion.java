@@ -3,6 +3,7 @@ package dev.rhizome.core.command;
 import dev.rhizome.core.Node;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.request.ClientRequests;
+import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.role.Role;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ final class Demotion implements Procedure {
     private final ClientRequests clientRequests;
     private Phase phase = Phase.IDLE;
     private long sequence;
+    private IoStatus result = IoStatus.OK;
 
     Demotion(Node node, ClientRequests clientRequests) {
         this.node = node;
@@ -47,17 +49,28 @@ final class Demotion implements Procedure {
             phase = Phase.FLUSHING;
             clientRequests.startOwnFlush();
         }
-        if (phase == Phase.FLUSHING && clientRequests.ownFlush() != null) {
+        IoStatus flushed = clientRequests.ownFlush();
+        if (phase == Phase.FLUSHING && flushed != null) {
             phase = Phase.CLEARING;
+            result = flushed;
             sequence = node.metadata().update(Flag.PRIMARY_INDICATOR, false);
         }
         boolean cleared = node.metadata().durable(sequence) || !node.metadata().usable();
         if (phase == Phase.CLEARING && cleared) {
             node.state().role(Role.SECONDARY, "demoted", "by command");
             node.sendState();
-            return end(Outcome.done("demoted", "this node is Secondary"));
+            return end(Outcome.done("demoted", "this node is Secondary" + remark()));
         }
         return null;
+    }
+
+    private String remark() {
+        if (result == IoStatus.OK) {
+            return "";
+        }
+        String remark = "the last flush failed (" + result.meaning() + ")";
+        node.effects().event("demotion-flush-failed", remark);
+        return ", but " + remark;
     }
 
     private Outcome end(Outcome outcome) {

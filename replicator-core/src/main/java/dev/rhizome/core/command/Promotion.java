@@ -90,12 +90,23 @@ final class Promotion implements Procedure {
         return mark();
     }
 
+    /** Whether the peer owes an answer. */
+    boolean awaitsConsent() {
+        return phase == Phase.ASKING;
+    }
+
+    /** Gives up, wherever it is. */
+    Outcome abandon(String label, String meaning) {
+        return decline(label, meaning);
+    }
+
     /** The peer has answered. */
     void onReply(long id, boolean granted, String reason) {
         if (phase != Phase.ASKING || id != question) {
             return;
         }
         if (granted) {
+            node.state().peerRole(Role.SECONDARY, "promote-reply", "the peer consents");
             phase = Phase.GRANTED;
         } else {
             refusal = "the peer refuses: " + reason;
@@ -113,7 +124,14 @@ final class Promotion implements Procedure {
     /** The peer is not Primary; whether this node may be is decided with what it said last. */
     private @Nullable Outcome granted() {
         rule = PromotionTable.decide(node.state(), force);
-        return rule.allowed() ? mark() : end(Outcome.refused(rule.label(), rule.meaning()));
+        return rule.allowed() ? mark() : decline(rule.label(), rule.meaning());
+    }
+
+    /** The peer, which has consented, takes this node for Primary: it must hear that it is not. */
+    private Outcome decline(String label, String meaning) {
+        node.metadata().update(Flag.PRIMARY_INDICATOR, false);
+        node.sendState();
+        return end(Outcome.refused(label, meaning));
     }
 
     private @Nullable Outcome mark() {
@@ -134,17 +152,14 @@ final class Promotion implements Procedure {
     private @Nullable Outcome marked() {
         boolean diskless = !node.state().diskAttached();
         if (diskless && rule != PromotionRule.THROUGH_PEER) {
-            return end(
-                    Outcome.refused(
-                            PromotionRule.NO_DISK.label(), "the disk failed during the promotion"));
+            return decline(PromotionRule.NO_DISK.label(), "the disk failed during the promotion");
         }
         if (!diskless && !node.metadata().durable(sequence)) {
             return null;
         }
         if (node.state().peerRole() == Role.PRIMARY) {
             PromotionRule late = PromotionRule.PEER_IS_PRIMARY;
-            node.metadata().update(Flag.PRIMARY_INDICATOR, false);
-            return end(Outcome.refused(late.label(), late.meaning()));
+            return decline(late.label(), late.meaning());
         }
         if (rule.newGeneration()) {
             node.state().disk(DiskState.UP_TO_DATE, rule.label(), rule.meaning());

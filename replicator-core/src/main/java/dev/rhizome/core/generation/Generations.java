@@ -6,8 +6,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * The generation identifiers of one node's data (drbd.md 2.6): which generation it is, which one
- * the peer was last known to have, and which came before. Immutable.
+ * The generation identifiers of one node's data: which generation it is, which one the peer was
+ * last known to have, and which came before. Immutable.
  *
  * @param current the generation of this data; {@link #JUST_CREATED} before there is any
  * @param bitmap the generation that the peer has, if it lacks what came since; else {@link #NONE}

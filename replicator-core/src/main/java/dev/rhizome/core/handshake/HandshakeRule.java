@@ -62,20 +62,22 @@ public enum HandshakeRule {
     /** Both went on from the same generation. */
     SPLIT_BRAIN_BITMAP(
             "split-brain-bitmap",
-            "split brain: both nodes went on alone from the same generation; decide whose data to"
-                    + " discard"),
+            "split brain: both nodes went on alone from the same generation. On the one to"
+                    + " be overwritten: down, create-md --force, up; on the other: connect"),
     /** Both went on from a common ancestor. */
     SPLIT_BRAIN_HISTORY(
             "split-brain-history",
-            "split brain: both nodes went on alone from a common past; decide whose data to"
-                    + " discard"),
+            "split brain: both nodes went on alone from a common past. On the one to be"
+                    + " overwritten: down, create-md --force, up; on the other: connect"),
     /** Nothing in common. */
     UNRELATED_DATA(
             "unrelated-data",
             "the nodes hold unrelated data: run create-md --force on the one to be overwritten"),
     /** The generations make a source of a node whose data is incomplete. */
     SOURCE_INCONSISTENT(
-            "source-inconsistent", "the node with the newer generation has incomplete data"),
+            "source-inconsistent",
+            "the node with the newer generation has incomplete data: disconnect, and promote the"
+                    + " one whose data shall count with --force"),
     /** Both disks are incomplete. */
     BOTH_INCONSISTENT(
             "both-inconsistent", "both disks are incomplete: promote one with --force to go on"),

@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Decides, from what two nodes remember, who copies to whom: a pure function, dual (INV-11: what
  * one node decides is the mirror of what the other does), total, and silent about when.
  *
- * <p>The rules follow DRBD's (drbd.md 2.7 and 2.8) for two nodes. There is no bitmap yet: every
- * resync is a full one.
+ * <p>The rules follow DRBD's for two nodes. There is no bitmap yet: every resync is a full one.
  */
 public final class HandshakeTable {
 

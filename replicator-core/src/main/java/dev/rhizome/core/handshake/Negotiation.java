@@ -7,6 +7,7 @@ import dev.rhizome.core.resync.SyncSource;
 import dev.rhizome.core.role.ConnectionState;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.ReplicationState;
+import dev.rhizome.core.role.Role;
 import dev.rhizome.core.wire.FrameType;
 import dev.rhizome.core.wire.Hello;
 import dev.rhizome.core.wire.HelloCodec;
@@ -22,7 +23,6 @@ public final class Negotiation {
     private final SyncSource syncSource;
     private @Nullable Hello sent;
     private @Nullable Hello received;
-    private long deadlineNs = Long.MAX_VALUE;
 
     /**
      * @param node what the parts share
@@ -37,7 +37,6 @@ public final class Negotiation {
     public void onLinkUp() {
         sent = null;
         received = null;
-        deadlineNs = node.nowNs() + node.config().requestTimeoutNs();
         node.state().connection(ConnectionState.NEGOTIATING, "link-up", "talking to the peer");
         if (node.state().diskAttached()) {
             node.metadata().update(Flag.ACTIVE, true);
@@ -48,12 +47,6 @@ public final class Negotiation {
     public void onLinkDown() {
         sent = null;
         received = null;
-        deadlineNs = Long.MAX_VALUE;
-    }
-
-    /** When the peer is late with its hello; Long.MAX_VALUE if none is due. */
-    public long deadlineNs() {
-        return deadlineNs;
     }
 
     /** The peer's hello. */
@@ -90,7 +83,6 @@ public final class Negotiation {
     }
 
     private void decide(Hello self, Hello peer) {
-        deadlineNs = Long.MAX_VALUE;
         Decision decision = HandshakeTable.decide(self, peer);
         String rule = decision.rule().label();
         String meaning = decision.rule().meaning();
@@ -113,7 +105,7 @@ public final class Negotiation {
         node.state().peerDisk(peer.disk(), rule, meaning);
         node.peerGeneration(peer.generations().current());
         switch (decision.verdict()) {
-            case NO_SYNC -> establish(decision.rule());
+            case NO_SYNC -> establish(decision.rule(), peer);
             case SYNC_SOURCE -> {
                 becomeUpToDate(rule, meaning, false);
                 syncSource.start(rule, meaning);
@@ -131,7 +123,7 @@ public final class Negotiation {
         node.closeLink(meaning);
     }
 
-    private void establish(HandshakeRule rule) {
+    private void establish(HandshakeRule rule, Hello peer) {
         String label = rule.label();
         node.state().replication(ReplicationState.ESTABLISHED, label, rule.meaning());
         if (rule == HandshakeRule.EQUAL) {
@@ -142,9 +134,21 @@ public final class Negotiation {
                 node.cover().peerMayHaveCurrent();
             }
         }
+        if (rule == HandshakeRule.DISKLESS && hasAllThatClientsSaw(peer)) {
+            becomeUpToDate(
+                    label, "the Primary has no disk, and this data is what it showed", false);
+        }
         if (node.primary() && !node.state().diskAttached()) {
             node.sendState();
         }
+    }
+
+    /** The table lets a Primary without a disk meet only data that it has shown, or its heirs. */
+    private boolean hasAllThatClientsSaw(Hello peer) {
+        return peer.role() == Role.PRIMARY
+                && peer.disk() == DiskState.DISKLESS
+                && node.state().disk() == DiskState.CONSISTENT
+                && !node.metadata().superblock().has(Flag.CRASHED);
     }
 
     private void becomeUpToDate(String rule, String reason, boolean settled) {

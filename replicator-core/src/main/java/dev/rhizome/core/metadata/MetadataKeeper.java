@@ -19,6 +19,8 @@ public final class MetadataKeeper {
     private final ByteBuffer image =
             ByteBuffer.allocate(SuperblockCodec.BYTES).order(ByteOrder.BIG_ENDIAN);
     private Superblock wanted;
+    private Superblock writing;
+    private Superblock durable;
     private long durableSequence;
     private long sequenceInFlight;
     private boolean dirty;
@@ -35,6 +37,8 @@ public final class MetadataKeeper {
         this.effects = effects;
         this.source = source;
         this.wanted = attached;
+        this.writing = attached;
+        this.durable = attached;
         this.durableSequence = attached.sequence();
         this.usable = usable;
     }
@@ -47,6 +51,11 @@ public final class MetadataKeeper {
     /** The generations as they shall be. */
     public Generations generations() {
         return wanted.generations();
+    }
+
+    /** The generations that the disk holds, whatever is wanted or on its way. */
+    public Generations durableGenerations() {
+        return durable.generations();
     }
 
     /** A fresh generation identifier. */
@@ -109,6 +118,7 @@ public final class MetadataKeeper {
         sequenceInFlight = durableSequence + 1;
         dirty = false;
         wanted = wanted.withSequence(sequenceInFlight);
+        writing = wanted;
         SuperblockCodec.encode(wanted, image);
         effects.writeMetadata(sequenceInFlight, (int) (sequenceInFlight & 1), image);
     }
@@ -123,6 +133,7 @@ public final class MetadataKeeper {
         sequenceInFlight = 0;
         if (succeeded) {
             durableSequence = token;
+            durable = writing;
         } else {
             abandon();
         }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /** One client request: a pooled slot, filled and emptied many times. */
 final class ClientRequest {
 
-    /** Where a request is in its life (design section 5). */
+    /** Where a request is in its life (docs/architecture.md). */
     enum Stage {
         /** The slot is not used. */
         FREE,

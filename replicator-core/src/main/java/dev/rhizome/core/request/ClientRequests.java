@@ -13,8 +13,8 @@ import dev.rhizome.core.wire.FrameType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client's requests on the Primary, each with its two legs: local disk and peer (design section
- * 5). Slots are pooled; nothing is allocated per request.
+ * A client's requests on the Primary, each with its two legs: local disk and peer
+ * (docs/architecture.md). Slots are pooled; nothing is allocated per request.
  *
  * <p>Invariants: INV-01 (acknowledged means both, or covered), INV-03 (flush means both), INV-04,
  * INV-09, INV-13, INV-15.
@@ -35,6 +35,9 @@ public final class ClientRequests {
     private long peerAcknowledged;
 
     private long peerFlushed;
+
+    /** Whether a change has been acknowledged to a client since this node became Primary. */
+    private boolean changedSincePromotion;
 
     /**
      * @param node what the parts share
@@ -98,6 +101,7 @@ public final class ClientRequests {
      * life of this node, the peer may hold unflushed.
      */
     public void onPromotion() {
+        changedSincePromotion = false;
         peerAcknowledged++;
     }
 
@@ -189,7 +193,7 @@ public final class ClientRequests {
             request.flushCovers = peerAcknowledged;
             sendToPeer(request, FrameType.FLUSH, null);
         } else {
-            request.peerLacksIt = peerMayLoseWrites();
+            request.peerLacksIt = flushNeedsCover(request);
         }
     }
 
@@ -378,6 +382,7 @@ public final class ClientRequests {
         counters.count(request.operation, request.lengthBytes, status);
         if (request.operation.changes()) {
             ranges.unlock(request.slot);
+            changedSincePromotion |= status == IoStatus.OK;
         }
         boolean readIsDone = request.operation == Operation.READ && status == IoStatus.OK;
         if (payload != null && !readIsDone) {
@@ -423,6 +428,16 @@ public final class ClientRequests {
         return node.cover().ready() ? IoStatus.OK : null;
     }
 
+    /** Whether an answer waits for the peer to say that it alone has what the local disk lacks. */
+    public boolean awaitsPeerGeneration() {
+        for (int at = 0; at < uncovered.size(); at++) {
+            if (slots[uncovered.at(at)].localLacksIt) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** The link is gone: every peer leg has failed. */
     public void onLinkDown() {
         for (ClientRequest request : slots) {
@@ -432,10 +447,19 @@ public final class ClientRequests {
                     startOrHold(request);
                     continue;
                 }
-                request.peerLacksIt = request.operation.changes() || peerMayLoseWrites();
+                request.peerLacksIt = request.operation.changes() || flushNeedsCover(request);
                 settleIfEnded(request);
             }
         }
+    }
+
+    /**
+     * Whether a flush without the peer must be put on record. The flush of a demotion need not if
+     * clients have changed nothing: it would part two nodes that have the same.
+     */
+    private boolean flushNeedsCover(ClientRequest request) {
+        boolean own = request.completion == null;
+        return peerMayLoseWrites() && (!own || changedSincePromotion);
     }
 
     /** Acknowledged by the peer but never flushed there: a power loss may take them back. */

@@ -15,20 +15,8 @@ public enum Operation {
     /** Makes a range read as zeroes. */
     ZERO;
 
-    private static final Operation[] ALL = values();
-
-    /** The stable code on the wire and in metrics. */
-    public int code() {
-        return ordinal();
-    }
-
     /** Whether the operation changes the volume. */
     public boolean changes() {
         return this == WRITE || this == TRIM || this == ZERO;
-    }
-
-    /** The number of operations. */
-    public static int count() {
-        return ALL.length;
     }
 }

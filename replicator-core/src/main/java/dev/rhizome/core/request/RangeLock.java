@@ -73,17 +73,6 @@ public final class RangeLock {
         return -1;
     }
 
-    /** Whether anybody holds or waits for a part of the range. */
-    public boolean overlapsAny(long startBytes, long lengthBytes) {
-        for (int at = 0; at < count; at++) {
-            int other = order[at];
-            if (startOf[other] < startBytes + lengthBytes && startBytes < endOf[other]) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     private boolean conflictsBefore(int holder, int limit) {
         long start = startOf[holder];
         long end = endOf[holder];

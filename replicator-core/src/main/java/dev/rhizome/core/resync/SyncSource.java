@@ -307,6 +307,19 @@ public final class SyncSource {
         ranges.unlock(firstHolder + index);
     }
 
+    /** Whether the target owes an answer: to a block, or to the end of the resync. */
+    public boolean awaitsTarget() {
+        if (phase == Phase.FINISHING) {
+            return true;
+        }
+        for (Slot slot : slots) {
+            if (slot.busy && !slot.stale && slot.payload == null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether no read of an earlier resync is under way. */
     public boolean drained() {
         return phase != Phase.IDLE || busySlots == 0;

@@ -1,6 +1,6 @@
 package dev.rhizome.core.role;
 
-/** The link to the peer (drbd.md 2.1, in DRBD 9's division). Codes are exported as metrics. */
+/** The link to the peer. Codes are exported as metrics. */
 public enum ConnectionState {
     /** Not connected and not trying; by command, or because the handshake refused the peer. */
     STAND_ALONE(0, "StandAlone"),

@@ -1,6 +1,6 @@
 package dev.rhizome.core.role;
 
-/** What a node's disk is worth (drbd.md 2.1); the order matters. Codes are exported as metrics. */
+/** What a node's disk is worth; the order matters. Codes are exported as metrics. */
 public enum DiskState {
     /** No disk. */
     DISKLESS(0, "Diskless"),

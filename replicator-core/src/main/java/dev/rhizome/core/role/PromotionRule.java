@@ -24,7 +24,12 @@ public enum PromotionRule {
             false,
             "the peer's data is newer: wait until this node has it"),
     /** There is no disk. */
-    NO_DISK("no-up-to-date-data-diskless", false, false, "this node has no usable disk"),
+    NO_DISK(
+            "no-up-to-date-data-diskless",
+            false,
+            false,
+            "this node has no usable disk, and no UpToDate peer is connected: connect it, or mend"
+                    + " the disk and then 'down' and 'up'"),
     /** Force: the operator says that this data is the newest. */
     FORCED("forced", true, true, "the local data was declared up to date by force"),
     /** The data is whole, but the peer may have newer. */

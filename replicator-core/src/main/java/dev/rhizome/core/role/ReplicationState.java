@@ -1,6 +1,6 @@
 package dev.rhizome.core.role;
 
-/** What flows over the link (drbd.md 2.1). Codes are exported as metrics. */
+/** What flows over the link. Codes are exported as metrics. */
 public enum ReplicationState {
     /** Nothing: not connected. */
     OFF(0, "Off"),

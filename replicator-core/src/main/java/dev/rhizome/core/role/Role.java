@@ -1,6 +1,6 @@
 package dev.rhizome.core.role;
 
-/** What a node may do with the volume (drbd.md 2.1). Codes are exported as metrics. */
+/** What a node may do with the volume. Codes are exported as metrics. */
 public enum Role {
     /** Not known: the peer, while it is not connected. */
     UNKNOWN(0, "Unknown"),
