@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 
 import nbd
 
@@ -116,16 +117,22 @@ class Cluster:
         os.unlink(os.path.join(self.folder, f"{node}.control"))
 
     def stop_all(self):
+        """Ends every daemon in order, which must succeed."""
         for process in self.processes.values():
             process.terminate()
+        wrong = []
         for node, process in self.processes.items():
             try:
-                process.wait(timeout=60)
+                code = process.wait(timeout=60)
+                if code != 0:
+                    wrong.append(f"the daemon of {node} ended with {code}")
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-                raise Failure(f"the daemon of {node} did not stop in 60 s") from None
+                wrong.append(f"the daemon of {node} did not stop in 60 s")
         self.processes.clear()
+        if wrong:
+            raise Failure("; ".join(wrong))
 
     def kill_all(self):
         for process in self.processes.values():
@@ -298,6 +305,7 @@ def show(cluster, node):
 
 
 def demo(cluster, options):
+    """Answers with whether all went well, and the line that says how."""
     say("-- certificates, metadata, first node")
     pki = os.path.join(cluster.folder, "pki")
     subprocess.run([cluster.rhizome, "pki", "init", "--directory", pki], check=True, stdout=subprocess.DEVNULL)
@@ -330,6 +338,8 @@ def demo(cluster, options):
     handle.pread(BLOCK, 0)
     failover_ms = int((time.monotonic() - killed) * 1000)
     writer.join(timeout=30)
+    if writer.is_alive():
+        raise Failure("the writer did not notice the crash within 30 s")
     say(f"    {writer.count} writes were acknowledged; beta serves {failover_ms} ms after the crash")
 
     say("-- every acknowledged write is read on beta")
@@ -344,7 +354,7 @@ def demo(cluster, options):
     time.sleep(1)
     second.stopping = True
     second.join(timeout=30)
-    if second.failure or second.count == 0:
+    if second.is_alive() or second.failure or second.count == 0:
         raise Failure(f"beta did not take writes alone: {second.failure}")
     show(cluster, "beta")
 
@@ -361,11 +371,11 @@ def demo(cluster, options):
     cluster.stop_all()
     same = identical(cluster, volume_bytes)
     total = writer.count + second.count
-    say(
+    summary = (
         f"demo: acknowledged={total} lost={lost} failover_ms={failover_ms} resynced_bytes={resynced}"
         f" identical={'yes' if same else 'no'}"
     )
-    return lost == 0 and same and total > 0
+    return lost == 0 and same and total > 0, summary
 
 
 def main():
@@ -377,21 +387,37 @@ def main():
     parser.add_argument("--keep", action="store_true", help="leave the folder with disks and logs")
     options = parser.parse_args()
     folder = tempfile.mkdtemp(prefix="rhizome-demo-")
-    cluster = Cluster(options.rhizome, folder, options.disk * MIB)
-    good = False
     if options.keep:
         say(f"disks and logs are in {folder}")
-    try:
-        good = demo(cluster, options)
-    except (Failure, subprocess.SubprocessError, nbd.Error, OSError) as failure:
-        say(f"demo: failed: {failure}")
-    finally:
-        cluster.kill_all()
-        if not good:
-            report_logs(folder)
-        if not options.keep:
-            shutil.rmtree(folder, ignore_errors=True)
+    good, summary = attempt(options, folder)
+    if not good:
+        report_logs(folder)
+    if not options.keep:
+        shutil.rmtree(folder, ignore_errors=True)
+    # The last line, whatever happened.
+    say(summary)
     return 0 if good else 1
+
+
+def attempt(options, folder):
+    """The demo; what goes wrong with it is a line too."""
+    cluster = None
+    try:
+        cluster = Cluster(options.rhizome, folder, options.disk * MIB)
+        return demo(cluster, options)
+    except (Failure, subprocess.SubprocessError, nbd.Error, OSError) as failure:
+        return False, failed(str(failure))
+    except Exception as bug:  # pylint: disable=broad-exception-caught
+        # Where it came from is for whoever mends it.
+        traceback.print_exc()
+        return False, failed(f"{type(bug).__name__}: {bug}")
+    finally:
+        if cluster:
+            cluster.kill_all()
+
+
+def failed(reason):
+    return f"demo: failed: {' '.join(reason.split())}"
 
 
 def report_logs(folder):
