@@ -115,12 +115,13 @@ public final class Replica {
     public void linkUp(long nowNs) {
         enter(nowNs);
         node.closing(false);
-        if (node.leaving()) {
-            node.closeLink("this node has left its peer");
-        }
         monitor.onLinkUp();
         farewell = "";
-        negotiation.onLinkUp();
+        if (node.leaving()) {
+            node.closeLink("this node has left its peer");
+        } else {
+            negotiation.onLinkUp();
+        }
         tickInside();
         leave();
     }

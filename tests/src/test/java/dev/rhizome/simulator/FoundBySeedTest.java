@@ -19,7 +19,10 @@ class FoundBySeedTest {
         "582, a flush alone forgot what the peer held unflushed before a promotion",
         "703, SYNC_START to a peer without a disk",
         "854, eight restarts alone made the peer's data unrelated",
-        "2641, a diskless Primary took old data from a peer left behind"
+        "2641, a diskless Primary took old data from a peer left behind",
+        "1851, a connect during a shutdown kept it from ending",
+        "6741, a link that came up during a shutdown marked the disk again",
+        "309175, a node without a disk was promoted over a peer with older data"
     })
     void staysFixed(long seed, String bug) {
         assertThatCode(() -> new Simulation(seed, Sabotage.NONE, false).run())

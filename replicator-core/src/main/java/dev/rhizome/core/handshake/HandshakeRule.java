@@ -19,11 +19,11 @@ public enum HandshakeRule {
     TWO_PRIMARIES("two-primaries", "both nodes are Primary: demote one and connect again"),
     /** One of them has no disk. */
     DISKLESS("diskless", "a node has no disk: nothing to copy"),
-    /** The Primary has no disk, and has shown its clients newer data than its peer has. */
-    DISKLESS_PRIMARY_NEWER(
-            "diskless-primary-newer",
-            "the Primary has no disk and its clients know newer data than the peer has: bring back"
-                    + " its disk, or stop its clients and demote it"),
+    /** A node has lost its disk, and with it newer data than its peer has. */
+    DISKLESS_NEWER(
+            "diskless-newer",
+            "the node without a disk had newer data than its peer: bring that disk back, or go on"
+                    + " with the older data on the other node"),
     /** Neither has any data yet. */
     JUST_CREATED_BOTH(
             "just-created-both", "neither node has data yet: promote one with --force to begin"),

@@ -60,23 +60,23 @@ public final class HandshakeTable {
     }
 
     /**
-     * A Primary without a disk shows its clients the peer's data. That must be the data that they
-     * have been shown before, or what came of it (INV-04).
+     * A node without a disk shows its clients the peer's data, now or once it is promoted. That
+     * must be the data that it had, or what came of it (INV-04).
      */
     private static Decision withoutDisk(Hello self, Hello peer) {
         boolean served = servedBy(self, peer) && servedBy(peer, self);
         return served
                 ? of(Verdict.NO_SYNC, HandshakeRule.DISKLESS)
-                : of(Verdict.DISCONNECT, HandshakeRule.DISKLESS_PRIMARY_NEWER);
+                : of(Verdict.DISCONNECT, HandshakeRule.DISKLESS_NEWER);
     }
 
-    private static boolean servedBy(Hello primary, Hello data) {
-        if (primary.role() != Role.PRIMARY
-                || primary.disk() != DiskState.DISKLESS
+    private static boolean servedBy(Hello diskless, Hello data) {
+        long shown = diskless.generations().current();
+        if (diskless.disk() != DiskState.DISKLESS
+                || diskless.generations().isJustCreated()
                 || !whole(data)) {
             return true;
         }
-        long shown = primary.generations().current();
         Generations theirs = data.generations();
         return theirs.current() == shown
                 || theirs.bitmap() == shown

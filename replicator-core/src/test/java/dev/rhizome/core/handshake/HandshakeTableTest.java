@@ -173,9 +173,12 @@ class HandshakeTableTest {
     @Test
     void withoutADisk() {
         Side gone = a(G2, 0).with(DiskState.DISKLESS);
-        expect(gone, b(G1, 0), Verdict.NO_SYNC, HandshakeRule.DISKLESS);
+        expect(gone, b(G1, 0), Verdict.DISCONNECT, HandshakeRule.DISKLESS_NEWER);
+        expect(gone, b(G2, 0), Verdict.NO_SYNC, HandshakeRule.DISKLESS);
+        Side never = a(NEW, 0).with(DiskState.DISKLESS);
+        expect(never, b(G1, 0), Verdict.NO_SYNC, HandshakeRule.DISKLESS);
         Side serving = gone.with(Role.PRIMARY);
-        expect(serving, b(G1, 0), Verdict.DISCONNECT, HandshakeRule.DISKLESS_PRIMARY_NEWER);
+        expect(serving, b(G1, 0), Verdict.DISCONNECT, HandshakeRule.DISKLESS_NEWER);
         expect(serving, b(G2, 0), Verdict.NO_SYNC, HandshakeRule.DISKLESS);
         expect(serving, b(G3, G2), Verdict.NO_SYNC, HandshakeRule.DISKLESS);
         expect(serving, b(G4, G3, G2), Verdict.NO_SYNC, HandshakeRule.DISKLESS);
