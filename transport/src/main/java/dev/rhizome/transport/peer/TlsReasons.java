@@ -38,6 +38,12 @@ final class TlsReasons {
             return null;
         }
         String text = message.toLowerCase(Locale.ROOT);
+        // Later JDKs put the alert that they send before the reason: that one is ours, not the
+        // peer's, and its cause says more.
+        boolean sentByUs = text.startsWith("(") && !text.contains("received fatal alert");
+        if (sentByUs && cause.getCause() != null) {
+            return null;
+        }
         if (text.contains("unknown_ca")) {
             return "peer refused our certificate: it is not signed by the peer's CA";
         }
