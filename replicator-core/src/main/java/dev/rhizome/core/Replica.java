@@ -50,6 +50,9 @@ public final class Replica {
     private String farewell = "";
     private boolean inside;
 
+    /** The peer, a Primary without a disk, waits to hear of this node's new generation. */
+    private boolean stateDue;
+
     /**
      * Attaches the disk: the superblock says what it is worth.
      *
@@ -261,8 +264,6 @@ public final class Replica {
         node.cover().demand();
         stateDue = true;
     }
-
-    private boolean stateDue;
 
     /** A disk operation has ended. */
     public void diskDone(long nowNs, long token, IoStatus status) {

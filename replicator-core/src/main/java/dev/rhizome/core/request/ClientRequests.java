@@ -299,8 +299,8 @@ public final class ClientRequests {
         boolean sound =
                 request != null
                         && status != null
-                        && answers(header.type(), request)
-                        && fits(request, status, payload);
+                        && PeerReply.answers(header.type(), request.operation)
+                        && PeerReply.fits(request, status, payload);
         if (request == null || status == null || !sound) {
             if (payload != null) {
                 payload.release();
@@ -323,23 +323,6 @@ public final class ClientRequests {
             request.payload = payload;
         }
         settleIfEnded(request);
-    }
-
-    /** Data come with a good READ, and with nothing else. */
-    private static boolean fits(ClientRequest request, IoStatus status, @Nullable Payload payload) {
-        if (request.operation != Operation.READ || status != IoStatus.OK) {
-            return payload == null;
-        }
-        return payload != null && payload.sizeBytes() == request.lengthBytes;
-    }
-
-    private static boolean answers(FrameType type, ClientRequest request) {
-        return switch (type) {
-            case WRITE_ACK -> request.operation.changes();
-            case FLUSH_ACK -> request.operation == Operation.FLUSH;
-            case READ_REPLY -> request.operation == Operation.READ;
-            default -> false;
-        };
     }
 
     private void onPeerFailure(ClientRequest request, IoStatus status) {
