@@ -4,7 +4,9 @@ import dev.rhizome.core.Effects;
 import dev.rhizome.core.Payload;
 import dev.rhizome.core.Replica;
 import dev.rhizome.core.ReplicaConfig;
-import dev.rhizome.core.metadata.Superblock;
+import dev.rhizome.core.Tuning;
+import dev.rhizome.core.metadata.AttachedMetadata;
+import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.wire.FrameHeader;
@@ -48,14 +50,15 @@ final class EngineShell implements Effects {
                         VOLUME_BYTES,
                         4096,
                         Long.MAX_VALUE / 8,
-                        Long.MAX_VALUE / 8);
+                        Long.MAX_VALUE / 8,
+                        Tuning.defaults());
         replica =
                 new Replica(
                         config,
                         this,
                         ZeroPayload::new,
                         random::nextLong,
-                        Superblock.created("r0", VOLUME_BYTES));
+                        AttachedMetadata.created("r0", MetadataLayout.external(VOLUME_BYTES)));
     }
 
     Replica replica() {
@@ -156,7 +159,7 @@ final class EngineShell implements Effects {
     }
 
     @Override
-    public void writeMetadata(long token, int slot, ByteBuffer image) {
+    public void writeMetadata(long token, long offsetBytes, ByteBuffer image) {
         disk(token, true);
     }
 

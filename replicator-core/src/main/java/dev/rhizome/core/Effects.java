@@ -31,12 +31,13 @@ public interface Effects {
     void diskZero(long token, long offsetBytes, long lengthBytes);
 
     /**
-     * Write one superblock slot, durably (INV-08); answered by {@link Replica#metadataDone}.
+     * Write a part of the metadata, durably (INV-08); answered by {@link Replica#metadataDone}. One
+     * is under way at a time.
      *
-     * @param slot 0 or 1
-     * @param image the slot's bytes; only valid during the call
+     * @param offsetBytes where it goes on the device that holds the metadata; a multiple of 4096
+     * @param image 4096 to 65536 bytes, a multiple of 4096; only valid during the call
      */
-    void writeMetadata(long token, int slot, ByteBuffer image);
+    void writeMetadata(long token, long offsetBytes, ByteBuffer image);
 
     /**
      * Send a frame, with volume data or without. One reference of the payload passes to the shell.

@@ -32,6 +32,9 @@ public final class Limits {
     /** The bytes of one resync request. */
     public static final int RESYNC_REQUEST_BYTES = 128 * 1024;
 
+    /** The most bytes that one TRIM or ZERO may have: at most 17 extents of the activity log. */
+    public static final long MAX_CHANGE_BYTES = 64L << 20;
+
     /** The longest node or resource name, in ASCII characters. */
     public static final int MAX_NAME_LENGTH = 63;
 

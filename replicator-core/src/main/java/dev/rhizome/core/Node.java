@@ -1,8 +1,13 @@
 package dev.rhizome.core;
 
+import dev.rhizome.core.activitylog.ActivityLog;
+import dev.rhizome.core.bitmap.Bitmap;
 import dev.rhizome.core.generation.Cover;
+import dev.rhizome.core.generation.GenerationSource;
 import dev.rhizome.core.generation.Generations;
+import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.MetadataKeeper;
+import dev.rhizome.core.metadata.MetadataWriter;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.role.ConnectionState;
 import dev.rhizome.core.role.DiskState;
@@ -26,21 +31,39 @@ public final class Node {
     private final PayloadPool payloads;
     private final NodeState state;
     private final MetadataKeeper metadata;
+    private final MetadataWriter writer;
+    private final Bitmap bitmap;
+    private final ActivityLog log;
     private final Cover cover;
     private final FrameHeader header = new FrameHeader();
     private final ByteBuffer control = ByteBuffer.allocate(Limits.MAX_CONTROL_BODY_BYTES);
     private long nowNs;
     private long peerGeneration;
     private long shownGeneration;
+    private long peerLosses;
     private boolean closing;
     private boolean leaving;
     private boolean demoting;
 
-    Node(ReplicaConfig config, Effects effects, PayloadPool payloads, MetadataKeeper metadata) {
+    Node(
+            ReplicaConfig config,
+            Effects effects,
+            PayloadPool payloads,
+            GenerationSource source,
+            AttachedMetadata attached) {
         this.config = config;
         this.effects = effects;
         this.payloads = payloads;
-        this.metadata = metadata;
+        this.metadata = new MetadataKeeper(source, attached.superblock(), true);
+        this.bitmap = attached.bitmap();
+        this.log =
+                new ActivityLog(
+                        bitmap,
+                        config.tuning().extentBlocks(),
+                        config.tuning().activityLogExtents(),
+                        attached.layout().activityLogBlocks(),
+                        attached.log().lastSequence());
+        this.writer = new MetadataWriter(effects, attached.layout(), metadata, log, bitmap);
         this.state = new NodeState(effects);
         this.cover = new Cover(metadata);
     }
@@ -68,6 +91,21 @@ public final class Node {
     /** The superblock. */
     public MetadataKeeper metadata() {
         return metadata;
+    }
+
+    /** Brings the metadata to the disk. */
+    public MetadataWriter writer() {
+        return writer;
+    }
+
+    /** Which blocks may differ from the peer's. */
+    public Bitmap bitmap() {
+        return bitmap;
+    }
+
+    /** Where changes may be under way. */
+    public ActivityLog log() {
+        return log;
     }
 
     /** Whether the peer's lack of a write is on record. */
@@ -195,6 +233,32 @@ public final class Node {
         } else {
             sendState();
         }
+    }
+
+    /**
+     * The peer, or its disk, is lost: what it has acknowledged but not flushed counts as different
+     * from now on, and so does what it acknowledges no more (INV-06).
+     */
+    public void onPeerLost() {
+        peerLosses++;
+        if (state.diskAttached()) {
+            log.onPeerLost();
+        }
+    }
+
+    /** How often the peer was lost: a change that began before the last time may be gone there. */
+    public long peerLosses() {
+        return peerLosses;
+    }
+
+    /**
+     * Whether this Secondary has the only data of a Primary without a disk: then it keeps the
+     * record of what the other disk lacks.
+     */
+    public boolean holdsForDisklessPeer() {
+        return state.peerRole() == Role.PRIMARY
+                && state.peerDisk().code() <= DiskState.FAILED.code()
+                && state.diskAttached();
     }
 
     /**

@@ -1,21 +1,25 @@
 package dev.rhizome.core;
 
+import dev.rhizome.core.activitylog.ActivityLogContents;
+import dev.rhizome.core.bitmap.Bitmap;
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.command.Commands;
 import dev.rhizome.core.generation.GenerationSource;
 import dev.rhizome.core.handshake.Negotiation;
 import dev.rhizome.core.link.LinkMonitor;
 import dev.rhizome.core.link.PeerDeadlines;
-import dev.rhizome.core.metadata.MetadataKeeper;
+import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.request.ClientRequests;
 import dev.rhizome.core.request.Completion;
+import dev.rhizome.core.request.DualFlush;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.Operation;
 import dev.rhizome.core.request.PeerRequests;
 import dev.rhizome.core.request.RangeLock;
 import dev.rhizome.core.request.RequestCounters;
+import dev.rhizome.core.resync.Reconciliation;
 import dev.rhizome.core.resync.SyncSource;
 import dev.rhizome.core.resync.SyncTarget;
 import dev.rhizome.core.role.ConnectionState;
@@ -37,9 +41,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Replica {
     private final Node node;
-    private final RangeLock ranges =
-            new RangeLock(Limits.MAX_CLIENT_REQUESTS + Limits.MAX_RESYNC_IN_FLIGHT);
+
+    /** Holders of ranges: client requests, then resync blocks, then requests of the peer. */
+    private static final int FIRST_SYNC_HOLDER = Limits.MAX_CLIENT_REQUESTS;
+
+    private static final int FIRST_PEER_HOLDER = FIRST_SYNC_HOLDER + Limits.MAX_RESYNC_IN_FLIGHT;
+
+    private final RangeLock ranges = new RangeLock(FIRST_PEER_HOLDER + Limits.MAX_PEER_REQUESTS);
+    private final ActivityLogContents activeExtents;
     private final ClientRequests clientRequests;
+    private final DualFlush dualFlush;
+    private final Reconciliation reconciliation;
     private final PeerRequests peerRequests;
     private final SyncSource syncSource;
     private final SyncTarget syncTarget;
@@ -60,24 +72,26 @@ public final class Replica {
      * @param effects where effects go
      * @param payloads memory for resync and for the peer's reads
      * @param source fresh generation identifiers
-     * @param attached what the disk's superblock holds
+     * @param attached what the disk remembers
      */
     public Replica(
             ReplicaConfig config,
             Effects effects,
             PayloadPool payloads,
             GenerationSource source,
-            Superblock attached) {
-        MetadataKeeper metadata = new MetadataKeeper(effects, source, attached, true);
-        node = new Node(config, effects, payloads, metadata);
+            AttachedMetadata attached) {
+        node = new Node(config, effects, payloads, source, attached);
+        activeExtents = attached.log();
         clientRequests = new ClientRequests(node, ranges);
-        peerRequests = new PeerRequests(node, clientRequests.counters());
-        syncSource = new SyncSource(node, ranges, Limits.MAX_CLIENT_REQUESTS);
+        dualFlush = clientRequests.dualFlush();
+        peerRequests = new PeerRequests(node, clientRequests.counters(), ranges, FIRST_PEER_HOLDER);
+        syncSource = new SyncSource(node, ranges, FIRST_SYNC_HOLDER, dualFlush);
         syncTarget = new SyncTarget(node, peerRequests);
+        reconciliation = new Reconciliation(node, dualFlush);
         negotiation = new Negotiation(node, syncSource);
         monitor = new LinkMonitor(node);
         commands = new Commands(node, clientRequests, syncSource, this::quiet);
-        peerDeadlines = new PeerDeadlines(node, clientRequests, syncSource, commands);
+        peerDeadlines = new PeerDeadlines(node, clientRequests, syncSource, syncTarget, commands);
     }
 
     /** Begins: the disk is attached and the peer looked for. */
@@ -93,6 +107,7 @@ public final class Replica {
         Superblock found = node.metadata().superblock();
         boolean primaryDied = found.has(Flag.PRIMARY_INDICATOR);
         if (primaryDied || found.has(Flag.ACTIVE)) {
+            foldActivityLog();
             node.metadata()
                     .update(
                             found.with(Flag.PRIMARY_INDICATOR, false)
@@ -114,6 +129,20 @@ public final class Replica {
         }
     }
 
+    /** Changes may have been under way wherever the log was active: on record before all else. */
+    private void foldActivityLog() {
+        activeExtents.foldInto(node.bitmap());
+        node.bitmap().requireAll();
+        node.log().reset();
+        node.effects()
+                .event(
+                        "activity-log-folded",
+                        activeExtents.extents().size()
+                                + " extents were active; "
+                                + node.bitmap().setCount()
+                                + " blocks may differ from the peer's");
+    }
+
     /** A link to the peer is up: authenticated, empty, in order. */
     public void linkUp(long nowNs) {
         enter(nowNs);
@@ -133,6 +162,7 @@ public final class Replica {
     public void linkDown(long nowNs, String reason) {
         enter(nowNs);
         monitor.onLinkDown();
+        node.onPeerLost();
         node.closing(false);
         String why = farewell.isEmpty() ? reason : "the peer said goodbye: " + farewell;
         NodeState state = node.state();
@@ -211,9 +241,11 @@ public final class Replica {
             case PING -> node.send(FrameType.PONG, header.id(), 0);
             case PONG -> {}
             case SYNC_READY -> syncSource.onReady();
+            case SYNC_BITMAP_REQUEST -> syncTarget.onBitmapRequest(header.argument());
+            case SYNC_RECORDED -> syncTarget.onRecorded(header.argument());
             case SYNC_DONE -> syncSource.onDone();
             case PROMOTE_REQUEST -> commands.onPromoteRequest(header.id());
-            case HELLO, STATE, GOODBYE, PROMOTE_REPLY, SYNC_START, SYNC_FINISH ->
+            case HELLO, STATE, GOODBYE, PROMOTE_REPLY, SYNC_START, SYNC_BITMAP, SYNC_FINISH ->
                     control(header, Invariant.present(body, "wire", "a control frame's body"));
         }
     }
@@ -225,7 +257,8 @@ public final class Replica {
             case GOODBYE -> farewell = HelloCodec.decodeText(body);
             case PROMOTE_REPLY ->
                     commands.onPromoteReply(header.id(), header.argument() == 0, body);
-            case SYNC_START -> syncTarget.onStart(body, header.argument());
+            case SYNC_START -> syncTarget.onStart(body);
+            case SYNC_BITMAP -> syncSource.onBitmap(body);
             case SYNC_FINISH -> syncTarget.onFinish(body);
             default -> throw new IllegalArgumentException("no control frame: " + header);
         }
@@ -252,6 +285,7 @@ public final class Replica {
         node.peerGeneration(peer.generations().current());
         node.state().peerRole(peer.role(), "peer-state", "the peer says so");
         if (peer.disk().code() <= DiskState.FAILED.code()) {
+            node.onPeerLost();
             node.state().peerDisk(peer.disk(), "peer-state", "the peer says so");
             if (peer.role() == Role.PRIMARY && node.state().diskUpToDate()) {
                 coverDisklessPrimary();
@@ -274,14 +308,15 @@ public final class Replica {
             case SYNC_SOURCE -> syncSource.onDiskDone(token, status);
             case SYNC_TARGET -> syncTarget.onDiskDone(token, status);
             case COMMAND -> commands.onDiskDone(status);
+            case DUAL_FLUSH -> dualFlush.onDiskDone(status);
         }
         leave();
     }
 
-    /** A superblock write has ended. */
+    /** A metadata write has ended. */
     public void metadataDone(long nowNs, long token, boolean succeeded) {
         enter(nowNs);
-        if (!node.metadata().onDone(token, succeeded)) {
+        if (!node.writer().onDone(token, succeeded)) {
             node.detach("metadata-io-error", "the metadata could not be written");
         }
         leave();
@@ -324,6 +359,8 @@ public final class Replica {
                         && offsetBytes % unit == 0
                         && lengthBytes % unit == 0;
         boolean carries = operation == Operation.READ || operation == Operation.WRITE;
+        long most = carries ? Limits.MAX_REQUEST_BYTES : Limits.MAX_CHANGE_BYTES;
+        inside &= lengthBytes <= most;
         boolean fits = carries ? payload != null && payload.sizeBytes() == lengthBytes : true;
         return inside && fits ? null : IoStatus.INVALID;
     }
@@ -344,6 +381,7 @@ public final class Replica {
 
     private void tickInside() {
         monitor.tick();
+        clientRequests.tick();
         if (monitor.up() && !node.closing()) {
             String late = peerDeadlines.overdue();
             if (late != null) {
@@ -375,12 +413,14 @@ public final class Replica {
         boolean granted;
         do {
             before = node.state().changes();
-            node.metadata().progress();
+            node.writer().progress();
             syncTarget.progress();
             peerRequests.progress();
             clientRequests.progress();
             commands.progress();
             syncSource.progress();
+            reconciliation.progress();
+            dualFlush.progress();
             granted = grantRanges();
             if (node.state().connection() == ConnectionState.NEGOTIATING) {
                 negotiation.progress(quiet());
@@ -389,7 +429,7 @@ public final class Replica {
                 stateDue = false;
                 node.sendState();
             }
-            node.metadata().progress();
+            node.writer().progress();
         } while (granted || node.state().changes() != before);
         inside = false;
     }
@@ -397,10 +437,12 @@ public final class Replica {
     private boolean grantRanges() {
         boolean granted = false;
         for (int holder = ranges.nextGranted(); holder >= 0; holder = ranges.nextGranted()) {
-            if (holder < Limits.MAX_CLIENT_REQUESTS) {
+            if (holder < FIRST_SYNC_HOLDER) {
                 clientRequests.onRangeGranted(holder);
-            } else {
+            } else if (holder < FIRST_PEER_HOLDER) {
                 syncSource.onRangeGranted(holder);
+            } else {
+                peerRequests.onRangeGranted(holder);
             }
             granted = true;
         }
@@ -425,6 +467,21 @@ public final class Replica {
         return node.metadata().superblock();
     }
 
+    /** Which blocks may differ from the peer's, to be read. */
+    public Bitmap bitmap() {
+        return node.bitmap();
+    }
+
+    /** Writes to the bitmap on disk since the start. */
+    public long bitmapWrites() {
+        return node.writer().bitmapWrites();
+    }
+
+    /** Transactions of the activity log since the start. */
+    public long activityLogWrites() {
+        return node.writer().logWrites();
+    }
+
     /** Whether clients' requests are taken. */
     public boolean serving() {
         return node.serving();
@@ -443,7 +500,7 @@ public final class Replica {
     /** What there is to copy in the running resync, in bytes; 0 if there is none. */
     public long resyncTotalBytes() {
         return switch (node.state().replication()) {
-            case SYNC_SOURCE -> node.config().volumeBytes();
+            case SYNC_SOURCE -> syncSource.totalBytes();
             case SYNC_TARGET -> syncTarget.totalBytes();
             default -> 0;
         };

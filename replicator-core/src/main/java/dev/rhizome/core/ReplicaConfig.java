@@ -10,6 +10,7 @@ package dev.rhizome.core;
  * @param sectorBytes the unit of addresses on this node's disk: 512 to 4096, a power of two
  * @param pingTimeoutNs how long the peer may be silent before it is taken for dead
  * @param requestTimeoutNs how long the peer may take for one request
+ * @param tuning activity log, resync and background flush
  */
 public record ReplicaConfig(
         String resource,
@@ -18,7 +19,8 @@ public record ReplicaConfig(
         long volumeBytes,
         int sectorBytes,
         long pingTimeoutNs,
-        long requestTimeoutNs) {
+        long requestTimeoutNs,
+        Tuning tuning) {
 
     /** Whether this node wins where two equal nodes must agree who goes first. */
     public boolean winsTies() {

@@ -17,7 +17,9 @@ public final class Tokens {
         /** The SyncTarget's last flush. */
         SYNC_TARGET,
         /** The flush before a clean end. */
-        COMMAND;
+        COMMAND,
+        /** A flush of both nodes for the engine's own sake. */
+        DUAL_FLUSH;
 
         private static final Owner[] ALL = values();
     }

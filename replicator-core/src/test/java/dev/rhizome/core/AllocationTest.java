@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.generation.GenerationSource;
-import dev.rhizome.core.metadata.Superblock;
+import dev.rhizome.core.metadata.AttachedMetadata;
+import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.Operation;
@@ -108,10 +109,12 @@ class AllocationTest {
                             VOLUME_BYTES,
                             4096,
                             1_000_000_000,
-                            1_000_000_000);
+                            1_000_000_000,
+                            Tuning.defaults());
             long[] next = {seed};
             GenerationSource source = () -> next[0]++;
-            Superblock created = Superblock.created("data", VOLUME_BYTES);
+            AttachedMetadata created =
+                    AttachedMetadata.created("data", MetadataLayout.external(VOLUME_BYTES));
             replica = new Replica(config, this, Bytes::new, source, created);
             replica.start(0);
         }
@@ -138,7 +141,7 @@ class AllocationTest {
         }
 
         @Override
-        public void writeMetadata(long token, int slot, ByteBuffer image) {
+        public void writeMetadata(long token, long offsetBytes, ByteBuffer image) {
             work.add(this, Kind.METADATA, token);
         }
 

@@ -25,7 +25,7 @@ public class QuietEffects implements Effects {
     public void diskZero(long token, long offsetBytes, long lengthBytes) {}
 
     @Override
-    public void writeMetadata(long token, int slot, ByteBuffer image) {}
+    public void writeMetadata(long token, long offsetBytes, ByteBuffer image) {}
 
     @Override
     public void send(FrameHeader header, @Nullable Payload payload) {}

@@ -3,7 +3,7 @@ package dev.rhizome.replicator;
 import dev.rhizome.core.Limits;
 import dev.rhizome.core.Payload;
 import dev.rhizome.core.Tokens;
-import dev.rhizome.core.metadata.MetadataLayout;
+import dev.rhizome.core.bitmap.Bitmap;
 import dev.rhizome.core.metadata.SuperblockCodec;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.uring.AlignedBuffer;
@@ -27,17 +27,25 @@ final class DiskSide {
 
     private final DiskQueue queue;
     private final Disk disk;
-    private final MetadataLayout layout;
+    private final Disk metadataDisk;
 
     /** What each operation of the engine must move at least; a token's slot has one at a time. */
     private final int[] wholeBytes = new int[Tokens.Owner.values().length * SLOTS];
 
-    private final AlignedBuffer slotImage = AlignedBuffer.allocate(SuperblockCodec.BYTES);
+    private final AlignedBuffer metadataImage =
+            AlignedBuffer.allocate(Bitmap.MAX_RUN_PAGES * SuperblockCodec.BYTES);
 
-    DiskSide(DiskQueue queue, Disk disk, MetadataLayout layout) {
+    private int metadataBytes;
+
+    /**
+     * @param queue takes the operations
+     * @param disk holds the data
+     * @param metadataDisk holds the metadata: the same, or another one
+     */
+    DiskSide(DiskQueue queue, Disk disk, Disk metadataDisk) {
         this.queue = queue;
         this.disk = disk;
-        this.layout = layout;
+        this.metadataDisk = metadataDisk;
     }
 
     void read(long token, long offsetBytes, int lengthBytes, Payload into) {
@@ -65,16 +73,11 @@ final class DiskSide {
         queue.zero(disk, token, offsetBytes, lengthBytes);
     }
 
-    void writeMetadata(long token, int slot, ByteBuffer image) {
-        slotImage.buffer().clear().put(image);
+    void writeMetadata(long token, long offsetBytes, ByteBuffer image) {
+        metadataBytes = image.remaining();
+        metadataImage.buffer().clear().put(image);
         queue.write(
-                disk,
-                token | METADATA,
-                slotImage,
-                0,
-                SuperblockCodec.BYTES,
-                layout.slotOffsetBytes(slot),
-                true);
+                metadataDisk, token | METADATA, metadataImage, 0, metadataBytes, offsetBytes, true);
     }
 
     /** Hands what is queued to the kernel. */
@@ -90,8 +93,9 @@ final class DiskSide {
         return token & ~METADATA;
     }
 
-    static boolean metadataWritten(int result) {
-        return result == SuperblockCodec.BYTES;
+    /** Whether the metadata write under way, the only one, was done whole. */
+    boolean metadataWritten(int result) {
+        return result == metadataBytes;
     }
 
     /**

@@ -3,7 +3,7 @@ package dev.rhizome.replicator;
 import dev.rhizome.core.Replica;
 import dev.rhizome.core.ReplicaConfig;
 import dev.rhizome.core.command.CommandKind;
-import dev.rhizome.core.metadata.Superblock;
+import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.request.Operation;
 import dev.rhizome.uring.Disk;
 import dev.rhizome.uring.DiskQueue;
@@ -42,7 +42,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     record Parts(
             VolumeOptions options,
             ReplicaConfig config,
-            Superblock superblock,
+            AttachedMetadata attached,
             EventLoopGroup group,
             IoEventLoop loop,
             DiskQueue queue,
@@ -91,7 +91,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
                         shell,
                         new EnginePool(parts.memories().engine(), shell::tick),
                         random::nextLong,
-                        parts.superblock());
+                        parts.attached());
         calls = new ClientCalls(parts.loop(), shell, parts.memories().clients());
         statusSource = new StatusSource(parts, replica);
         lastStatus = statusSource.now();

@@ -1,6 +1,7 @@
 package dev.rhizome.replicator;
 
 import dev.rhizome.core.Limits;
+import dev.rhizome.core.bitmap.BitmapPageCodec;
 import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.SuperblockCodec;
@@ -50,7 +51,7 @@ final class MetadataTool {
 
     static MetadataLayout layout(Path path, long sizeBytes) throws VolumeException {
         try {
-            return MetadataLayout.of(sizeBytes);
+            return MetadataLayout.internal(sizeBytes);
         } catch (IllegalArgumentException e) {
             throw new VolumeException(path + ": " + e.getMessage(), e);
         }
@@ -108,16 +109,32 @@ final class MetadataTool {
             writeAll(disk, zeroes.clear().limit(SuperblockCodec.BYTES), at);
         }
         disk.force(true);
-        for (long at = layout.volumeBytes(); at < layout.deviceBytes(); ) {
-            zeroes.clear().limit((int) Math.min(CHUNK_BYTES, layout.deviceBytes() - at));
+        for (long at = layout.startBytes(); at < layout.bitmapOffsetBytes(0); ) {
+            zeroes.clear().limit((int) Math.min(CHUNK_BYTES, layout.bitmapOffsetBytes(0) - at));
             at += writeAll(disk, zeroes, at);
         }
+        writePages(disk, layout);
         disk.force(true);
         ByteBuffer image = ByteBuffer.allocate(SuperblockCodec.BYTES);
         for (int slot = 0; slot < 2; slot++) {
             SuperblockCodec.encode(superblock, image);
             writeAll(disk, image, layout.slotOffsetBytes(slot));
             disk.force(true);
+        }
+    }
+
+    /** Every page of the bitmap, without a bit set: a page of zeroes would read as damaged. */
+    private static void writePages(FileChannel disk, MetadataLayout layout) throws IOException {
+        ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
+        long[] none = new long[0];
+        for (int page = 0; page < layout.bitmapPages(); ) {
+            long at = layout.bitmapOffsetBytes(page);
+            chunk.clear();
+            while (page < layout.bitmapPages() && chunk.hasRemaining()) {
+                BitmapPageCodec.encode(page, none, 0, chunk);
+                page++;
+            }
+            writeAll(disk, chunk.flip(), at);
         }
     }
 
@@ -131,8 +148,7 @@ final class MetadataTool {
         return total;
     }
 
-    private static void fill(FileChannel disk, ByteBuffer target, long offsetBytes)
-            throws IOException {
+    static void fill(FileChannel disk, ByteBuffer target, long offsetBytes) throws IOException {
         long at = offsetBytes;
         while (target.hasRemaining()) {
             int read = disk.read(target, at);

@@ -170,7 +170,7 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
         inEngine = true;
         try {
             if (DiskSide.isMetadata(token)) {
-                boolean whole = DiskSide.metadataWritten(result);
+                boolean whole = disk.metadataWritten(result);
                 engine.metadataDone(now(), DiskSide.metadataToken(token), whole);
             } else {
                 engine.diskDone(now(), token, disk.status(token, result));
@@ -372,8 +372,8 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
     }
 
     @Override
-    public void writeMetadata(long token, int slot, ByteBuffer image) {
-        disk.writeMetadata(token, slot, image);
+    public void writeMetadata(long token, long offsetBytes, ByteBuffer image) {
+        disk.writeMetadata(token, offsetBytes, image);
     }
 
     @Override

@@ -2,6 +2,8 @@ package dev.rhizome.replicator;
 
 import dev.rhizome.core.Limits;
 import dev.rhizome.core.ReplicaConfig;
+import dev.rhizome.core.Tuning;
+import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.SuperblockSlots.Choice;
@@ -68,9 +70,9 @@ final class VolumeFactory {
         boolean opened = false;
         try {
             MetadataLayout layout = MetadataTool.layout(options.disk(), disk.sizeBytes());
-            Superblock superblock = readSuperblock(options, layout);
+            AttachedMetadata attached = readMetadata(options, layout);
             queue = DiskQueue.open(new DiskQueueOptions(DISK_QUEUE_LIMIT, options.ioUring()));
-            ReplicatedVolume volume = assemble(options, link, tls, disk, layout, superblock, queue);
+            ReplicatedVolume volume = assemble(options, link, tls, disk, attached, queue);
             opened = true;
             return volume;
         } catch (IOException e) {
@@ -104,7 +106,7 @@ final class VolumeFactory {
         }
     }
 
-    private static Superblock readSuperblock(VolumeOptions options, MetadataLayout layout)
+    private static AttachedMetadata readMetadata(VolumeOptions options, MetadataLayout layout)
             throws IOException, VolumeException {
         Path path = options.disk();
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
@@ -126,7 +128,13 @@ final class VolumeFactory {
                 LOG.warn("{}: {}", path, choice.warning());
             }
             check(options, layout, superblock);
-            return superblock;
+            AttachedMetadata attached =
+                    AttachedMetadata.read(
+                            layout,
+                            superblock,
+                            (at, target) -> MetadataTool.fill(channel, target, at));
+            attached.warnings().forEach(warning -> LOG.warn("{}: {}", path, warning));
+            return attached;
         }
     }
 
@@ -157,8 +165,7 @@ final class VolumeFactory {
             PeerLinkOptions link,
             PeerTls tls,
             Disk disk,
-            MetadataLayout layout,
-            Superblock superblock,
+            AttachedMetadata attached,
             DiskQueue queue)
             throws IOException, VolumeException {
         var group =
@@ -172,8 +179,8 @@ final class VolumeFactory {
                 new LocalVolume(
                         new LocalVolume.Parts(
                                 options,
-                                config(options, layout, sectorBytes),
-                                superblock,
+                                config(options, attached.layout(), sectorBytes),
+                                attached,
                                 group,
                                 loop,
                                 queue,
@@ -186,8 +193,8 @@ final class VolumeFactory {
                                         new PayloadMemory(CLIENT_MEMORY_BYTES, loop),
                                         new PayloadMemory(NBD_MEMORY_BYTES, loop)),
                                 tls.engine().title()),
-                        new DiskSide(queue, disk, layout),
-                        new VolumeGeometry(layout.volumeBytes(), sectorBytes));
+                        new DiskSide(queue, disk, disk),
+                        new VolumeGeometry(attached.layout().volumeBytes(), sectorBytes));
         volume.start(
                 new LinkKeeper(
                         options.resource(),
@@ -210,7 +217,8 @@ final class VolumeFactory {
                 layout.volumeBytes(),
                 sectorBytes,
                 options.pingTimeout().toNanos(),
-                options.requestTimeout().toNanos());
+                options.requestTimeout().toNanos(),
+                Tuning.defaults());
     }
 
     private static PeerLinkOptions linkOptions(VolumeOptions options) throws VolumeException {

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Making metadata on a disk, and opening a disk by what is on it. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class MetadataTest {
-    private static final MetadataLayout LAYOUT = MetadataLayout.of(Pair.DISK_BYTES);
+    private static final MetadataLayout LAYOUT = MetadataLayout.internal(Pair.DISK_BYTES);
 
     private Pair pair;
     private Path disk;

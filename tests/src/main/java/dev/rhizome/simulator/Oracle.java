@@ -1,5 +1,6 @@
 package dev.rhizome.simulator;
 
+import dev.rhizome.core.Limits;
 import dev.rhizome.core.Replica;
 import dev.rhizome.core.generation.Generations;
 import dev.rhizome.core.metadata.Superblock;
@@ -246,6 +247,38 @@ final class Oracle {
         counts(source);
     }
 
+    /** INV-06: what is to be copied, or is not, is settled; it must be all that differs. */
+    void syncRecorded(int source) {
+        Replica replica = nodes[source].replica();
+        if (replica == null) {
+            return;
+        }
+        SimDisk mine = nodes[source].disk();
+        SimDisk theirs = nodes[1 - source].disk();
+        for (int sector = 0; sector < nodes[source].sectors(); sector++) {
+            boolean differs =
+                    mine.visible(sector) != theirs.visible(sector)
+                            || mine.durable(sector) != theirs.durable(sector);
+            long block = (long) sector * nodes[source].sectorBytes() / Limits.BLOCK_BYTES;
+            if (differs && !replica.bitmap().isSet(block)) {
+                throw new Violation(
+                        "INV-06",
+                        "sector "
+                                + sector
+                                + " differs, and the source "
+                                + nodes[source].name()
+                                + " does not know it: "
+                                + Long.toHexString(mine.visible(sector))
+                                + " / "
+                                + Long.toHexString(theirs.visible(sector))
+                                + ", durable "
+                                + Long.toHexString(mine.durable(sector))
+                                + " / "
+                                + Long.toHexString(theirs.durable(sector)));
+            }
+        }
+    }
+
     /** A node tells its peer that all blocks are there. */
     void syncFinishes(int source, long generation) {
         int target = 1 - source;
@@ -310,6 +343,13 @@ final class Oracle {
             return;
         }
         DiskState disk = replica.state().disk();
+        boolean servedByPeer =
+                replica.state().connection() != ConnectionState.CONNECTED
+                        || replica.state().peerUpToDate();
+        if (disk == DiskState.INCONSISTENT && servedByPeer) {
+            // It became Primary as SyncTarget: nothing is served but what the peer has.
+            return;
+        }
         if (disk == DiskState.INCONSISTENT
                 || disk == DiskState.OUTDATED
                 || disk == DiskState.CONSISTENT) {

@@ -6,8 +6,14 @@ public enum Sabotage {
     NONE,
     /** The Primary takes the peer's acknowledgement for granted. */
     ACKNOWLEDGE_BEFORE_PEER,
-    /** Metadata writes are reported as done and thrown away. */
+    /** Writes of the superblock are reported as done and thrown away. */
     DROP_METADATA_WRITES,
+    /** Transactions of the activity log are reported as done and thrown away. */
+    DROP_LOG_WRITES,
+    /** Pages of the bitmap are reported as durable and thrown away. */
+    DROP_BITMAP_WRITES,
+    /** After a crash the active extents are not taken for different. */
+    FORGET_ACTIVE_EXTENTS,
     /** The peer answers a flush without flushing. */
     PEER_SKIPS_FLUSH,
     /** FUA is not honoured by the disk. */

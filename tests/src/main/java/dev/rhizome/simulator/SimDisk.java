@@ -1,20 +1,30 @@
 package dev.rhizome.simulator;
 
+import dev.rhizome.core.Limits;
+import dev.rhizome.core.activitylog.ActivityLogContents;
+import dev.rhizome.core.bitmap.Bitmap;
+import dev.rhizome.core.bitmap.BitmapPageCodec;
+import dev.rhizome.core.metadata.AttachedMetadata;
+import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.SuperblockCodec;
 import dev.rhizome.core.metadata.SuperblockSlots;
 import dev.rhizome.core.request.IoStatus;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A disk with a volatile cache: what has completed can be read, but only what was flushed or
- * written durably survives a loss of power; of the rest each sector is kept or lost by itself. Two
- * superblock slots beside the data, durable once their write has ended.
+ * written durably survives a loss of power; of the rest each sector is kept or lost by itself. Its
+ * metadata lies beside the data, durable once its write has ended.
  */
 final class SimDisk {
 
@@ -27,11 +37,13 @@ final class SimDisk {
         boolean durable;
         boolean flush;
         long flushUpTo;
-        int slot = -1;
+        int metadataAt = -1;
         byte @Nullable [] image;
         boolean cancelled;
         Consumer<IoStatus> done = status -> {};
     }
+
+    private static final int LOG_BLOCKS = 8;
 
     private final String name;
     private final Scheduler scheduler;
@@ -41,7 +53,9 @@ final class SimDisk {
     private final long[] durable;
     private final long[] durableVersion;
     private final List<Operation> inFlight = new ArrayList<>();
-    private final byte[][] slots = new byte[2][SuperblockCodec.BYTES];
+    private final MetadataLayout layout;
+    private final byte[] metadata;
+    private final Set<Integer> activeExtents = new HashSet<>();
     private Superblock superblock;
     private long version;
     private int errorPermille;
@@ -50,7 +64,7 @@ final class SimDisk {
     private long[] unflushed = new long[3 * 256];
     private int unflushedSize;
 
-    SimDisk(String name, Scheduler scheduler, Choices choices, Swarm swarm, Superblock created) {
+    SimDisk(String name, Scheduler scheduler, Choices choices, Swarm swarm) {
         this.name = name;
         this.scheduler = scheduler;
         this.choices = choices;
@@ -58,8 +72,41 @@ final class SimDisk {
         visible = new long[swarm.sectors()];
         durable = new long[swarm.sectors()];
         durableVersion = new long[swarm.sectors()];
-        SuperblockCodec.encode(created, ByteBuffer.wrap(slots[(int) (created.sequence() & 1)]));
-        superblock = created;
+        layout = MetadataLayout.external(swarm.volumeBytes(), LOG_BLOCKS);
+        metadata = new byte[(int) layout.metadataBytes()];
+        superblock = Superblock.created("data", swarm.volumeBytes());
+        for (int slot = 0; slot < 2; slot++) {
+            SuperblockCodec.encode(superblock, slice(layout.slotOffsetBytes(slot)));
+        }
+        Bitmap empty = new Bitmap(layout.blocks());
+        long[] words = new long[empty.words()];
+        for (int page = 0; page < empty.pages(); page++) {
+            BitmapPageCodec.encode(
+                    page,
+                    words,
+                    page * BitmapPageCodec.WORDS,
+                    ByteBuffer.wrap(metadata).position((int) layout.bitmapOffsetBytes(page)));
+        }
+    }
+
+    private ByteBuffer slice(long at) {
+        return ByteBuffer.wrap(metadata, (int) at, SuperblockCodec.BYTES).slice();
+    }
+
+    MetadataLayout layout() {
+        return layout;
+    }
+
+    /** All that it remembers, read as at a start. */
+    AttachedMetadata attach() {
+        try {
+            return AttachedMetadata.read(
+                    layout,
+                    superblock,
+                    (at, target) -> target.put(metadata, (int) at, target.remaining()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     void fillWith(long stamp) {
@@ -123,14 +170,25 @@ final class SimDisk {
         submit(operation);
     }
 
-    void writeMetadata(int slot, byte[] image, Consumer<IoStatus> done) {
+    /** INV-07: a change goes to a disk only while all its extents are active, durably. */
+    void requireLogged(int first, int count) {
+        int perExtent = swarm.extentBlocks() * Limits.BLOCK_BYTES / swarm.sectorBytes();
+        for (int extent = first / perExtent; extent <= (first + count - 1) / perExtent; extent++) {
+            if (!activeExtents.contains(extent)) {
+                throw new Violation(
+                        "INV-07", name + " changes data of extent " + extent + ", not in its log");
+            }
+        }
+    }
+
+    void writeMetadata(long offsetBytes, byte[] image, Consumer<IoStatus> done) {
         for (Operation other : inFlight) {
-            if (other.slot >= 0) {
+            if (other.metadataAt >= 0) {
                 throw new Violation("INV-08", name + " has two metadata writes under way");
             }
         }
         Operation operation = operation(0, 0, done);
-        operation.slot = slot;
+        operation.metadataAt = (int) offsetBytes;
         operation.image = image;
         submit(operation);
     }
@@ -190,8 +248,9 @@ final class SimDisk {
         } else if (operation.flush) {
             makeDurable(operation.flushUpTo);
         } else if (operation.image != null) {
-            slots[operation.slot] = operation.image;
-            rereadSlots();
+            System.arraycopy(
+                    operation.image, 0, metadata, operation.metadataAt, operation.image.length);
+            metadataChanged(operation.metadataAt);
         }
     }
 
@@ -248,7 +307,7 @@ final class SimDisk {
             if (operation.changes && fate == 0) {
                 applySome(operation);
             } else if (operation.image != null && fate == 0) {
-                tear(operation.slot, operation.image);
+                tear(operation.metadataAt, operation.image);
             } else if (fate == 1 && operation.into == null && !operation.flush) {
                 apply(operation);
             }
@@ -266,24 +325,41 @@ final class SimDisk {
     }
 
     /** Each sector is the old one or the new one, and the first may be neither. */
-    private void tear(int slot, byte[] image) {
-        byte[] torn = slots[slot].clone();
-        for (int at = 0; at < torn.length; at += 512) {
+    private void tear(int at, byte[] image) {
+        for (int offset = 0; offset < image.length; offset += 512) {
             if (choices.permille(500)) {
-                System.arraycopy(image, at, torn, at, 512);
+                System.arraycopy(image, offset, metadata, at + offset, 512);
             }
         }
         if (choices.permille(500)) {
-            Arrays.fill(torn, 0, 512, (byte) 0xA5);
+            Arrays.fill(metadata, at, at + 512, (byte) 0xA5);
         }
-        slots[slot] = torn;
-        rereadSlots();
+        metadataChanged(at);
+    }
+
+    private void metadataChanged(int at) {
+        boolean slot = at == layout.slotOffsetBytes(0) || at == layout.slotOffsetBytes(1);
+        if (slot) {
+            rereadSlots();
+        } else if (at < layout.bitmapOffsetBytes(0)) {
+            rereadLog();
+        }
+    }
+
+    private void rereadLog() {
+        activeExtents.clear();
+        int start = (int) layout.activityLogOffsetBytes(0);
+        int length = (int) layout.bitmapOffsetBytes(0) - start;
+        activeExtents.addAll(
+                ActivityLogContents.read(ByteBuffer.wrap(metadata, start, length).slice())
+                        .extents());
     }
 
     /** INV-08: what is read is what was last durable, or the one that was being written. */
     private void rereadSlots() {
         SuperblockSlots.Choice choice =
-                SuperblockSlots.choose(ByteBuffer.wrap(slots[0]), ByteBuffer.wrap(slots[1]));
+                SuperblockSlots.choose(
+                        slice(layout.slotOffsetBytes(0)), slice(layout.slotOffsetBytes(1)));
         Superblock found = choice.superblock();
         if (found == null) {
             throw new Violation("INV-08", name + " has lost its superblock: " + choice.problem());

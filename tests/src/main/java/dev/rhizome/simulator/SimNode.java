@@ -6,7 +6,10 @@ import dev.rhizome.core.Payload;
 import dev.rhizome.core.Replica;
 import dev.rhizome.core.ReplicaConfig;
 import dev.rhizome.core.Tokens;
+import dev.rhizome.core.activitylog.ActivityLogContents;
 import dev.rhizome.core.command.CommandKind;
+import dev.rhizome.core.metadata.AttachedMetadata;
+import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.request.Completion;
@@ -63,14 +66,9 @@ final class SimNode implements Effects {
                         swarm.volumeBytes(),
                         swarm.sectorBytes(),
                         PING_TIMEOUT_NS,
-                        REQUEST_TIMEOUT_NS);
-        this.disk =
-                new SimDisk(
-                        name(),
-                        scheduler,
-                        choices.fork("disk"),
-                        swarm,
-                        Superblock.created("data", swarm.volumeBytes()));
+                        REQUEST_TIMEOUT_NS,
+                        swarm.tuning());
+        this.disk = new SimDisk(name(), scheduler, choices.fork("disk"), swarm);
         this.pool = new StampPool(swarm.sectorBytes(), swarm.poolBytes());
     }
 
@@ -80,6 +78,10 @@ final class SimNode implements Effects {
 
     SimDisk disk() {
         return disk;
+    }
+
+    int sectorBytes() {
+        return swarm.sectorBytes();
     }
 
     int sectors() {
@@ -122,10 +124,7 @@ final class SimNode implements Effects {
         incarnation++;
         closedInOrder = false;
         pool = new StampPool(swarm.sectorBytes(), swarm.poolBytes());
-        Superblock found = disk.superblock();
-        if (sabotage(Sabotage.FORGET_CRASH)) {
-            found = found.with(Flag.ACTIVE, false).with(Flag.PRIMARY_INDICATOR, false);
-        }
+        AttachedMetadata found = mutated(disk.attach());
         Choices identifiers =
                 sabotage(Sabotage.REUSE_GENERATIONS)
                         ? new Choices(7)
@@ -138,6 +137,19 @@ final class SimNode implements Effects {
         if (started != null) {
             simulation.oracle().attached(side, started.state().disk());
         }
+    }
+
+    private AttachedMetadata mutated(AttachedMetadata found) {
+        Superblock superblock = found.superblock();
+        ActivityLogContents log = found.log();
+        if (sabotage(Sabotage.FORGET_CRASH)) {
+            superblock = superblock.with(Flag.ACTIVE, false).with(Flag.PRIMARY_INDICATOR, false);
+        }
+        if (sabotage(Sabotage.FORGET_ACTIVE_EXTENTS)) {
+            log = new ActivityLogContents(List.of(), 0, log.lastSequence(), "");
+        }
+        return new AttachedMetadata(
+                found.layout(), superblock, found.bitmap(), log, found.warnings());
     }
 
     /** Dies after so many more effects. */
@@ -354,6 +366,7 @@ final class SimNode implements Effects {
             return;
         }
         trace(durable ? "disk write FUA" : "disk write", token, offsetBytes, lengthBytes);
+        requireLogged(token, offsetBytes, lengthBytes);
         StampPool.Stamps stamps = (StampPool.Stamps) from;
         stamps.require();
         disk.write(
@@ -362,6 +375,12 @@ final class SimNode implements Effects {
                 stamps.stamps,
                 durable && !sabotage(Sabotage.IGNORE_FUA),
                 answer(token));
+    }
+
+    private void requireLogged(long token, long offsetBytes, long lengthBytes) {
+        if (Tokens.owner(token) == Tokens.Owner.CLIENT) {
+            disk.requireLogged(sector(offsetBytes), sector(lengthBytes));
+        }
     }
 
     @Override
@@ -401,25 +420,36 @@ final class SimNode implements Effects {
             return;
         }
         trace("disk zero", token, offsetBytes, lengthBytes);
+        requireLogged(token, offsetBytes, lengthBytes);
         int count = sector(lengthBytes);
         disk.write(sector(offsetBytes), count, new long[count], false, answer(token));
     }
 
     @Override
-    public void writeMetadata(long token, int slot, ByteBuffer image) {
+    public void writeMetadata(long token, long offsetBytes, ByteBuffer image) {
         if (!living()) {
             return;
         }
-        trace("metadata", token, slot, 0);
-        if (sabotage(Sabotage.DROP_METADATA_WRITES)) {
+        trace("metadata", token, offsetBytes, image.remaining());
+        MetadataLayout layout = disk.layout();
+        boolean slot =
+                offsetBytes == layout.slotOffsetBytes(0)
+                        || offsetBytes == layout.slotOffsetBytes(1);
+        boolean log = !slot && offsetBytes < layout.bitmapOffsetBytes(0);
+        boolean dropped =
+                (slot && sabotage(Sabotage.DROP_METADATA_WRITES))
+                        || (log && sabotage(Sabotage.DROP_LOG_WRITES))
+                        || (!slot && !log && sabotage(Sabotage.DROP_BITMAP_WRITES));
+        if (dropped) {
             later(1000, engine -> engine.metadataDone(scheduler.nowNs(), token, true));
             return;
         }
         byte[] bytes = new byte[image.remaining()];
         image.get(bytes);
+        long at = slot && sabotage(Sabotage.ONE_METADATA_SLOT) ? 0 : offsetBytes;
         long mine = incarnation;
         disk.writeMetadata(
-                sabotage(Sabotage.ONE_METADATA_SLOT) ? 1 : slot,
+                at,
                 bytes,
                 status -> {
                     if (mine == incarnation) {
@@ -438,12 +468,30 @@ final class SimNode implements Effects {
             return;
         }
         trace("> " + header.type(), header.id(), header.offsetBytes(), header.argument());
+        if (header.type() == FrameType.SYNC_RECORDED) {
+            simulation.oracle().syncRecorded(side);
+        }
+        requireLogged(header);
         simulation.link().send(side, header, null, payload);
         if (payload != null) {
             payload.release();
         }
         if (sabotage(Sabotage.ACKNOWLEDGE_BEFORE_PEER)) {
             fakeAcknowledgement(header);
+        }
+    }
+
+    /**
+     * INV-07 for the peer's disk: what it is told to change is in this node's log, if it has one.
+     */
+    private void requireLogged(FrameHeader header) {
+        boolean change =
+                switch (header.type()) {
+                    case WRITE, TRIM, ZERO -> true;
+                    default -> false;
+                };
+        if (change && diskAttached()) {
+            disk.requireLogged(sector(header.offsetBytes()), sector(header.lengthBytes()));
         }
     }
 

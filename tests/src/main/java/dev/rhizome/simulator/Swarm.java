@@ -1,5 +1,7 @@
 package dev.rhizome.simulator;
 
+import dev.rhizome.core.Tuning;
+
 /**
  * What a seed's run is like: every seed has a random subset of the kinds of trouble, at rates that
  * differ widely, because trouble of one kind can hide that of another.
@@ -26,7 +28,11 @@ record Swarm(
         long poolBytes,
         int flushPermille,
         int fuaPermille,
-        int steps) {
+        int steps,
+        int extentBlocks,
+        int activeExtents,
+        long checkpointBytes,
+        long flushAfterNs) {
 
     static Swarm of(Choices choices) {
         boolean errors = choices.permille(250);
@@ -54,7 +60,15 @@ record Swarm(
                 choices.oneOf(256 << 10, 16 << 20),
                 choices.oneOf(10, 60, 200),
                 choices.oneOf(0, 50, 200),
-                choices.oneOf(100, 300, 1000));
+                choices.oneOf(100, 300, 1000),
+                choices.oneOf(8, 16, 64),
+                choices.oneOf(8, 12, 64),
+                choices.oneOf(1, 64 << 10, 1 << 20),
+                choices.oneOf(20, 500, 5000) * 1_000_000L);
+    }
+
+    Tuning tuning() {
+        return new Tuning(extentBlocks, activeExtents, checkpointBytes, flushAfterNs);
     }
 
     int sectors() {

@@ -8,8 +8,9 @@ import dev.rhizome.core.role.Role;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Becoming Secondary: no new requests, those in flight end, both disks are flushed, and only then
- * the mark of a Primary goes: a crash before that is recognised as one.
+ * Becoming Secondary: no new requests, those in flight end, both disks are flushed, the bitmap is
+ * made durable and the activity log emptied, and only then the mark of a Primary goes: a crash
+ * before that is recognised as one.
  */
 final class Demotion implements Procedure {
 
@@ -17,6 +18,7 @@ final class Demotion implements Procedure {
         IDLE,
         DRAINING,
         FLUSHING,
+        RECORDING,
         CLEARING
     }
 
@@ -51,8 +53,13 @@ final class Demotion implements Procedure {
         }
         IoStatus flushed = clientRequests.ownFlush();
         if (phase == Phase.FLUSHING && flushed != null) {
-            phase = Phase.CLEARING;
+            phase = Phase.RECORDING;
             result = flushed;
+            record();
+        }
+        boolean recorded = !node.log().resetPending() && !node.bitmap().requirementsPending();
+        if (phase == Phase.RECORDING && (recorded || !node.metadata().usable())) {
+            phase = Phase.CLEARING;
             sequence = node.metadata().update(Flag.PRIMARY_INDICATOR, false);
         }
         boolean cleared = node.metadata().durable(sequence) || !node.metadata().usable();
@@ -62,6 +69,14 @@ final class Demotion implements Procedure {
             return end(Outcome.done("demoted", "this node is Secondary" + remark()));
         }
         return null;
+    }
+
+    /** What the peer lacks is known by block: the activity log need not be remembered. */
+    private void record() {
+        if (node.state().diskAttached()) {
+            node.bitmap().requireAll();
+            node.log().reset();
+        }
     }
 
     private String remark() {

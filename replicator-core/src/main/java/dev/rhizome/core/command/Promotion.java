@@ -138,6 +138,11 @@ final class Promotion implements Procedure {
         phase = Phase.MARKING;
         Superblock marked = node.metadata().superblock().with(Flag.PRIMARY_INDICATOR, true);
         if (rule.newGeneration()) {
+            if (node.state().disk() == DiskState.INCONSISTENT) {
+                // Half a copy that is now the truth: whatever the peer has may differ anywhere.
+                node.bitmap().setAll();
+                node.bitmap().requireAll();
+            }
             marked =
                     marked.with(Flag.CONSISTENT, true)
                             .with(Flag.WAS_UP_TO_DATE, true)
@@ -171,7 +176,8 @@ final class Promotion implements Procedure {
                 node.state().replication() == ReplicationState.ESTABLISHED
                         && node.state().peerDisk() == DiskState.INCONSISTENT;
         if (rule.newGeneration() && peerTakesIt) {
-            syncSource.start(rule.label(), "the peer takes the data that was declared up to date");
+            syncSource.start(
+                    rule.label(), "the peer takes the data that was declared up to date", true);
         }
         node.effects().serve(true);
         return end(Outcome.done(rule.label(), "this node is Primary: " + rule.meaning()));

@@ -18,6 +18,7 @@ final class Shutdown implements Procedure {
         DEMOTING,
         LEAVING,
         FLUSHING,
+        RECORDING,
         MARKING
     }
 
@@ -52,11 +53,16 @@ final class Shutdown implements Procedure {
             flush();
         }
         if (phase == Phase.FLUSHING && flushed) {
+            phase = Phase.RECORDING;
+            node.bitmap().requireAll();
+        }
+        boolean recorded = !node.bitmap().requirementsPending() || !node.metadata().usable();
+        if (phase == Phase.RECORDING && recorded) {
             phase = Phase.MARKING;
             sequence = node.metadata().update(Flag.ACTIVE, false);
         }
         boolean marked = node.metadata().durable(sequence) || !node.metadata().usable();
-        if (phase == Phase.MARKING && marked) {
+        if (phase == Phase.MARKING && marked && node.writer().settled()) {
             phase = Phase.IDLE;
             node.effects().closed();
             return Outcome.done("shutdown", "closed in order");

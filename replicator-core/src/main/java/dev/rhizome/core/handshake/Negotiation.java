@@ -108,7 +108,7 @@ public final class Negotiation {
             case NO_SYNC -> establish(decision.rule(), peer);
             case SYNC_SOURCE -> {
                 becomeUpToDate(rule, meaning, false);
-                syncSource.start(rule, meaning);
+                syncSource.start(rule, meaning, true);
             }
             case SYNC_TARGET -> awaitSource(rule, meaning);
             case DISCONNECT -> throw new IllegalStateException("handled above");

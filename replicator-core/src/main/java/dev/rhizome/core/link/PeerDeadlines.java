@@ -4,6 +4,7 @@ import dev.rhizome.core.Node;
 import dev.rhizome.core.command.Commands;
 import dev.rhizome.core.request.ClientRequests;
 import dev.rhizome.core.resync.SyncSource;
+import dev.rhizome.core.resync.SyncTarget;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ public final class PeerDeadlines {
     private final Node node;
     private final ClientRequests clientRequests;
     private final SyncSource syncSource;
+    private final SyncTarget syncTarget;
     private final Commands commands;
     private final Patience agreement = new Patience();
     private final Patience blocks = new Patience();
@@ -25,11 +27,17 @@ public final class PeerDeadlines {
      * @param node what the parts share
      * @param clientRequests waits for replies, and for the peer's new generation
      * @param syncSource waits for written blocks
+     * @param syncTarget is asked for its bitmap
      * @param commands waits for consent
      */
     public PeerDeadlines(
-            Node node, ClientRequests clientRequests, SyncSource syncSource, Commands commands) {
+            Node node,
+            ClientRequests clientRequests,
+            SyncSource syncSource,
+            SyncTarget syncTarget,
+            Commands commands) {
         this.node = node;
+        this.syncTarget = syncTarget;
         this.clientRequests = clientRequests;
         this.syncSource = syncSource;
         this.commands = commands;
@@ -38,7 +46,9 @@ public final class PeerDeadlines {
     /** What the peer is late with; null if nothing. */
     public @Nullable String overdue() {
         String late = null;
-        if (exhausted(agreement, node.state().inTransition(), node.state().changes())) {
+        long agreed =
+                node.state().changes() + syncSource.progressMark() + syncTarget.progressMark();
+        if (exhausted(agreement, node.state().inTransition(), agreed)) {
             late = "the agreement on what to copy";
         }
         if (exhausted(blocks, syncSource.awaitsTarget(), syncSource.doneBytes())) {

@@ -1,40 +1,32 @@
 package dev.rhizome.core.metadata;
 
-import dev.rhizome.core.Effects;
-import dev.rhizome.core.Invariant;
 import dev.rhizome.core.generation.GenerationSource;
 import dev.rhizome.core.generation.Generations;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
- * The superblock in memory and its way to the disk: one write at a time (INV-08), into the slot
- * that does not hold the newest durable one. A change is a wish with a sequence number; whoever
- * depends on it asks whether that number is durable.
+ * The superblock in memory: a change is a wish with a sequence number; whoever depends on it asks
+ * whether that number is durable. {@link MetadataWriter} brings it to the disk, into the slot that
+ * does not hold the newest durable one, and then into the other.
  */
 public final class MetadataKeeper {
-    private final Effects effects;
     private final GenerationSource source;
-    private final ByteBuffer image =
-            ByteBuffer.allocate(SuperblockCodec.BYTES).order(ByteOrder.BIG_ENDIAN);
     private Superblock wanted;
     private Superblock writing;
     private Superblock durable;
     private long durableSequence;
     private long sequenceInFlight;
     private boolean dirty;
+    private boolean copyWanted;
     private boolean usable;
 
     /**
-     * @param effects where writes go
      * @param source fresh generation identifiers
      * @param attached what the disk holds
      * @param usable whether there is a disk to write to
      */
-    public MetadataKeeper(
-            Effects effects, GenerationSource source, Superblock attached, boolean usable) {
-        this.effects = effects;
+    public MetadataKeeper(GenerationSource source, Superblock attached, boolean usable) {
         this.source = source;
         this.wanted = attached;
         this.writing = attached;
@@ -110,34 +102,46 @@ public final class MetadataKeeper {
         return usable;
     }
 
-    /** Starts the next write if one is wanted and none is under way. */
-    public void progress() {
-        if (!dirty || sequenceInFlight != 0 || !usable) {
-            return;
-        }
-        sequenceInFlight = durableSequence + 1;
-        dirty = false;
-        wanted = wanted.withSequence(sequenceInFlight);
-        writing = wanted;
-        SuperblockCodec.encode(wanted, image);
-        effects.writeMetadata(sequenceInFlight, (int) (sequenceInFlight & 1), image);
+    /** Whether a write is wanted and none is under way. */
+    boolean wantsWrite() {
+        return (dirty || copyWanted) && sequenceInFlight == 0;
     }
 
     /**
-     * A write has ended.
+     * Begins the next write: a change, or the second copy of the last one, so that one bad slot
+     * loses nothing.
      *
-     * @return whether it succeeded; if not, the disk must be detached
+     * @param target the slot's image, cleared and filled
+     * @return the slot
      */
-    public boolean onDone(long token, boolean succeeded) {
-        Invariant.check(token == sequenceInFlight, "INV-08", "an answer to no metadata write");
-        sequenceInFlight = 0;
-        if (succeeded) {
-            durableSequence = token;
-            durable = writing;
-        } else {
-            abandon();
+    int beginWrite(ByteBuffer target) {
+        if (dirty) {
+            sequenceInFlight = durableSequence + 1;
+            dirty = false;
+            copyWanted = true;
+            wanted = wanted.withSequence(sequenceInFlight);
+            writing = wanted;
+            SuperblockCodec.encode(wanted, target);
+            return (int) (sequenceInFlight & 1);
         }
-        return succeeded;
+        copyWanted = false;
+        SuperblockCodec.encode(durable, target);
+        return (int) (~durableSequence & 1);
+    }
+
+    /** The write has ended well. */
+    void endWrite() {
+        if (sequenceInFlight != 0) {
+            durableSequence = sequenceInFlight;
+            sequenceInFlight = 0;
+            durable = writing;
+        }
+    }
+
+    /** The write has failed: nothing will become durable any more. */
+    void failWrite() {
+        sequenceInFlight = 0;
+        abandon();
     }
 
     /** The disk is gone: nothing will become durable any more. */

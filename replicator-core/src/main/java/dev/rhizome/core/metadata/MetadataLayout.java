@@ -1,48 +1,56 @@
 package dev.rhizome.core.metadata;
 
 import dev.rhizome.core.Limits;
+import dev.rhizome.core.bitmap.BitmapPageCodec;
 
 /**
- * Where the metadata is on a backing device: at its end, found from the device's size alone.
+ * Where the metadata is. Internal metadata is at the end of the backing device, found from the
+ * device's size alone; external metadata has a file or device of its own, found from the size of
+ * the data, so that a volume that holds data already keeps every byte of it.
  *
  * <pre>
+ *  internal, on the backing device:
  *  0                      volumeBytes                                          device end (4 KiB floor)
  *  +----------------------+--------+----------------+-----------------------+--------+
  *  | data                 | slot 0 | activity log   | bitmap                | slot 1 |
- *  |                      | 4 KiB  | 1020 KiB       | one page of 4 KiB per | 4 KiB  |
- *  |                      |        | (reserved)     | 126 MiB (reserved)    |        |
+ *  |                      | 4 KiB  | 255 * 4 KiB    | one page of 4 KiB per | 4 KiB  |
+ *  |                      |        |                | 124 MiB               |        |
  *  +----------------------+--------+----------------+-----------------------+--------+
+ *  external, on a device of its own, from its first byte:
+ *                         +--------+----------------+-----------------------+--------+
+ *                         | slot 0 | activity log   | bitmap                | slot 1 |
+ *                         +--------+----------------+-----------------------+--------+
  * </pre>
  *
- * The two slots are far apart, so that one bad spot or one torn write does not take both. The
- * activity log and the bitmap are reserved: format version 1 leaves them zero.
+ * The two slots are far apart, so that one bad spot or one torn write does not take both.
  *
- * @param deviceBytes the device, down to a multiple of 4 KiB
- * @param volumeBytes what is left for data
+ * @param volumeBytes the volume's size
+ * @param startBytes where the metadata begins on the device that holds it
+ * @param activityLogBlocks blocks of 4 KiB in the activity log's ring
+ * @param bitmapPages pages of 4 KiB in the bitmap
  */
-public record MetadataLayout(long deviceBytes, long volumeBytes) {
+public record MetadataLayout(
+        long volumeBytes, long startBytes, int activityLogBlocks, int bitmapPages) {
 
-    private static final long ACTIVITY_LOG_BYTES = 1020 * 1024;
-    private static final long BITMAP_PAGE_BYTES = 4096;
+    /** The activity log's ring on every disk. */
+    public static final int ACTIVITY_LOG_BLOCKS = 255;
 
-    /** Blocks that one bitmap page stands for: 4032 bytes of bits, the rest is its header. */
-    private static final long BLOCKS_PER_PAGE = 4032 * 8;
+    private static final int PAGE_BYTES = 4096;
 
     /** The smallest volume that makes sense. */
     private static final long MIN_VOLUME_BYTES = 1 << 20;
 
     /**
-     * The layout of a device.
+     * The layout of a device with its metadata at its end.
      *
      * @param deviceSizeBytes its size
      * @throws IllegalArgumentException if it is too small or too large; the message says by how
      *     much
      */
-    public static MetadataLayout of(long deviceSizeBytes) {
-        long device = deviceSizeBytes / Limits.BLOCK_BYTES * Limits.BLOCK_BYTES;
-        long blocks = device / Limits.BLOCK_BYTES;
-        long pages = (blocks + BLOCKS_PER_PAGE - 1) / BLOCKS_PER_PAGE;
-        long metadata = 2L * SuperblockCodec.BYTES + ACTIVITY_LOG_BYTES + pages * BITMAP_PAGE_BYTES;
+    public static MetadataLayout internal(long deviceSizeBytes) {
+        long device = deviceSizeBytes / PAGE_BYTES * PAGE_BYTES;
+        int pages = pagesFor(device);
+        long metadata = metadataBytes(ACTIVITY_LOG_BLOCKS, pages);
         long volume = device - metadata;
         if (volume < MIN_VOLUME_BYTES) {
             throw new IllegalArgumentException(
@@ -51,20 +59,73 @@ public record MetadataLayout(long deviceBytes, long volumeBytes) {
                             + " bytes; a volume with its metadata needs at least "
                             + (MIN_VOLUME_BYTES + metadata));
         }
-        if (volume > Limits.MAX_VOLUME_BYTES) {
+        requireNotTooLarge(deviceSizeBytes, volume);
+        return new MetadataLayout(volume, volume, ACTIVITY_LOG_BLOCKS, pages);
+    }
+
+    /**
+     * The layout of a device that holds nothing but the metadata of a volume elsewhere.
+     *
+     * @param dataSizeBytes the size of the device with the data, all of which is the volume
+     * @throws IllegalArgumentException if that is too small or too large
+     */
+    public static MetadataLayout external(long dataSizeBytes) {
+        long volume = dataSizeBytes / Limits.MIN_SECTOR_BYTES * Limits.MIN_SECTOR_BYTES;
+        if (volume < MIN_VOLUME_BYTES) {
             throw new IllegalArgumentException(
-                    "the disk has " + deviceSizeBytes + " bytes; a volume has at most 1 PiB");
+                    "the disk has "
+                            + dataSizeBytes
+                            + " bytes; a volume needs at least "
+                            + MIN_VOLUME_BYTES);
         }
-        return new MetadataLayout(device, volume);
+        requireNotTooLarge(dataSizeBytes, volume);
+        return external(volume, ACTIVITY_LOG_BLOCKS);
+    }
+
+    /** As {@link #external(long)}, with another ring: for tests, which need not move a megabyte. */
+    public static MetadataLayout external(long volumeBytes, int activityLogBlocks) {
+        return new MetadataLayout(volumeBytes, 0, activityLogBlocks, pagesFor(volumeBytes));
+    }
+
+    private static void requireNotTooLarge(long sizeBytes, long volumeBytes) {
+        if (volumeBytes > Limits.MAX_VOLUME_BYTES) {
+            throw new IllegalArgumentException(
+                    "the disk has " + sizeBytes + " bytes; a volume has at most 1 PiB");
+        }
+    }
+
+    private static int pagesFor(long bytes) {
+        long blocks = (bytes + Limits.BLOCK_BYTES - 1) / Limits.BLOCK_BYTES;
+        return (int)
+                ((blocks + BitmapPageCodec.BLOCKS_PER_PAGE - 1) / BitmapPageCodec.BLOCKS_PER_PAGE);
+    }
+
+    private static long metadataBytes(int activityLogBlocks, long pages) {
+        return (2L + activityLogBlocks + pages) * PAGE_BYTES;
+    }
+
+    /** The volume's blocks of 4 KiB; the last one may be shorter. */
+    public long blocks() {
+        return (volumeBytes + Limits.BLOCK_BYTES - 1) / Limits.BLOCK_BYTES;
     }
 
     /** Where a superblock slot (0 or 1) begins. */
     public long slotOffsetBytes(int slot) {
-        return slot == 0 ? volumeBytes : deviceBytes - SuperblockCodec.BYTES;
+        return slot == 0 ? startBytes : startBytes + metadataBytes() - SuperblockCodec.BYTES;
+    }
+
+    /** Where a block of the activity log's ring begins. */
+    public long activityLogOffsetBytes(int block) {
+        return startBytes + SuperblockCodec.BYTES + (long) block * PAGE_BYTES;
+    }
+
+    /** Where a page of the bitmap begins. */
+    public long bitmapOffsetBytes(int page) {
+        return activityLogOffsetBytes(activityLogBlocks) + (long) page * PAGE_BYTES;
     }
 
     /** What the metadata takes. */
     public long metadataBytes() {
-        return deviceBytes - volumeBytes;
+        return metadataBytes(activityLogBlocks, bitmapPages);
     }
 }

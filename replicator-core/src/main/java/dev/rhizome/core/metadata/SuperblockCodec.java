@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *    0  magic           8 bytes  "RHIZOME" and a zero byte
  *    8  crc32c          u32      of bytes 12 to 4095
- *   12  format version  u32      1
+ *   12  format version  u32      2
  *   16  sequence        u64      the larger of two valid slots counts
  *   24  volume bytes    u64
  *   32  block bytes     u32      4096: what one bit of the bitmap stands for
@@ -34,7 +34,7 @@ public final class SuperblockCodec {
     public static final int BYTES = 4096;
 
     /** The version that this code writes and the newest that it reads. */
-    public static final int FORMAT_VERSION = 1;
+    public static final int FORMAT_VERSION = 2;
 
     /** "RHIZOME" and a zero byte. */
     public static final long MAGIC = 0x5248495A4F4D4500L;
@@ -101,6 +101,13 @@ public final class SuperblockCodec {
         int version = slot.getInt(12);
         if (Integer.compareUnsigned(version, FORMAT_VERSION) > 0) {
             return new Decoded(null, tooNew(version), false, true);
+        }
+        if (version != FORMAT_VERSION) {
+            return Decoded.bad(
+                    "metadata format version "
+                            + version
+                            + " is of a pre-release and has no bitmap; run 'rhizome create-md"
+                            + " --force' and let the peer's data be copied");
         }
         int historyCount = slot.getInt(56);
         int nameLength = slot.getInt(60);

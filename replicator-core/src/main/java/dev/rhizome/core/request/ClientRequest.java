@@ -14,6 +14,8 @@ final class ClientRequest {
         WAITING_RANGE,
         /** Waits until the peers have agreed or the unclean mark is durable. */
         HELD,
+        /** Waits until its extents are active, durably. */
+        WAITING_LOG,
         /** One or two legs are under way. */
         IN_FLIGHT,
         /** Its legs have ended; what makes up for a lost one is not durable yet. */
@@ -37,8 +39,20 @@ final class ClientRequest {
     /** For a FLUSH: how many of the writes that the peer has acknowledged it makes durable. */
     long flushCovers;
 
+    /** For a FLUSH: it is the one that counts for the unflushed set. */
+    boolean counts;
+
+    /** For a change: it holds its extents of the activity log. */
+    boolean logged;
+
+    /** How often the peer had been lost when it began. */
+    long peerLosses;
+
     /** The flush after a TRIM or ZERO with FUA has been asked for. */
     boolean flushedAfter;
+
+    /** The local disk was UpToDate when it began: its leg alone can do the job. */
+    boolean localCounts;
 
     /** At least one leg has done the whole job. */
     boolean done;
@@ -73,6 +87,8 @@ final class ClientRequest {
         localPending = false;
         peerPending = false;
         flushedAfter = false;
+        counts = false;
+        logged = false;
         done = false;
         peerLacksIt = false;
         localLacksIt = false;

@@ -1,7 +1,6 @@
 package dev.rhizome.core.request;
 
 import dev.rhizome.core.Effects;
-import dev.rhizome.core.Invariant;
 import dev.rhizome.core.Limits;
 import dev.rhizome.core.Node;
 import dev.rhizome.core.Payload;
@@ -26,15 +25,14 @@ public final class ClientRequests {
     private final ClientRequest[] slots = new ClientRequest[Limits.MAX_CLIENT_REQUESTS];
     private final SlotList free = new SlotList(Limits.MAX_CLIENT_REQUESTS);
     private final SlotList held = new SlotList(Limits.MAX_CLIENT_REQUESTS);
+    private final SlotList waitingLog = new SlotList(Limits.MAX_CLIENT_REQUESTS);
     private final SlotList uncovered = new SlotList(Limits.MAX_CLIENT_REQUESTS);
     private final RequestCounters counters = new RequestCounters();
     private int inUse;
+    private final PeerDurability peerDurability = new PeerDurability();
+    private final RequestLegs legs;
+    private final DualFlush dualFlush;
     private @Nullable IoStatus ownFlush;
-
-    /** Writes that the peer has acknowledged, and how many of them a flush has made durable. */
-    private long peerAcknowledged;
-
-    private long peerFlushed;
 
     /** Whether a change has been acknowledged to a client since this node became Primary. */
     private boolean changedSincePromotion;
@@ -47,6 +45,8 @@ public final class ClientRequests {
         this.node = node;
         this.effects = node.effects();
         this.ranges = ranges;
+        this.legs = new RequestLegs(node, peerDurability, counters);
+        this.dualFlush = new DualFlush(node, peerDurability);
         for (int i = slots.length - 1; i >= 0; i--) {
             slots[i] = new ClientRequest(i);
             free.add(i);
@@ -102,13 +102,18 @@ public final class ClientRequests {
      */
     public void onPromotion() {
         changedSincePromotion = false;
-        peerAcknowledged++;
+        peerDurability.onAcknowledged();
     }
 
     /** Flushes both nodes for the engine itself; {@link #ownFlush} tells how it went. */
     public void startOwnFlush() {
         ownFlush = null;
         submit(Operation.FLUSH, false, 0, 0, null, null, 0);
+    }
+
+    /** Flushes of both nodes for the engine's sake. */
+    public DualFlush dualFlush() {
+        return dualFlush;
     }
 
     /** How the engine's own flush ended; null while it is under way. */
@@ -157,97 +162,27 @@ public final class ClientRequests {
     }
 
     private void launch(ClientRequest request) {
+        if (request.operation.changes() && node.state().diskAttached() && !request.logged) {
+            request.logged = node.log().enterIfActive(request.offsetBytes, request.lengthBytes);
+            if (!request.logged) {
+                request.stage = Stage.WAITING_LOG;
+                waitingLog.add(request.slot);
+                return;
+            }
+        }
         request.stage = Stage.IN_FLIGHT;
         switch (request.operation) {
-            case READ -> launchRead(request);
-            case FLUSH -> launchFlush(request);
-            case WRITE, TRIM, ZERO -> launchChange(request);
+            case READ -> legs.read(request);
+            case FLUSH -> {
+                legs.flush(request);
+                request.peerLacksIt = !request.peerPending && flushNeedsCover(request);
+            }
+            case WRITE, TRIM, ZERO -> legs.change(request);
         }
         if (!request.legsPending()) {
             request.failure = IoStatus.NO_DATA;
             settle(request);
         }
-    }
-
-    private void launchRead(ClientRequest request) {
-        if (node.state().diskUpToDate()) {
-            request.localPending = true;
-            effects.diskRead(
-                    token(request),
-                    request.offsetBytes,
-                    (int) request.lengthBytes,
-                    payloadOf(request));
-        } else if (node.state().peerUpToDate()) {
-            sendToPeer(request, FrameType.READ, null);
-        }
-    }
-
-    private void launchFlush(ClientRequest request) {
-        if (node.state().diskAttached()) {
-            request.localPending = true;
-            effects.diskFlush(token(request));
-        } else {
-            request.localLacksIt = true;
-        }
-        if (node.state().mirroring()) {
-            request.flushCovers = peerAcknowledged;
-            sendToPeer(request, FrameType.FLUSH, null);
-        } else {
-            request.peerLacksIt = flushNeedsCover(request);
-        }
-    }
-
-    private void launchChange(ClientRequest request) {
-        if (node.state().diskAttached()) {
-            request.localPending = true;
-            changeLocally(request);
-        } else {
-            request.localLacksIt = true;
-        }
-        if (node.state().mirroring()) {
-            Payload payload = request.payload;
-            if (payload != null) {
-                payload.retain();
-            }
-            sendToPeer(request, changeFrame(request.operation), payload);
-        } else {
-            request.peerLacksIt = true;
-        }
-    }
-
-    private void changeLocally(ClientRequest request) {
-        long token = token(request);
-        switch (request.operation) {
-            case WRITE ->
-                    effects.diskWrite(
-                            token,
-                            request.offsetBytes,
-                            (int) request.lengthBytes,
-                            payloadOf(request),
-                            request.fua);
-            case TRIM -> effects.diskTrim(token, request.offsetBytes, request.lengthBytes);
-            case ZERO -> effects.diskZero(token, request.offsetBytes, request.lengthBytes);
-            case READ, FLUSH -> throw new IllegalArgumentException("not a change");
-        }
-    }
-
-    private static FrameType changeFrame(Operation operation) {
-        return switch (operation) {
-            case WRITE -> FrameType.WRITE;
-            case TRIM -> FrameType.TRIM;
-            case ZERO -> FrameType.ZERO;
-            case READ, FLUSH -> throw new IllegalArgumentException("not a change");
-        };
-    }
-
-    private void sendToPeer(ClientRequest request, FrameType type, @Nullable Payload payload) {
-        request.peerPending = true;
-        request.peerDeadlineNs = node.nowNs() + node.config().requestTimeoutNs();
-        boolean ranged = type != FrameType.FLUSH;
-        long offset = ranged ? request.offsetBytes : 0;
-        long length = ranged ? request.lengthBytes : 0;
-        node.send(type, request.fua, request.wireId(), offset, length, 0, payload);
-        counters.sentBytes += payload == null ? 0 : payload.sizeBytes();
     }
 
     /** The local leg has ended. */
@@ -285,15 +220,20 @@ public final class ClientRequests {
         if (flushFirst && !request.flushedAfter) {
             request.flushedAfter = true;
             request.localPending = true;
-            effects.diskFlush(token(request));
+            effects.diskFlush(RequestLegs.token(request));
             return;
         }
-        request.done = true;
+        request.done |= request.localCounts;
         settleIfEnded(request);
     }
 
     /** The peer has answered a change, a flush or a read. One reference of the payload passes. */
     public void onPeerReply(FrameHeader header, @Nullable Payload payload) {
+        if (header.type() == FrameType.FLUSH_ACK && dualFlush.owns(header.id())) {
+            dualFlush.onPeerReply(
+                    header.argument() == IoStatus.OK.code() ? IoStatus.OK : IoStatus.IO_ERROR);
+            return;
+        }
         ClientRequest request = find(header.id());
         IoStatus status = IoStatus.ofCode((int) header.argument());
         boolean sound =
@@ -315,11 +255,11 @@ public final class ClientRequests {
         }
         request.done = true;
         if (request.operation == Operation.FLUSH) {
-            peerFlushed = Math.max(peerFlushed, request.flushCovers);
+            peerDurability.onFlushed(request.flushCovers);
         } else if (request.operation.changes()) {
-            peerAcknowledged++;
+            peerDurability.onAcknowledged();
         } else {
-            payloadOf(request).release();
+            RequestLegs.payloadOf(request).release();
             request.payload = payload;
         }
         settleIfEnded(request);
@@ -333,9 +273,22 @@ public final class ClientRequests {
                             DiskState.FAILED,
                             "peer-io-error",
                             "the peer failed a " + request.operation + ": " + status.meaning());
-            request.peerLacksIt = true;
+            node.onPeerLost();
+            peerMissed(request);
         }
         settleIfEnded(request);
+    }
+
+    /** The peer does not have it, or not for sure. */
+    private void peerMissed(ClientRequest request) {
+        if (!request.operation.changes()) {
+            request.peerLacksIt = flushNeedsCover(request);
+            return;
+        }
+        request.peerLacksIt = true;
+        if (node.state().diskAttached()) {
+            node.bitmap().setBytes(request.offsetBytes, request.lengthBytes);
+        }
     }
 
     private void settleIfEnded(ClientRequest request) {
@@ -366,6 +319,9 @@ public final class ClientRequests {
         if (request.operation.changes()) {
             ranges.unlock(request.slot);
             changedSincePromotion |= status == IoStatus.OK;
+            leaveLog(request, status);
+        } else if (request.counts) {
+            node.log().flushEnded(!request.localLacksIt);
         }
         boolean readIsDone = request.operation == Operation.READ && status == IoStatus.OK;
         if (payload != null && !readIsDone) {
@@ -377,12 +333,44 @@ public final class ClientRequests {
         answer(completion, token, status, readIsDone ? payload : null);
     }
 
+    private void launchLogged() {
+        if (waitingLog.isEmpty()) {
+            return;
+        }
+        node.log().beginRound();
+        for (int waiting = waitingLog.size(); waiting > 0; waiting--) {
+            ClientRequest request = slots[waitingLog.removeFirst()];
+            if (!node.state().diskAttached()
+                    || node.log().enter(request.offsetBytes, request.lengthBytes)) {
+                request.logged = node.state().diskAttached();
+                launch(request);
+            } else {
+                waitingLog.add(request.slot);
+            }
+        }
+    }
+
+    private void leaveLog(ClientRequest request, IoStatus status) {
+        if (!request.logged || !node.state().diskAttached()) {
+            return;
+        }
+        boolean onBoth = status == IoStatus.OK && !request.peerLacksIt && !request.localLacksIt;
+        boolean durable = request.fua && status == IoStatus.OK && !request.localLacksIt;
+        boolean lostMeanwhile = request.peerLosses != node.peerLosses();
+        if (!onBoth || (lostMeanwhile && !request.fua)) {
+            // Whoever has it, it may be gone there, or be there although nobody was told so.
+            node.bitmap().setBytes(request.offsetBytes, request.lengthBytes);
+        }
+        node.log().leave(request.offsetBytes, request.lengthBytes, durable);
+    }
+
     /** Starts what was held, and answers what is covered by now. */
     public void progress() {
         if (!node.state().inTransition()) {
             while (!held.isEmpty()) {
                 launch(slots[held.removeFirst()]);
             }
+            launchLogged();
         }
         for (int at = 0; at < uncovered.size(); ) {
             ClientRequest request = slots[uncovered.at(at)];
@@ -423,6 +411,7 @@ public final class ClientRequests {
 
     /** The link is gone: every peer leg has failed. */
     public void onLinkDown() {
+        dualFlush.onLinkDown();
         for (ClientRequest request : slots) {
             if (request.stage == Stage.IN_FLIGHT && request.peerPending) {
                 request.peerPending = false;
@@ -430,7 +419,7 @@ public final class ClientRequests {
                     startOrHold(request);
                     continue;
                 }
-                request.peerLacksIt = request.operation.changes() || flushNeedsCover(request);
+                peerMissed(request);
                 settleIfEnded(request);
             }
         }
@@ -442,16 +431,19 @@ public final class ClientRequests {
      */
     private boolean flushNeedsCover(ClientRequest request) {
         boolean own = request.completion == null;
-        return peerMayLoseWrites() && (!own || changedSincePromotion);
+        return peerDurability.inDoubt() && (!own || changedSincePromotion);
     }
 
-    /** Acknowledged by the peer but never flushed there: a power loss may take them back. */
-    private boolean peerMayLoseWrites() {
-        return peerAcknowledged > peerFlushed;
+    /** Time has passed. */
+    public void tick() {
+        dualFlush.tick();
     }
 
     /** Whether no request is under way that the peer does not know of: a hello may be sent. */
     public boolean settledAlone() {
+        if (!dualFlush.drained()) {
+            return false;
+        }
         if (inUse == held.size()) {
             return true;
         }
@@ -467,7 +459,7 @@ public final class ClientRequests {
 
     /** The earliest time at which the peer is late with a reply; Long.MAX_VALUE if none is due. */
     public long earliestPeerDeadlineNs() {
-        long earliest = Long.MAX_VALUE;
+        long earliest = dualFlush.peerDeadlineNs();
         for (ClientRequest request : slots) {
             if (request.peerPending) {
                 earliest = Math.min(earliest, request.peerDeadlineNs);
@@ -483,13 +475,5 @@ public final class ClientRequests {
         }
         ClientRequest request = slots[slot];
         return request.peerPending && request.wireId() == wireId ? request : null;
-    }
-
-    private static long token(ClientRequest request) {
-        return Tokens.of(Tokens.Owner.CLIENT, request.slot, request.use);
-    }
-
-    private static Payload payloadOf(ClientRequest request) {
-        return Invariant.present(request.payload, "request", "a read or write has a payload");
     }
 }

@@ -19,7 +19,9 @@ public enum IoStatus {
     /** The volume is being closed. */
     SHUTTING_DOWN(6, "the volume is being closed"),
     /** All request slots are taken; try again when one is free. */
-    BUSY(7, "too many requests in flight");
+    BUSY(7, "too many requests in flight"),
+    /** A resync block that overlaps a change under way: read it again and send it once more. */
+    OVERTAKEN(8, "a change has overtaken the block");
 
     private static final IoStatus[] ALL = values();
 

@@ -12,6 +12,19 @@ final class PeerRequest {
     FrameType type = FrameType.PING;
     boolean fua;
     boolean flushing;
+
+    /** It holds its range: of the two sides' changes and resync blocks, only one at a time. */
+    boolean locked;
+
+    /** It waits for its range, for its extents of the activity log, or for memory. */
+    boolean waiting;
+
+    /** It holds its extents of the activity log. */
+    boolean logged;
+
+    /** For a FLUSH: it is the one that counts for the unflushed set. */
+    boolean counts;
+
     long id;
     long offsetBytes;
     long lengthBytes;
@@ -28,6 +41,10 @@ final class PeerRequest {
         use++;
         busy = false;
         flushing = false;
+        locked = false;
+        waiting = false;
+        logged = false;
+        counts = false;
         payload = null;
     }
 }

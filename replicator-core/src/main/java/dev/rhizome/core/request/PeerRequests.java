@@ -22,6 +22,9 @@ public final class PeerRequests {
     private final PeerRequest[] slots = new PeerRequest[Limits.MAX_PEER_REQUESTS];
     private final SlotList free = new SlotList(Limits.MAX_PEER_REQUESTS);
     private final SlotList waitingForMemory = new SlotList(Limits.MAX_PEER_REQUESTS);
+    private final SlotList waitingForLog = new SlotList(Limits.MAX_PEER_REQUESTS);
+    private final RangeLock ranges;
+    private final int firstHolder;
     private final RequestCounters counters;
     private long connection;
     private int inUse;
@@ -31,9 +34,13 @@ public final class PeerRequests {
     /**
      * @param node what the parts share
      * @param counters where received bytes are counted
+     * @param ranges shared with client requests and resync
+     * @param firstHolder the range lock's holder number of the first slot
      */
-    public PeerRequests(Node node, RequestCounters counters) {
+    public PeerRequests(Node node, RequestCounters counters, RangeLock ranges, int firstHolder) {
         this.node = node;
+        this.ranges = ranges;
+        this.firstHolder = firstHolder;
         this.effects = node.effects();
         this.counters = counters;
         for (int i = slots.length - 1; i >= 0; i--) {
@@ -65,8 +72,12 @@ public final class PeerRequests {
     /** The link is gone: answers to what came over it go nowhere. */
     public void onLinkDown() {
         connection++;
-        while (!waitingForMemory.isEmpty()) {
-            release(slots[waitingForMemory.removeFirst()]);
+        waitingForMemory.clear();
+        waitingForLog.clear();
+        for (PeerRequest request : slots) {
+            if (request.waiting) {
+                release(request, false);
+            }
         }
     }
 
@@ -93,8 +104,67 @@ public final class PeerRequests {
         if (!node.state().diskAttached()) {
             answer(request, IoStatus.IO_ERROR);
         } else {
-            start(request);
+            admit(request);
         }
+    }
+
+    /**
+     * Takes the range first where this node has changes or resync blocks of its own under way: as
+     * Primary it is SyncTarget, or it is the SyncSource of a Primary (INV-13).
+     */
+    private void admit(PeerRequest request) {
+        boolean toTarget = isSync(request.type) && node.primary();
+        boolean toSource =
+                isChange(request.type)
+                        && node.state().replication() == ReplicationState.SYNC_SOURCE;
+        if (toTarget && ranges.taken(request.offsetBytes, request.lengthBytes)) {
+            answer(request, IoStatus.OVERTAKEN);
+            return;
+        }
+        if (toTarget || toSource) {
+            request.locked = true;
+            int holder = firstHolder + request.slot;
+            if (!ranges.lock(holder, request.offsetBytes, request.lengthBytes)) {
+                request.waiting = true;
+                return;
+            }
+        }
+        record(request);
+    }
+
+    /** The range lock has come to this request's turn. */
+    public void onRangeGranted(int holder) {
+        PeerRequest request = slots[holder - firstHolder];
+        request.waiting = false;
+        record(request);
+    }
+
+    /** Of a Primary without a disk this node keeps the record: what is changed now, it lacks. */
+    private void record(PeerRequest request) {
+        if (isChange(request.type) && node.holdsForDisklessPeer()) {
+            request.logged = node.log().enterIfActive(request.offsetBytes, request.lengthBytes);
+            if (!request.logged) {
+                request.waiting = true;
+                waitingForLog.add(request.slot);
+                return;
+            }
+        }
+        startRecorded(request);
+    }
+
+    private void startRecorded(PeerRequest request) {
+        if (request.logged) {
+            node.bitmap().setBytes(request.offsetBytes, request.lengthBytes);
+        }
+        start(request);
+    }
+
+    private static boolean isSync(FrameType type) {
+        return type == FrameType.SYNC_WRITE || type == FrameType.SYNC_ZERO;
+    }
+
+    private static boolean isChange(FrameType type) {
+        return type == FrameType.WRITE || type == FrameType.TRIM || type == FrameType.ZERO;
     }
 
     private @Nullable String problem(FrameHeader header) {
@@ -102,17 +172,13 @@ public final class PeerRequests {
             return "more than " + Limits.MAX_PEER_REQUESTS + " requests at once";
         }
         FrameType type = header.type();
-        boolean sync = type == FrameType.SYNC_WRITE || type == FrameType.SYNC_ZERO;
-        if (sync && node.state().replication() != ReplicationState.SYNC_TARGET) {
+        if (isSync(type) && node.state().replication() != ReplicationState.SYNC_TARGET) {
             return "a resync block while not SyncTarget: " + header;
         }
-        boolean mirrored =
-                node.state().replication() == ReplicationState.ESTABLISHED
-                        || node.state().replication() == ReplicationState.SYNC_TARGET;
-        if (type != FrameType.READ && !mirrored) {
+        if (type != FrameType.READ && !mirrored()) {
             return "a write while none is expected: " + header;
         }
-        if (type != FrameType.READ && node.primary()) {
+        if (isChange(type) && node.primary()) {
             return "the peer writes although this node is Primary: " + header;
         }
         if (type == FrameType.FLUSH) {
@@ -130,6 +196,13 @@ public final class PeerRequests {
         return inside && oneRead ? null : "a range that this volume does not have: " + header;
     }
 
+    private boolean mirrored() {
+        return switch (node.state().replication()) {
+            case ESTABLISHED, SYNC_TARGET, SYNC_SOURCE -> true;
+            case OFF, STARTING_SYNC_SOURCE, STARTING_SYNC_TARGET -> false;
+        };
+    }
+
     private void start(PeerRequest request) {
         long token = Tokens.of(Tokens.Owner.PEER, request.slot, request.use);
         int length = (int) Math.min(request.lengthBytes, Limits.MAX_REQUEST_BYTES);
@@ -140,7 +213,10 @@ public final class PeerRequests {
             case TRIM, SYNC_ZERO ->
                     effects.diskTrim(token, request.offsetBytes, request.lengthBytes);
             case ZERO -> effects.diskZero(token, request.offsetBytes, request.lengthBytes);
-            case FLUSH -> effects.diskFlush(token);
+            case FLUSH -> {
+                request.counts = node.holdsForDisklessPeer() && node.log().flushBegins();
+                effects.diskFlush(token);
+            }
             case READ -> startRead(request, token, length);
             default -> throw new IllegalArgumentException("not a disk request: " + request.type);
         }
@@ -153,6 +229,7 @@ public final class PeerRequests {
         }
         Payload memory = node.payloads().acquire(length);
         if (memory == null) {
+            request.waiting = true;
             waitingForMemory.add(request.slot);
             return;
         }
@@ -160,11 +237,33 @@ public final class PeerRequests {
         effects.diskRead(token, request.offsetBytes, length, memory);
     }
 
-    /** Reads that waited for memory try again. */
+    /** What waited for memory or the activity log tries again. */
     public void progress() {
         for (int tries = waitingForMemory.size(); tries > 0; tries--) {
             PeerRequest request = slots[waitingForMemory.removeFirst()];
+            request.waiting = false;
             start(request);
+        }
+        startLogged();
+    }
+
+    private void startLogged() {
+        if (waitingForLog.isEmpty()) {
+            return;
+        }
+        node.log().beginRound();
+        for (int tries = waitingForLog.size(); tries > 0; tries--) {
+            PeerRequest request = slots[waitingForLog.removeFirst()];
+            if (!node.state().diskAttached()) {
+                request.waiting = false;
+                answer(request, IoStatus.IO_ERROR);
+            } else if (node.log().enter(request.offsetBytes, request.lengthBytes)) {
+                request.waiting = false;
+                request.logged = true;
+                startRecorded(request);
+            } else {
+                waitingForLog.add(request.slot);
+            }
         }
     }
 
@@ -212,11 +311,11 @@ public final class PeerRequests {
         if (sendData) {
             request.payload = null;
         }
-        release(request);
+        release(request, status == IoStatus.OK);
     }
 
     private void countReceived(PeerRequest request) {
-        if (request.type == FrameType.SYNC_WRITE || request.type == FrameType.SYNC_ZERO) {
+        if (isSync(request.type)) {
             syncBytes += request.lengthBytes;
             resyncedBytes += request.lengthBytes;
         } else if (request.type != FrameType.FLUSH) {
@@ -224,7 +323,19 @@ public final class PeerRequests {
         }
     }
 
-    private void release(PeerRequest request) {
+    private void release(PeerRequest request, boolean good) {
+        if (request.locked) {
+            ranges.unlock(firstHolder + request.slot);
+        }
+        if (node.state().diskAttached()) {
+            if (request.logged) {
+                boolean durable = good && request.fua;
+                node.log().leave(request.offsetBytes, request.lengthBytes, durable);
+            }
+            if (request.counts) {
+                node.log().flushEnded(good);
+            }
+        }
         if (request.payload != null) {
             request.payload.release();
         }

@@ -42,6 +42,11 @@ public final class RangeLock {
         return !waiting[holder];
     }
 
+    /** Whether somebody holds, or waits for, a part of this range. */
+    public boolean taken(long startBytes, long lengthBytes) {
+        return conflicts(startBytes, startBytes + lengthBytes, count);
+    }
+
     /** Gives a range back, or stops waiting for it. */
     public void unlock(int holder) {
         int at = 0;
@@ -74,8 +79,10 @@ public final class RangeLock {
     }
 
     private boolean conflictsBefore(int holder, int limit) {
-        long start = startOf[holder];
-        long end = endOf[holder];
+        return conflicts(startOf[holder], endOf[holder], limit);
+    }
+
+    private boolean conflicts(long start, long end, int limit) {
         for (int at = 0; at < limit; at++) {
             int other = order[at];
             if (startOf[other] < end && start < endOf[other]) {

@@ -14,6 +14,10 @@ final class SlotList {
         return size == 0;
     }
 
+    void clear() {
+        size = 0;
+    }
+
     int size() {
         return size;
     }

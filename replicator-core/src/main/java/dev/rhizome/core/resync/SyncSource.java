@@ -1,12 +1,12 @@
 package dev.rhizome.core.resync;
 
-import dev.rhizome.core.Invariant;
 import dev.rhizome.core.Limits;
 import dev.rhizome.core.Node;
-import dev.rhizome.core.Payload;
-import dev.rhizome.core.Tokens;
+import dev.rhizome.core.bitmap.Bitmap;
+import dev.rhizome.core.bitmap.BitmapChunkCodec;
 import dev.rhizome.core.generation.Generations;
 import dev.rhizome.core.metadata.Superblock.Flag;
+import dev.rhizome.core.request.DualFlush;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.RangeLock;
 import dev.rhizome.core.role.DiskState;
@@ -14,12 +14,12 @@ import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.core.wire.FrameType;
 import dev.rhizome.core.wire.HelloCodec;
-import org.jspecify.annotations.Nullable;
+import java.nio.ByteBuffer;
 
 /**
- * The source's side of a resync: copies the volume to the peer, range by range, each under its
- * range lock from the read to the target's answer, so that it never races a mirrored write
- * (INV-13).
+ * The source's side of a resync: puts on record what either node knows to differ, then copies those
+ * blocks to the peer. A bit is cleared only when its block is durable on both nodes (INV-06): at
+ * checkpoints, so that an interrupted resync goes on where it was, and at the end.
  */
 public final class SyncSource {
 
@@ -31,67 +31,79 @@ public final class SyncSource {
         MARKING,
         /** The target has been told; it makes itself Inconsistent. */
         STARTED,
+        /** The target is asked what it knows to differ. */
+        MERGING,
+        /** What both know to differ is on its way to the disk. */
+        RECORDING,
         /** Blocks are copied. */
         COPYING,
-        /** All blocks are there; the peer is not on record as left behind any more. */
+        /** All blocks are there; both nodes flush. */
+        FLUSHING,
+        /** All blocks are durable; the peer is not on record as left behind any more. */
         CLOSING,
-        /** All blocks are there; the target makes them durable and takes over the generation. */
+        /** The target takes over the generation. */
         FINISHING
     }
 
-    private static final class Slot {
-        boolean busy;
-        boolean locked;
-        boolean stale;
-        long offsetBytes;
-        int lengthBytes;
-        int use;
-        @Nullable Payload payload;
-    }
-
     private final Node node;
-    private final RangeLock ranges;
-    private final int firstHolder;
-    private final Slot[] slots = new Slot[Limits.MAX_RESYNC_IN_FLIGHT];
+    private final DualFlush dualFlush;
+    private final SyncBlocks blocks;
     private Phase phase = Phase.IDLE;
+    private boolean full;
     private long markSequence;
-    private long cursorBytes;
-    private long doneBytes;
-    private long resyncedBytes;
-    private int busySlots;
+    private long mergedTo;
+    private long totalBytes;
+    private long checkpointed;
+    private long checkpointTo;
+    private long checkpointFlush;
+    private long nextCheckpointBytes;
 
     /**
      * @param node what the parts share
      * @param ranges shared with the client requests
      * @param firstHolder the range lock's holder number of the first resync slot
+     * @param dualFlush makes both nodes durable
      */
-    public SyncSource(Node node, RangeLock ranges, int firstHolder) {
+    public SyncSource(Node node, RangeLock ranges, int firstHolder, DualFlush dualFlush) {
         this.node = node;
-        this.ranges = ranges;
-        this.firstHolder = firstHolder;
-        for (int i = 0; i < slots.length; i++) {
-            slots[i] = new Slot();
-        }
+        this.dualFlush = dualFlush;
+        blocks = new SyncBlocks(node, ranges, firstHolder);
+    }
+
+    /** Bytes to copy in the running resync. */
+    public long totalBytes() {
+        return totalBytes;
     }
 
     /** Bytes copied in the running resync. */
     public long doneBytes() {
-        return doneBytes;
+        return blocks.doneBytes();
     }
 
     /** Bytes copied in all resyncs. */
     public long resyncedBytes() {
-        return resyncedBytes;
+        return blocks.resyncedBytes();
     }
 
-    /** Begins; the connection is CONNECTED. */
-    public void start(String rule, String reason) {
+    /** A number that changes with every bit of progress. */
+    public long progressMark() {
+        return blocks.doneBytes() + mergedTo + phase.ordinal();
+    }
+
+    /**
+     * Begins; the connection is CONNECTED.
+     *
+     * @param whole whether all blocks count as different, whatever the bitmaps say
+     */
+    public void start(String rule, String reason, boolean whole) {
         node.state().replication(ReplicationState.STARTING_SYNC_SOURCE, rule, reason);
+        full = whole;
         long fresh = node.metadata().freshGeneration();
         markSequence = node.metadata().update(node.metadata().generations().markSyncSource(fresh));
         phase = Phase.MARKING;
-        cursorBytes = 0;
-        doneBytes = 0;
+        mergedTo = 0;
+        totalBytes = 0;
+        blocks.restart();
     }
 
     /** The target is durably Inconsistent (INV-14). */
@@ -100,14 +112,44 @@ public final class SyncSource {
             node.protocolError("SYNC_READY without a SYNC_START");
             return;
         }
-        phase = Phase.COPYING;
         node.cover().peerIsBehind();
         node.state().peerDisk(DiskState.INCONSISTENT, "sync-ready", "the target awaits its blocks");
-        node.state()
-                .replication(
-                        ReplicationState.SYNC_SOURCE,
-                        "sync-ready",
-                        "copying " + node.config().volumeBytes() + " bytes to the peer");
+        phase = Phase.MERGING;
+        if (full) {
+            node.bitmap().setAll();
+            record();
+        } else {
+            askForBitmap();
+        }
+    }
+
+    private void askForBitmap() {
+        node.send(FrameType.SYNC_BITMAP_REQUEST, 0, mergedTo);
+    }
+
+    /** A part of what the target knows to differ. */
+    public void onBitmap(ByteBuffer body) {
+        if (phase != Phase.MERGING) {
+            node.protocolError("SYNC_BITMAP out of place");
+            return;
+        }
+        long end = BitmapChunkCodec.addTo(node.bitmap(), body, mergedTo);
+        if (end < 0) {
+            node.protocolError("a part of a bitmap that is none");
+            return;
+        }
+        mergedTo = end;
+        if (mergedTo == node.bitmap().blocks()) {
+            record();
+        } else {
+            askForBitmap();
+        }
+    }
+
+    /** The target may forget what it knows only when it is on record here (INV-06). */
+    private void record() {
+        phase = Phase.RECORDING;
+        node.bitmap().requireAll();
     }
 
     /** Moves on as far as slots, memory and ranges allow. */
@@ -115,30 +157,87 @@ public final class SyncSource {
         if (node.closing()) {
             return;
         }
-        if (phase == Phase.MARKING && node.metadata().durable(markSequence)) {
+        switch (phase) {
+            case MARKING -> announce();
+            case RECORDING -> copyWhenRecorded();
+            case COPYING -> copy();
+            case FLUSHING -> closeWhenFlushed();
+            case CLOSING -> finishWhenClosed();
+            case IDLE, STARTED, MERGING, FINISHING -> {}
+        }
+    }
+
+    private void announce() {
+        if (node.metadata().durable(markSequence)) {
             phase = Phase.STARTED;
             Generations generations = node.metadata().generations();
             node.sendControl(
                     FrameType.SYNC_START,
                     0,
-                    node.config().volumeBytes(),
+                    0,
                     HelloCodec.encodeGenerations(generations, node.control()));
         }
-        if (phase == Phase.COPYING) {
-            fill();
-            if (cursorBytes == node.config().volumeBytes() && busySlots == 0) {
-                close();
+    }
+
+    private void copyWhenRecorded() {
+        if (node.bitmap().requirementsPending() || !node.metadata().usable()) {
+            return;
+        }
+        phase = Phase.COPYING;
+        totalBytes = node.bitmap().setCount() * Limits.BLOCK_BYTES;
+        checkpointed = 0;
+        checkpointTo = -1;
+        nextCheckpointBytes = node.config().tuning().checkpointBytes();
+        node.send(FrameType.SYNC_RECORDED, 0, totalBytes);
+        node.state()
+                .replication(
+                        ReplicationState.SYNC_SOURCE,
+                        "sync-recorded",
+                        "copying " + totalBytes + " bytes to the peer");
+    }
+
+    private void copy() {
+        blocks.fill();
+        checkpoint();
+        if (blocks.complete() && checkpointTo < 0) {
+            phase = Phase.FLUSHING;
+            checkpointFlush = dualFlush.request();
+        }
+    }
+
+    /** What was copied before both nodes have flushed counts as in sync from then on. */
+    private void checkpoint() {
+        if (checkpointTo >= 0 && dualFlush.over(checkpointFlush)) {
+            if (dualFlush.done(checkpointFlush)) {
+                node.bitmap().clear(checkpointed, checkpointTo - checkpointed);
+                node.bitmap().requireAll();
+                checkpointed = checkpointTo;
             }
+            checkpointTo = -1;
         }
-        if (phase == Phase.CLOSING && node.metadata().durable(markSequence)) {
-            finish();
+        if (checkpointTo < 0 && blocks.doneBytes() >= nextCheckpointBytes && !blocks.complete()) {
+            nextCheckpointBytes = blocks.doneBytes() + node.config().tuning().checkpointBytes();
+            checkpointTo = blocks.copiedBefore();
+            checkpointFlush = dualFlush.request();
         }
+    }
+
+    private void closeWhenFlushed() {
+        if (!dualFlush.over(checkpointFlush)) {
+            return;
+        }
+        if (!dualFlush.done(checkpointFlush)) {
+            checkpointFlush = dualFlush.request();
+            return;
+        }
+        close();
     }
 
     /**
      * As soon as the target may call itself UpToDate, it may go on alone. So before that this
      * node's own record, by which it would call itself UpToDate after a restart, must be gone
-     * (INV-05). The target is still known: its generation is in the history.
+     * (INV-05). The bitmap generation stays, and with it the bits, until the target has answered:
+     * should the answer be lost, the target's history tells that it had come so far.
      */
     private void close() {
         phase = Phase.CLOSING;
@@ -147,114 +246,17 @@ public final class SyncSource {
                         .update(
                                 node.metadata()
                                         .superblock()
-                                        .with(node.metadata().generations().peerHasCurrent())
                                         .with(Flag.PEER_OUTDATED, false)
                                         .with(Flag.FORCED, false)
                                         .with(Flag.CRASHED, false)
                                         .with(Flag.CRASHED_PRIMARY, false));
     }
 
-    private void fill() {
-        for (int i = 0; i < slots.length && cursorBytes < node.config().volumeBytes(); i++) {
-            if (slots[i].busy) {
-                continue;
-            }
-            long left = node.config().volumeBytes() - cursorBytes;
-            int length = (int) Math.min(Limits.RESYNC_REQUEST_BYTES, left);
-            Payload memory = node.payloads().acquire(length);
-            if (memory == null) {
-                return;
-            }
-            begin(i, length, memory);
-        }
-    }
-
-    private void begin(int index, int length, Payload memory) {
-        Slot slot = slots[index];
-        slot.busy = true;
-        slot.stale = false;
-        slot.use++;
-        slot.offsetBytes = cursorBytes;
-        slot.lengthBytes = length;
-        slot.payload = memory;
-        busySlots++;
-        cursorBytes += length;
-        slot.locked = ranges.lock(firstHolder + index, slot.offsetBytes, length);
-        if (slot.locked) {
-            read(index);
-        }
-    }
-
-    /** The range lock has come to this slot's turn. */
-    public void onRangeGranted(int holder) {
-        Slot slot = slots[holder - firstHolder];
-        slot.locked = true;
-        read(holder - firstHolder);
-    }
-
-    private void read(int index) {
-        Slot slot = slots[index];
-        node.effects()
-                .diskRead(
-                        Tokens.of(Tokens.Owner.SYNC_SOURCE, index, slot.use),
-                        slot.offsetBytes,
-                        slot.lengthBytes,
-                        payloadOf(slot));
-    }
-
-    /** A block has been read: off to the target. */
-    public void onDiskDone(long token, IoStatus status) {
-        int index = Tokens.slot(token);
-        Slot slot = slots[index];
-        if (slot.stale) {
-            free(index);
-            return;
-        }
-        if (status != IoStatus.OK) {
-            free(index);
-            node.detach("resync-read-error", "a resync read failed: " + status.meaning());
-            return;
-        }
-        Payload payload = payloadOf(slot);
-        slot.payload = null;
-        long id = (long) index << 32 | (slot.use & 0xFFFFFFFFL);
-        if (payload.allZero()) {
-            payload.release();
-            payload = null;
-        }
-        node.send(
-                payload == null ? FrameType.SYNC_ZERO : FrameType.SYNC_WRITE,
-                false,
-                id,
-                slot.offsetBytes,
-                slot.lengthBytes,
-                0,
-                payload);
-    }
-
-    /** The target has written a block. */
-    public void onAck(FrameHeader header) {
-        int index = (int) (header.id() >>> 32);
-        boolean ours = index >= 0 && index < slots.length && slots[index].busy;
-        if (!ours
-                || slots[index].payload != null
-                || slots[index].stale
-                || slots[index].use != (int) header.id()) {
-            node.protocolError("a resync answer to no block: " + header);
-            return;
-        }
-        if (header.argument() != IoStatus.OK.code()) {
-            node.state().peerDisk(DiskState.FAILED, "peer-io-error", "the target failed to write");
-            node.closeLink("the SyncTarget's disk failed");
-            return;
-        }
-        doneBytes += slots[index].lengthBytes;
-        resyncedBytes += slots[index].lengthBytes;
-        free(index);
-    }
-
     /** From here on the target may call itself UpToDate, whether or not we hear of it. */
-    private void finish() {
+    private void finishWhenClosed() {
+        if (!node.metadata().durable(markSequence)) {
+            return;
+        }
         phase = Phase.FINISHING;
         node.cover().peerMayHaveCurrent();
         node.sendControl(
@@ -271,61 +273,47 @@ public final class SyncSource {
             return;
         }
         phase = Phase.IDLE;
+        Bitmap bitmap = node.bitmap();
+        bitmap.clear(0, bitmap.blocks());
+        bitmap.requireAll();
+        node.metadata().update(node.metadata().generations().peerHasCurrent());
         node.peerGeneration(node.metadata().generations().current());
         node.state().peerDisk(DiskState.UP_TO_DATE, "sync-done", "the resync is complete");
         node.state()
                 .replication(
                         ReplicationState.ESTABLISHED,
                         "sync-done",
-                        "resync complete, " + doneBytes + " bytes copied");
+                        "resync complete, " + blocks.doneBytes() + " bytes copied");
     }
 
-    /** The link is gone: what is being read is thrown away when it comes. */
+    /** The range lock has come to a block's turn. */
+    public void onRangeGranted(int holder) {
+        blocks.onRangeGranted(holder);
+    }
+
+    /** A block has been read. */
+    public void onDiskDone(long token, IoStatus status) {
+        blocks.onDiskDone(token, status);
+    }
+
+    /** The target has answered for a block. */
+    public void onAck(FrameHeader header) {
+        blocks.onAck(header);
+    }
+
+    /** The link is gone. */
     public void onLinkDown() {
         phase = Phase.IDLE;
-        for (int i = 0; i < slots.length; i++) {
-            Slot slot = slots[i];
-            boolean reading = slot.busy && slot.locked && slot.payload != null;
-            if (reading) {
-                slot.stale = true;
-            } else if (slot.busy) {
-                free(i);
-            }
-        }
-    }
-
-    private void free(int index) {
-        Slot slot = slots[index];
-        if (slot.payload != null) {
-            slot.payload.release();
-            slot.payload = null;
-        }
-        slot.busy = false;
-        slot.locked = false;
-        slot.stale = false;
-        busySlots--;
-        ranges.unlock(firstHolder + index);
+        blocks.onLinkDown();
     }
 
     /** Whether the target owes an answer: to a block, or to the end of the resync. */
     public boolean awaitsTarget() {
-        if (phase == Phase.FINISHING) {
-            return true;
-        }
-        for (Slot slot : slots) {
-            if (slot.busy && !slot.stale && slot.payload == null) {
-                return true;
-            }
-        }
-        return false;
+        return phase == Phase.FINISHING || blocks.awaitsTarget();
     }
 
     /** Whether no read of an earlier resync is under way. */
     public boolean drained() {
-        return phase != Phase.IDLE || busySlots == 0;
-    }
-
-    private static Payload payloadOf(Slot slot) {
-        return Invariant.present(slot.payload, "resync", "a slot that reads has memory");
+        return phase != Phase.IDLE || blocks.drained();
     }
 }

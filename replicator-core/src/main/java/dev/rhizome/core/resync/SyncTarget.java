@@ -1,7 +1,9 @@
 package dev.rhizome.core.resync;
 
+import dev.rhizome.core.Limits;
 import dev.rhizome.core.Node;
 import dev.rhizome.core.Tokens;
+import dev.rhizome.core.bitmap.BitmapChunkCodec;
 import dev.rhizome.core.generation.Generations;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
@@ -39,6 +41,8 @@ public final class SyncTarget {
     private Phase phase = Phase.IDLE;
     private long sequence;
     private long totalBytes;
+    private boolean recorded;
+    private long askedTo;
     private int use;
     private boolean flushUnderWay;
     private @Nullable Generations sourceGenerations;
@@ -57,8 +61,13 @@ public final class SyncTarget {
         return totalBytes;
     }
 
+    /** A number that changes with every bit of progress before the first block. */
+    public long progressMark() {
+        return askedTo;
+    }
+
     /** The peer is the source. May come unasked when this node has no whole data. */
-    public void onStart(ByteBuffer body, long total) {
+    public void onStart(ByteBuffer body) {
         if (!node.state().diskAttached()) {
             node.closeLink("this node's disk has failed");
             return;
@@ -77,7 +86,8 @@ public final class SyncTarget {
                 .replication(
                         ReplicationState.STARTING_SYNC_TARGET, "sync-start", "the peer is source");
         node.state().disk(DiskState.INCONSISTENT, "sync-start", "blocks of the peer will arrive");
-        totalBytes = total;
+        totalBytes = 0;
+        askedTo = 0;
         peerRequests.resetSyncBytes();
         Superblock marked =
                 node.metadata()
@@ -90,10 +100,43 @@ public final class SyncTarget {
         phase = Phase.MARKING;
     }
 
+    /** The source asks which blocks this node knows to differ. */
+    public void onBitmapRequest(long from) {
+        boolean inside = from >= 0 && from < node.bitmap().blocks() && (from & 63) == 0;
+        if (phase != Phase.RECEIVING || recorded || !inside) {
+            node.protocolError("SYNC_BITMAP_REQUEST out of place");
+            return;
+        }
+        askedTo = from;
+        node.sendControl(
+                FrameType.SYNC_BITMAP,
+                0,
+                0,
+                BitmapChunkCodec.encode(
+                        node.bitmap(), from, node.control(), Limits.MAX_CONTROL_BODY_BYTES));
+    }
+
+    /** What this node knows to differ is on record at the source: it need not know it any more. */
+    public void onRecorded(long total) {
+        if (phase != Phase.RECEIVING || recorded || total < 0) {
+            node.protocolError("SYNC_RECORDED out of place");
+            return;
+        }
+        recorded = true;
+        totalBytes = total;
+        node.state()
+                .replication(
+                        ReplicationState.SYNC_TARGET,
+                        "sync-recorded",
+                        "taking " + total + " bytes from the peer");
+        node.bitmap().clear(0, node.bitmap().blocks());
+        node.bitmap().requireAll();
+    }
+
     /** All blocks have been sent, and answered by us. */
     public void onFinish(ByteBuffer body) {
         sourceGenerations = HelloCodec.decodeGenerations(body);
-        if (phase != Phase.RECEIVING || sourceGenerations == null) {
+        if (phase != Phase.RECEIVING || !recorded || sourceGenerations == null) {
             node.protocolError("SYNC_FINISH out of place");
             return;
         }
@@ -143,8 +186,7 @@ public final class SyncTarget {
         }
         if (phase == Phase.MARKING) {
             phase = Phase.RECEIVING;
-            node.state()
-                    .replication(ReplicationState.SYNC_TARGET, "sync-start", "marked Inconsistent");
+            recorded = false;
             node.send(FrameType.SYNC_READY, 0, 0);
             return;
         }

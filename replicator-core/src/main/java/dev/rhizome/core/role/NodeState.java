@@ -170,7 +170,8 @@ public final class NodeState {
     public boolean mirroring() {
         boolean agreed =
                 replication == ReplicationState.ESTABLISHED
-                        || replication == ReplicationState.SYNC_SOURCE;
+                        || replication == ReplicationState.SYNC_SOURCE
+                        || replication == ReplicationState.SYNC_TARGET;
         boolean half = peerDisk == DiskState.INCONSISTENT && diskUpToDate();
         return agreed && (peerDisk == DiskState.UP_TO_DATE || half);
     }

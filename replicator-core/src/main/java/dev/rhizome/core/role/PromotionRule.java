@@ -11,6 +11,13 @@ public enum PromotionRule {
     /** No usable local disk, but the peer's is: the volume is served through the peer. */
     THROUGH_PEER(
             "through-peer", true, false, "no usable local disk; served through the peer's disk"),
+    /** A resync is running towards this node, from a peer that has all. */
+    SYNC_TARGET_THROUGH_PEER(
+            "sync-target-through-peer",
+            true,
+            false,
+            "this node is SyncTarget; until the resync is complete its readers are served through"
+                    + " the peer"),
     /** A resync is running towards this node. */
     SYNC_TARGET(
             "no-up-to-date-data-sync-target",

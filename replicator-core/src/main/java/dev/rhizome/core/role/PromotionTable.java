@@ -25,7 +25,9 @@ public final class PromotionTable {
             return state.peerUpToDate() ? PromotionRule.THROUGH_PEER : PromotionRule.NO_DISK;
         }
         if (state.replication() == ReplicationState.SYNC_TARGET) {
-            return PromotionRule.SYNC_TARGET;
+            return state.peerUpToDate()
+                    ? PromotionRule.SYNC_TARGET_THROUGH_PEER
+                    : PromotionRule.SYNC_TARGET;
         }
         if (state.peerUpToDate()) {
             return PromotionRule.PEER_HAS_DATA;

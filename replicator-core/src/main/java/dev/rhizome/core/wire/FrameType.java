@@ -52,7 +52,13 @@ public enum FrameType {
     /** That was all: make it durable and take over my generation. */
     SYNC_FINISH(37, Body.CONTROL),
     /** I am UpToDate, durably. */
-    SYNC_DONE(38, Body.NONE);
+    SYNC_DONE(38, Body.NONE),
+    /** Tell me which blocks you know to differ, from this one on. */
+    SYNC_BITMAP_REQUEST(39, Body.NONE),
+    /** A part of my bitmap. */
+    SYNC_BITMAP(40, Body.CONTROL),
+    /** What you know to differ is on record here, durably: forget it. Blocks follow. */
+    SYNC_RECORDED(41, Body.NONE);
 
     /** Which bodies a frame may have. */
     public enum Body {

@@ -10,18 +10,30 @@ class MetadataLayoutTest {
     private static final long MIB = 1 << 20;
 
     private static void check(long deviceSizeBytes) {
-        MetadataLayout layout = MetadataLayout.of(deviceSizeBytes);
+        MetadataLayout layout = MetadataLayout.internal(deviceSizeBytes);
+        long device = deviceSizeBytes / 4096 * 4096;
         assertThat(layout.volumeBytes() % 4096).isZero();
-        assertThat(layout.deviceBytes()).isLessThanOrEqualTo(deviceSizeBytes);
-        assertThat(layout.deviceBytes()).isGreaterThan(deviceSizeBytes - 4096);
         assertThat(layout.slotOffsetBytes(0)).isEqualTo(layout.volumeBytes());
-        assertThat(layout.slotOffsetBytes(1)).isEqualTo(layout.deviceBytes() - 4096);
-        long between = layout.slotOffsetBytes(1) - layout.slotOffsetBytes(0) - 4096;
-        long bitmapPages = (between - 1020 * 1024) / 4096;
-        assertThat(bitmapPages * 4032 * 8 * 4096)
+        assertThat(layout.activityLogOffsetBytes(0)).isEqualTo(layout.slotOffsetBytes(0) + 4096);
+        assertThat(layout.bitmapOffsetBytes(0))
+                .isEqualTo(layout.activityLogOffsetBytes(0) + 255 * 4096);
+        assertThat(layout.bitmapOffsetBytes(layout.bitmapPages()))
+                .isEqualTo(layout.slotOffsetBytes(1));
+        assertThat(layout.slotOffsetBytes(1)).isEqualTo(device - 4096);
+        assertThat(layout.bitmapPages() * 31744L * 4096)
                 .as("the bitmap covers the volume")
                 .isGreaterThanOrEqualTo(layout.volumeBytes());
-        assertThat(layout.metadataBytes() + layout.volumeBytes()).isEqualTo(layout.deviceBytes());
+        assertThat(layout.metadataBytes() + layout.volumeBytes()).isEqualTo(device);
+    }
+
+    @Test
+    void externalMetadataLeavesTheDataWhole() {
+        MetadataLayout layout = MetadataLayout.external((1L << 30) + 512);
+        assertThat(layout.volumeBytes()).isEqualTo((1L << 30) + 512);
+        assertThat(layout.blocks()).as("the last one is short").isEqualTo((1 << 18) + 1);
+        assertThat(layout.slotOffsetBytes(0)).isZero();
+        assertThat(layout.bitmapPages()).isEqualTo(9);
+        assertThat(layout.metadataBytes()).isEqualTo((2 + 255 + 9) * 4096);
     }
 
     @Test
@@ -37,17 +49,17 @@ class MetadataLayoutTest {
 
     @Test
     void aKnownSize() {
-        MetadataLayout layout = MetadataLayout.of(1L << 30);
+        MetadataLayout layout = MetadataLayout.internal(1L << 30);
         assertThat(layout.metadataBytes()).isEqualTo(2 * 4096 + 1020 * 1024 + 9 * 4096);
     }
 
     @Test
     void tooSmallAndTooLargeAreSaid() {
-        assertThatThrownBy(() -> MetadataLayout.of(2 * MIB))
+        assertThatThrownBy(() -> MetadataLayout.internal(2 * MIB))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("has 2097152 bytes")
                 .hasMessageContaining("needs at least");
-        assertThatThrownBy(() -> MetadataLayout.of(0)).hasMessageContaining("needs at least");
-        assertThatThrownBy(() -> MetadataLayout.of(1L << 52)).hasMessageContaining("1 PiB");
+        assertThatThrownBy(() -> MetadataLayout.internal(0)).hasMessageContaining("needs at least");
+        assertThatThrownBy(() -> MetadataLayout.internal(1L << 52)).hasMessageContaining("1 PiB");
     }
 }

@@ -34,7 +34,7 @@ class SuperblockTest {
                 .isEqualTo(
                         "5248495a4f4d4500"
                                 + HexFormat.of().formatHex(bytes, 8, 12)
-                                + "00000001"
+                                + "00000002"
                                 + "0000000000000007"
                                 + "0000000000100000"
                                 + "00001000"
@@ -49,7 +49,7 @@ class SuperblockTest {
         assertThat(Arrays.copyOfRange(bytes, 192, bytes.length)).containsOnly(0);
     }
 
-    private static final String GOLDEN_CHECKSUM = "dc375dff";
+    private static final String GOLDEN_CHECKSUM = "d82e1754";
 
     @Test
     void flagsKeepTheirBits() {
@@ -123,17 +123,17 @@ class SuperblockTest {
     @Test
     void aNewerVersionIsRefusedByName() {
         byte[] bytes = encoded(SUPERBLOCK);
-        bytes[15] = 2;
+        bytes[15] = 3;
         assertThat(SuperblockCodec.decode(ByteBuffer.wrap(bytes)).problem()).contains("checksum");
         CRC32C crc = new CRC32C();
         crc.update(bytes, 12, bytes.length - 12);
         ByteBuffer.wrap(bytes).putInt(8, (int) crc.getValue());
         assertThat(SuperblockCodec.decode(ByteBuffer.wrap(bytes)).problem())
-                .contains("format version 2 is newer", "install the version that wrote it");
+                .contains("format version 3 is newer", "install the version that wrote it");
         // Beside it an old slot is not the truth, even if its sequence is larger.
         byte[] old = encoded(SUPERBLOCK.withSequence(99));
         assertThat(choose(old, bytes).superblock()).isNull();
-        assertThat(choose(bytes, old).problem()).contains("format version 2 is newer");
+        assertThat(choose(bytes, old).problem()).contains("format version 3 is newer");
     }
 
     @Test

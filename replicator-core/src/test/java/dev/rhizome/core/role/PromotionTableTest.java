@@ -52,6 +52,8 @@ class PromotionTableTest {
 
         NodeState target = connected(DiskState.INCONSISTENT, DiskState.UP_TO_DATE);
         target.replication(ReplicationState.SYNC_TARGET, "test", "");
+        expect(target, true, PromotionRule.SYNC_TARGET_THROUGH_PEER);
+        target.peerDisk(DiskState.CONSISTENT, "test", "");
         expect(target, true, PromotionRule.SYNC_TARGET);
 
         NodeState behind = connected(DiskState.OUTDATED, DiskState.UP_TO_DATE);

@@ -52,7 +52,8 @@ enum NbdRefusal {
             case NO_DATA -> NO_DATA;
             case SHUTTING_DOWN -> VOLUME_CLOSING;
             case BUSY -> BUSY;
-            case OK -> throw new IllegalArgumentException("a request that succeeded");
+            case OK, OVERTAKEN ->
+                    throw new IllegalArgumentException("no failure of a client's: " + failure);
         };
     }
 }

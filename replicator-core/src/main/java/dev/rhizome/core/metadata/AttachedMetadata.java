@@ -1,0 +1,98 @@
+package dev.rhizome.core.metadata;
+
+import dev.rhizome.core.activitylog.ActivityLogContents;
+import dev.rhizome.core.bitmap.Bitmap;
+import dev.rhizome.core.bitmap.BitmapPageCodec;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * All that a disk remembers, as it was found: the start of a replica.
+ *
+ * @param layout where it is on the disk
+ * @param superblock the newer good slot
+ * @param bitmap which blocks may differ; pages that are damaged read as all set
+ * @param log which extents may have had changes under way; damaged, it stands for all
+ * @param warnings what is damaged, one line each for a person
+ */
+public record AttachedMetadata(
+        MetadataLayout layout,
+        Superblock superblock,
+        Bitmap bitmap,
+        ActivityLogContents log,
+        List<String> warnings) {
+
+    private static final int PAGES_PER_READ = 256;
+
+    /** Copies the warnings. */
+    public AttachedMetadata {
+        warnings = List.copyOf(warnings);
+    }
+
+    /** Reads bytes of the device that holds the metadata. */
+    public interface Source {
+        /** Fills the target's remaining bytes from this offset; what is past the end stays. */
+        void read(long offsetBytes, ByteBuffer target) throws IOException;
+    }
+
+    /**
+     * Reads activity log and bitmap (INV-08: what is damaged is reported, and taken for the worst).
+     *
+     * @throws IOException if the device cannot be read
+     */
+    public static AttachedMetadata read(MetadataLayout layout, Superblock superblock, Source source)
+            throws IOException {
+        List<String> warnings = new ArrayList<>();
+        ByteBuffer ring = ByteBuffer.allocate(layout.activityLogBlocks() * SuperblockCodec.BYTES);
+        source.read(layout.activityLogOffsetBytes(0), ring);
+        ActivityLogContents log = ActivityLogContents.read(ring.clear());
+        if (!log.problem().isEmpty()) {
+            warnings.add("activity log: " + log.problem() + "; all blocks count as different");
+        }
+        Bitmap bitmap = new Bitmap(layout.blocks());
+        readBitmap(layout, source, bitmap, warnings);
+        return new AttachedMetadata(layout, superblock, bitmap, log, warnings);
+    }
+
+    private static void readBitmap(
+            MetadataLayout layout, Source source, Bitmap bitmap, List<String> warnings)
+            throws IOException {
+        ByteBuffer chunk = ByteBuffer.allocate(PAGES_PER_READ * BitmapPageCodec.BYTES);
+        int damaged = 0;
+        int firstDamaged = 0;
+        for (int page = 0; page < bitmap.pages(); ) {
+            int pages = Math.min(PAGES_PER_READ, bitmap.pages() - page);
+            chunk.clear().limit(pages * BitmapPageCodec.BYTES);
+            source.read(layout.bitmapOffsetBytes(page), chunk);
+            chunk.flip().limit(pages * BitmapPageCodec.BYTES);
+            for (int end = page + pages; page < end; page++) {
+                if (!bitmap.load(page, chunk)) {
+                    firstDamaged = damaged == 0 ? page : firstDamaged;
+                    damaged++;
+                }
+            }
+        }
+        if (damaged > 0) {
+            warnings.add(
+                    "bitmap: "
+                            + damaged
+                            + " damaged page"
+                            + (damaged == 1 ? "" : "s")
+                            + ", the first one number "
+                            + firstDamaged
+                            + "; their blocks count as different");
+        }
+    }
+
+    /** Fresh metadata of a volume without data. */
+    public static AttachedMetadata created(String resource, MetadataLayout layout) {
+        return new AttachedMetadata(
+                layout,
+                Superblock.created(resource, layout.volumeBytes()),
+                new Bitmap(layout.blocks()),
+                ActivityLogContents.none(),
+                List.of());
+    }
+}
