@@ -99,7 +99,7 @@ final class Oracle {
      */
     private boolean bound(int node, int primary) {
         boolean served =
-                !nodes[primary].diskAttached()
+                !nodes[primary].servesItself()
                         && nodes[1 - primary].superblock().has(Superblock.Flag.CONSISTENT);
         int holder = served ? 1 - primary : primary;
         return node == holder || knows(node, nodes[holder].superblock().generations().current());
@@ -190,7 +190,7 @@ final class Oracle {
     }
 
     private void addAllowed(ClientRead read) {
-        int source = nodes[read.node].diskAttached() ? read.node : 1 - read.node;
+        int source = nodes[read.node].servesItself() ? read.node : 1 - read.node;
         for (int i = 0; i < read.count; i++) {
             histories[source].addCurrent(read.first + i, read.allowed.get(i));
         }
@@ -338,21 +338,26 @@ final class Oracle {
                 && replica.state().connection() == ConnectionState.CONNECTED;
     }
 
+    /**
+     * INV-05 at a promotion: half a copy only beside a peer that has all. Should that be lost, the
+     * node stays Primary, and answers with errors: nothing it has is served.
+     */
+    void promoted(int node) {
+        Replica replica = nodes[node].replica();
+        if (replica != null
+                && replica.state().disk() == DiskState.INCONSISTENT
+                && !replica.state().peerUpToDate()) {
+            throw new Violation("INV-05", nodes[node].name() + " became Primary on half a copy");
+        }
+        counts(nodes[node].servesItself() ? node : 1 - node);
+    }
+
     private void requireEligible(int node, @Nullable Replica replica) {
         if (replica == null || replica.state().role() != Role.PRIMARY) {
             return;
         }
         DiskState disk = replica.state().disk();
-        boolean servedByPeer =
-                replica.state().connection() != ConnectionState.CONNECTED
-                        || replica.state().peerUpToDate();
-        if (disk == DiskState.INCONSISTENT && servedByPeer) {
-            // It became Primary as SyncTarget: nothing is served but what the peer has.
-            return;
-        }
-        if (disk == DiskState.INCONSISTENT
-                || disk == DiskState.OUTDATED
-                || disk == DiskState.CONSISTENT) {
+        if (disk == DiskState.OUTDATED || disk == DiskState.CONSISTENT) {
             throw new Violation("INV-05", nodes[node].name() + " is Primary on " + disk);
         }
     }

@@ -109,6 +109,11 @@ final class SimNode implements Effects {
         return lastHandshake;
     }
 
+    /** Whether what its clients read is on its own disk; else it is on the peer's. */
+    boolean servesItself() {
+        return replica == null || replica.state().diskUpToDate();
+    }
+
     boolean diskAttached() {
         return replica == null || replica.state().diskAttached();
     }
@@ -562,7 +567,7 @@ final class SimNode implements Effects {
         trace(serving ? "serve" : "no longer serve", 0, 0, 0);
         servingClients = serving;
         if (serving) {
-            simulation.oracle().counts(side);
+            simulation.oracle().promoted(side);
             simulation.client(side).begin();
         }
     }

@@ -162,6 +162,11 @@ final class Promotion implements Procedure {
         if (!diskless && !node.metadata().durable(sequence)) {
             return null;
         }
+        boolean noData = rule == PromotionRule.SYNC_TARGET_THROUGH_PEER && dataLost();
+        if (noData) {
+            return decline(
+                    PromotionRule.INCONSISTENT.label(), "the peer was lost during the promotion");
+        }
         if (node.state().peerRole() == Role.PRIMARY) {
             PromotionRule late = PromotionRule.PEER_IS_PRIMARY;
             return decline(late.label(), late.meaning());
@@ -181,6 +186,10 @@ final class Promotion implements Procedure {
         }
         node.effects().serve(true);
         return end(Outcome.done(rule.label(), "this node is Primary: " + rule.meaning()));
+    }
+
+    private boolean dataLost() {
+        return !node.state().diskUpToDate() && !node.state().peerUpToDate();
     }
 
     /**

@@ -109,11 +109,11 @@ public final class PeerRequests {
     }
 
     /**
-     * Takes the range first where this node has changes or resync blocks of its own under way: as
-     * Primary it is SyncTarget, or it is the SyncSource of a Primary (INV-13).
+     * Takes the range first where this node may have changes or resync blocks of its own under way:
+     * a SyncTarget may be, or become, Primary, and so may the target of this SyncSource (INV-13).
      */
     private void admit(PeerRequest request) {
-        boolean toTarget = isSync(request.type) && node.primary();
+        boolean toTarget = isSync(request.type);
         boolean toSource =
                 isChange(request.type)
                         && node.state().replication() == ReplicationState.SYNC_SOURCE;
