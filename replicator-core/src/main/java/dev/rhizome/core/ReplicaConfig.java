@@ -1,5 +1,7 @@
 package dev.rhizome.core;
 
+import dev.rhizome.core.policy.ConflictPolicies;
+
 /**
  * What one replica is told once.
  *
@@ -10,6 +12,7 @@ package dev.rhizome.core;
  * @param sectorBytes the unit of addresses on this node's disk: 512 to 4096, a power of two
  * @param pingTimeoutNs how long the peer may be silent before it is taken for dead
  * @param requestTimeoutNs how long the peer may take for one request
+ * @param policies how conflicts between the nodes are resolved
  */
 public record ReplicaConfig(
         String resource,
@@ -18,7 +21,28 @@ public record ReplicaConfig(
         long volumeBytes,
         int sectorBytes,
         long pingTimeoutNs,
-        long requestTimeoutNs) {
+        long requestTimeoutNs,
+        ConflictPolicies policies) {
+
+    /** With policies that leave every conflict to an operator. */
+    public ReplicaConfig(
+            String resource,
+            String node,
+            String peer,
+            long volumeBytes,
+            int sectorBytes,
+            long pingTimeoutNs,
+            long requestTimeoutNs) {
+        this(
+                resource,
+                node,
+                peer,
+                volumeBytes,
+                sectorBytes,
+                pingTimeoutNs,
+                requestTimeoutNs,
+                ConflictPolicies.DISCONNECT);
+    }
 
     /** Whether this node wins where two equal nodes must agree who goes first. */
     public boolean winsTies() {

@@ -150,6 +150,7 @@ public final class SyncSource {
                                         .with(node.metadata().generations().peerHasCurrent())
                                         .with(Flag.PEER_OUTDATED, false)
                                         .with(Flag.FORCED, false)
+                                        .with(Flag.PROMOTED_ALONE, false)
                                         .with(Flag.CRASHED, false)
                                         .with(Flag.CRASHED_PRIMARY, false));
     }

@@ -122,6 +122,7 @@ public final class SyncTarget {
                         .with(Flag.CRASHED, false)
                         .with(Flag.CRASHED_PRIMARY, false)
                         .with(Flag.FORCED, false)
+                        .with(Flag.PROMOTED_ALONE, false)
                         .with(Generations.adopted(source));
         sequence = node.metadata().update(adopted);
         phase = Phase.ADOPTING;
@@ -143,6 +144,7 @@ public final class SyncTarget {
         }
         if (phase == Phase.MARKING) {
             phase = Phase.RECEIVING;
+            node.discardMyData(false);
             node.state()
                     .replication(ReplicationState.SYNC_TARGET, "sync-start", "marked Inconsistent");
             node.send(FrameType.SYNC_READY, 0, 0);
