@@ -7,6 +7,7 @@ import dev.rhizome.core.ReplicaConfig;
 import dev.rhizome.core.Tuning;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.MetadataLayout;
+import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.wire.FrameHeader;
@@ -51,6 +52,7 @@ final class EngineShell implements Effects {
                         4096,
                         Long.MAX_VALUE / 8,
                         Long.MAX_VALUE / 8,
+                        ConflictPolicies.DISCONNECT,
                         Tuning.defaults());
         replica =
                 new Replica(

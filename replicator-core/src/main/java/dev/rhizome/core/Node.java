@@ -8,6 +8,7 @@ import dev.rhizome.core.generation.Generations;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.MetadataKeeper;
 import dev.rhizome.core.metadata.MetadataWriter;
+import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.role.ConnectionState;
 import dev.rhizome.core.role.DiskState;
@@ -44,6 +45,9 @@ public final class Node {
     private boolean closing;
     private boolean leaving;
     private boolean demoting;
+    private boolean givingWay;
+    private boolean discardMyData;
+    private boolean tentative;
 
     Node(
             ReplicaConfig config,
@@ -169,9 +173,10 @@ public final class Node {
     /** What this node says of itself now. */
     public Hello hello() {
         boolean attached = state.diskAttached();
+        Superblock memory = metadata.superblock();
         return new Hello(
                 HelloCodec.PROTOCOL_VERSION,
-                HelloCodec.PROTOCOL_VERSION,
+                HelloCodec.OLDEST_PROTOCOL_VERSION,
                 0,
                 config.node(),
                 config.resource(),
@@ -179,11 +184,22 @@ public final class Node {
                 config.sectorBytes(),
                 state.role(),
                 attached ? state.disk() : DiskState.DISKLESS,
-                metadata.superblock().has(Flag.CRASHED),
-                metadata.superblock().has(Flag.CRASHED_PRIMARY),
+                new Hello.Flags(
+                        memory.has(Flag.CRASHED),
+                        memory.has(Flag.CRASHED_PRIMARY),
+                        memory.has(Flag.PROMOTED_ALONE),
+                        discardMyData,
+                        tentative),
                 !attached && primary()
                         ? new Generations(shownGeneration, Generations.NONE, List.of())
-                        : metadata.generations());
+                        : metadata.generations(),
+                outOfSyncBlocks(),
+                config.policies());
+    }
+
+    /** How many blocks the bitmap says may differ from the peer's. */
+    public long outOfSyncBlocks() {
+        return state.diskAttached() ? bitmap.setCount() : 0;
     }
 
     /** Tells a connected peer what this node is now. */
@@ -284,6 +300,36 @@ public final class Node {
     /** A demotion begins or ends. */
     public void demoting(boolean value) {
         demoting = value;
+    }
+
+    /** Whether this Primary ceases to be one because its peer's data counts. */
+    public boolean givingWay() {
+        return givingWay;
+    }
+
+    /** Notes whether this Primary ceases to be one because its peer's data counts. */
+    public void givingWay(boolean value) {
+        givingWay = value;
+    }
+
+    /** Whether an operator gives this node's data up, should it be in conflict with the peer's. */
+    public boolean discardMyData() {
+        return discardMyData;
+    }
+
+    /** Notes the operator's word, or that it is used up. */
+    public void discardMyData(boolean value) {
+        discardMyData = value;
+    }
+
+    /** Whether the next handshake is only to tell what it would decide. */
+    public boolean tentative() {
+        return tentative;
+    }
+
+    /** Notes whether the next handshake is only to tell what it would decide. */
+    public void tentative(boolean value) {
+        tentative = value;
     }
 
     /** Whether the peer is left alone on purpose: a lost link is not to be tried again. */

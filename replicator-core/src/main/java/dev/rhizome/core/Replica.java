@@ -5,6 +5,7 @@ import dev.rhizome.core.bitmap.Bitmap;
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.command.Commands;
 import dev.rhizome.core.generation.GenerationSource;
+import dev.rhizome.core.handshake.HandshakeReport;
 import dev.rhizome.core.handshake.Negotiation;
 import dev.rhizome.core.link.LinkMonitor;
 import dev.rhizome.core.link.PeerDeadlines;
@@ -88,9 +89,9 @@ public final class Replica {
         syncSource = new SyncSource(node, ranges, FIRST_SYNC_HOLDER, dualFlush);
         syncTarget = new SyncTarget(node, peerRequests);
         reconciliation = new Reconciliation(node, dualFlush);
-        negotiation = new Negotiation(node, syncSource);
         monitor = new LinkMonitor(node);
         commands = new Commands(node, clientRequests, syncSource, this::quiet);
+        negotiation = new Negotiation(node, syncSource, commands);
         peerDeadlines = new PeerDeadlines(node, clientRequests, syncSource, syncTarget, commands);
     }
 
@@ -151,7 +152,10 @@ public final class Replica {
         farewell = "";
         if (node.leaving()) {
             node.closeLink("this node has left its peer");
+        } else if (node.givingWay()) {
+            node.closeLink("this node is being demoted first");
         } else {
+            commands.onLinkUp();
             negotiation.onLinkUp();
         }
         tickInside();
@@ -183,7 +187,7 @@ public final class Replica {
         syncSource.onLinkDown();
         syncTarget.onLinkDown();
         peerRequests.onLinkDown();
-        commands.onLinkDown();
+        commands.onLinkDown(why);
         clientRequests.onLinkDown();
         leave();
     }
@@ -194,6 +198,7 @@ public final class Replica {
         if (node.state().connection() == ConnectionState.CONNECTING) {
             node.state().connectionReason(reason);
         }
+        commands.onAttemptFailed(reason);
         leave();
     }
 
@@ -307,7 +312,7 @@ public final class Replica {
             case PEER -> peerRequests.onDiskDone(token, status);
             case SYNC_SOURCE -> syncSource.onDiskDone(token, status);
             case SYNC_TARGET -> syncTarget.onDiskDone(token, status);
-            case COMMAND -> commands.onDiskDone(status);
+            case COMMAND -> commands.onDiskDone(token, status);
             case DUAL_FLUSH -> dualFlush.onDiskDone(status);
         }
         leave();
@@ -382,12 +387,17 @@ public final class Replica {
     private void tickInside() {
         monitor.tick();
         clientRequests.tick();
+        commands.tick();
+        long nextNs = commands.deadlineNs();
         if (monitor.up() && !node.closing()) {
             String late = peerDeadlines.overdue();
             if (late != null) {
                 closeLate(late);
             }
-            node.effects().deadline(monitor.deadlineNs());
+            nextNs = Math.min(nextNs, monitor.deadlineNs());
+        }
+        if (nextNs != Long.MAX_VALUE) {
+            node.effects().deadline(nextNs);
         }
     }
 
@@ -460,6 +470,11 @@ public final class Replica {
     /** The states, to be read. */
     public NodeState state() {
         return node.state();
+    }
+
+    /** What the last handshake since the start has decided, and from what; null if none was. */
+    public @Nullable HandshakeReport lastHandshake() {
+        return negotiation.last();
     }
 
     /** The superblock as it shall be. */

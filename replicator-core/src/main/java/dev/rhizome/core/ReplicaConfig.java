@@ -1,5 +1,7 @@
 package dev.rhizome.core;
 
+import dev.rhizome.core.policy.ConflictPolicies;
+
 /**
  * What one replica is told once.
  *
@@ -10,6 +12,7 @@ package dev.rhizome.core;
  * @param sectorBytes the unit of addresses on this node's disk: 512 to 4096, a power of two
  * @param pingTimeoutNs how long the peer may be silent before it is taken for dead
  * @param requestTimeoutNs how long the peer may take for one request
+ * @param policies how conflicts between the nodes are resolved
  * @param tuning activity log, resync and background flush
  */
 public record ReplicaConfig(
@@ -20,6 +23,7 @@ public record ReplicaConfig(
         int sectorBytes,
         long pingTimeoutNs,
         long requestTimeoutNs,
+        ConflictPolicies policies,
         Tuning tuning) {
 
     /** Whether this node wins where two equal nodes must agree who goes first. */

@@ -7,6 +7,7 @@ import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.generation.GenerationSource;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.MetadataLayout;
+import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.Operation;
@@ -110,6 +111,7 @@ class AllocationTest {
                             4096,
                             1_000_000_000,
                             1_000_000_000,
+                            ConflictPolicies.DISCONNECT,
                             Tuning.defaults());
             long[] next = {seed};
             GenerationSource source = () -> next[0]++;

@@ -7,6 +7,7 @@ import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.SuperblockSlots.Choice;
+import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.transport.peer.PeerConnector;
 import dev.rhizome.transport.peer.PeerLinkOptions;
 import dev.rhizome.transport.peer.PeerTls;
@@ -218,6 +219,7 @@ final class VolumeFactory {
                 sectorBytes,
                 options.pingTimeout().toNanos(),
                 options.requestTimeout().toNanos(),
+                ConflictPolicies.DISCONNECT,
                 Tuning.defaults());
     }
 

@@ -12,6 +12,7 @@ import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
+import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.Operation;
@@ -67,6 +68,7 @@ final class SimNode implements Effects {
                         swarm.sectorBytes(),
                         PING_TIMEOUT_NS,
                         REQUEST_TIMEOUT_NS,
+                        ConflictPolicies.DISCONNECT,
                         swarm.tuning());
         this.disk = new SimDisk(name(), scheduler, choices.fork("disk"), swarm);
         this.pool = new StampPool(swarm.sectorBytes(), swarm.poolBytes());

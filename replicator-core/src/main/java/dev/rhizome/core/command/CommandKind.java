@@ -10,6 +10,10 @@ public enum CommandKind {
     DEMOTE,
     /** Try to reach the peer. */
     CONNECT,
+    /** The same; should the data be in conflict with the peer's, this node's is given up. */
+    CONNECT_DISCARD_MY_DATA,
+    /** Only find out what a handshake would decide. */
+    CONNECT_TENTATIVE,
     /** Leave the peer alone. */
     DISCONNECT,
     /** End in order. */

@@ -1,6 +1,7 @@
 package dev.rhizome.core.command;
 
 import dev.rhizome.core.Node;
+import dev.rhizome.core.Tokens;
 import dev.rhizome.core.request.ClientRequests;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.resync.SyncSource;
@@ -21,10 +22,14 @@ public final class Commands {
     private final Promotion promotion;
     private final Demotion demotion;
     private final Shutdown shutdown;
+    private final Tentative tentative;
+    private final Connecting connecting;
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>(MAX_WAITING);
     private @Nullable Procedure current;
     private long currentToken;
+    private boolean currentIsOwn;
     private boolean ending;
+    private String whyGivesWay = "";
 
     /**
      * @param node what the parts share
@@ -37,6 +42,8 @@ public final class Commands {
         this.promotion = new Promotion(node, clientRequests, syncSource, quiet);
         this.demotion = new Demotion(node, clientRequests);
         this.shutdown = new Shutdown(node, demotion, quiet);
+        this.tentative = new Tentative(node, this::answer);
+        this.connecting = new Connecting(node, tentative);
     }
 
     /** Whether all I/O of earlier links has ended (INV-13). */
@@ -57,7 +64,9 @@ public final class Commands {
         }
         switch (kind) {
             // The way out of whatever another command waits for must not wait behind it.
-            case CONNECT -> answer(token, connect());
+            case CONNECT -> answer(token, connecting.connect());
+            case CONNECT_DISCARD_MY_DATA -> answer(token, connecting.discardingMyData());
+            case CONNECT_TENTATIVE -> connecting.tentatively(token);
             case DISCONNECT -> answer(token, disconnect());
             case SHUTDOWN -> {
                 ending = true;
@@ -71,9 +80,11 @@ public final class Commands {
     /** A shutdown does not wait for others; what it needs of a demotion it does itself. */
     private void giveUpAll() {
         String reason = "this node is being shut down";
+        tentative.abandon(reason);
+        node.givingWay(false);
         if (current == promotion) {
             answer(currentToken, promotion.abandon("shut-down", reason));
-        } else if (current != null) {
+        } else if (current != null && !currentIsOwn) {
             answer(currentToken, Outcome.refused("shut-down", reason));
         }
         current = null;
@@ -90,9 +101,9 @@ public final class Commands {
 
     /** Moves the current command on, and starts the next. */
     public void progress() {
-        while (current != null || !waiting.isEmpty()) {
+        while (current != null || node.givingWay() || !waiting.isEmpty()) {
             if (current == null) {
-                start(waiting.remove());
+                startNext();
                 continue;
             }
             Outcome outcome = current.progress();
@@ -100,7 +111,39 @@ public final class Commands {
                 return;
             }
             current = null;
-            answer(currentToken, outcome);
+            if (currentIsOwn) {
+                gaveWay(outcome);
+            } else {
+                answer(currentToken, outcome);
+            }
+        }
+    }
+
+    /** What the handshake asks of this node goes before what operators wait for. */
+    private void startNext() {
+        currentIsOwn = node.givingWay();
+        if (currentIsOwn) {
+            current = demotion.giveWay(whyGivesWay);
+        } else {
+            start(waiting.remove());
+        }
+    }
+
+    /**
+     * The peer's data counts: this Primary is demoted, and then connects again. No link comes up
+     * meanwhile: a handshake would hold the requests that the demotion waits for.
+     */
+    public void giveWay(String reason) {
+        whyGivesWay = reason;
+        node.givingWay(true);
+        node.effects().wantLink(false);
+    }
+
+    private void gaveWay(Outcome outcome) {
+        node.givingWay(false);
+        node.effects().event("gave-way", outcome.reason() + ", because: " + whyGivesWay);
+        if (!node.leaving()) {
+            node.effects().wantLink(true);
         }
     }
 
@@ -111,27 +154,13 @@ public final class Commands {
             case PROMOTE_FORCE -> current = promotion.begin(true);
             case DEMOTE -> current = demotion.begin();
             case SHUTDOWN -> current = shutdown.begin();
-            case CONNECT, DISCONNECT -> throw new IllegalStateException("done at once");
+            case CONNECT, CONNECT_DISCARD_MY_DATA, CONNECT_TENTATIVE, DISCONNECT ->
+                    throw new IllegalStateException("done at once");
         }
     }
 
     private void answer(long token, Outcome outcome) {
         node.effects().commandDone(token, outcome.accepted(), outcome.rule(), outcome.reason());
-    }
-
-    private Outcome connect() {
-        // After a disconnect the link may still be on its way down: that is not "connected".
-        if (node.state().connection() != ConnectionState.STAND_ALONE && !node.leaving()) {
-            return Outcome.done("already-connecting", "the link is up or being tried already");
-        }
-        if (node.state().connection() == ConnectionState.STAND_ALONE) {
-            node.state()
-                    .connection(
-                            ConnectionState.CONNECTING, "connect", "by command, trying the peer");
-        }
-        node.leaving(false);
-        node.effects().wantLink(true);
-        return Outcome.done("connect", "trying to reach the peer");
     }
 
     private Outcome disconnect() {
@@ -140,6 +169,8 @@ public final class Commands {
                     "no-up-to-date-data-without-peer",
                     "this Primary has no disk and serves the peer's data: it would lose it");
         }
+        tentative.abandon("disconnected by command");
+        node.discardMyData(false);
         leave(node, "disconnected by command");
         return Outcome.done("disconnect", "left the peer; 'connect' ends that");
     }
@@ -174,13 +205,43 @@ public final class Commands {
         promotion.onReply(id, granted, HelloCodec.decodeText(body));
     }
 
-    /** The flush of a shutdown has ended. */
-    public void onDiskDone(IoStatus status) {
-        shutdown.onDiskDone(status);
+    /** The flush of a shutdown, or of a Primary that gives way, has ended. */
+    public void onDiskDone(long token, IoStatus status) {
+        if (Tokens.slot(token) == Demotion.FLUSH_SLOT) {
+            demotion.onDiskDone(status);
+        } else {
+            shutdown.onDiskDone(status);
+        }
+    }
+
+    /** A link has come up. */
+    public void onLinkUp() {
+        tentative.onLinkUp();
     }
 
     /** The link is gone. */
-    public void onLinkDown() {
+    public void onLinkDown(String reason) {
         promotion.onLinkDown();
+        tentative.onLinkDown(reason);
+    }
+
+    /** An attempt to reach the peer has failed. */
+    public void onAttemptFailed(String reason) {
+        tentative.onAttemptFailed(reason);
+    }
+
+    /** A handshake that was only to tell has told. */
+    public void onForecast(String forecast) {
+        tentative.onForecast(forecast);
+    }
+
+    /** Time has passed. */
+    public void tick() {
+        tentative.tick();
+    }
+
+    /** When {@link #tick} has something to do next; Long.MAX_VALUE if never. */
+    public long deadlineNs() {
+        return tentative.deadlineNs();
     }
 }

@@ -1,6 +1,7 @@
 package dev.rhizome.core.command;
 
 import dev.rhizome.core.Node;
+import dev.rhizome.core.Tokens;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.request.ClientRequests;
 import dev.rhizome.core.request.IoStatus;
@@ -14,10 +15,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class Demotion implements Procedure {
 
+    /** Marks the disk operation as a demotion's, not a shutdown's. */
+    static final int FLUSH_SLOT = 1;
+
     private enum Phase {
         IDLE,
         DRAINING,
         FLUSHING,
+        FLUSHING_ALONE,
         RECORDING,
         CLEARING
     }
@@ -27,14 +32,33 @@ final class Demotion implements Procedure {
     private Phase phase = Phase.IDLE;
     private long sequence;
     private IoStatus result = IoStatus.OK;
+    private String reason = "";
+    private boolean givesWay;
+    private boolean flushUnderWay;
 
     Demotion(Node node, ClientRequests clientRequests) {
         this.node = node;
         this.clientRequests = clientRequests;
     }
 
+    /** By command: with a flush of both disks. */
     Demotion begin() {
+        return begin("by command", false);
+    }
+
+    /**
+     * Because the peer's data counts: only the own disk is flushed. What the peer lacks of this
+     * node's data is about to be given up, so it need not be put on record; a new generation would
+     * make a split brain of it.
+     */
+    Demotion giveWay(String why) {
+        return begin(why, true);
+    }
+
+    private Demotion begin(String why, boolean alone) {
         phase = Phase.DRAINING;
+        reason = why;
+        givesWay = alone;
         if (node.primary()) {
             node.effects().serve(false);
             node.demoting(true);
@@ -47,15 +71,12 @@ final class Demotion implements Procedure {
         if (!node.primary()) {
             return end(Outcome.done("already-secondary", "this node is Secondary already"));
         }
-        if (phase == Phase.DRAINING && clientRequests.inFlight() == 0) {
-            phase = Phase.FLUSHING;
-            clientRequests.startOwnFlush();
+        if (phase == Phase.DRAINING && clientRequests.inFlight() == 0 && !flushUnderWay) {
+            flush();
         }
         IoStatus flushed = clientRequests.ownFlush();
         if (phase == Phase.FLUSHING && flushed != null) {
-            phase = Phase.RECORDING;
-            result = flushed;
-            record();
+            record(flushed);
         }
         boolean recorded = !node.log().resetPending() && !node.bitmap().requirementsPending();
         if (phase == Phase.RECORDING && (recorded || !node.metadata().usable())) {
@@ -64,7 +85,7 @@ final class Demotion implements Procedure {
         }
         boolean cleared = node.metadata().durable(sequence) || !node.metadata().usable();
         if (phase == Phase.CLEARING && cleared) {
-            node.state().role(Role.SECONDARY, "demoted", "by command");
+            node.state().role(Role.SECONDARY, "demoted", reason);
             node.sendState();
             return end(Outcome.done("demoted", "this node is Secondary" + remark()));
         }
@@ -72,10 +93,37 @@ final class Demotion implements Procedure {
     }
 
     /** What the peer lacks is known by block: the activity log need not be remembered. */
-    private void record() {
+    private void record(IoStatus flushed) {
+        phase = Phase.RECORDING;
+        result = flushed;
         if (node.state().diskAttached()) {
             node.bitmap().requireAll();
             node.log().reset();
+        }
+    }
+
+    private void flush() {
+        if (!givesWay) {
+            phase = Phase.FLUSHING;
+            clientRequests.startOwnFlush();
+        } else if (node.state().diskAttached()) {
+            phase = Phase.FLUSHING_ALONE;
+            flushUnderWay = true;
+            node.effects().diskFlush(Tokens.of(Tokens.Owner.COMMAND, FLUSH_SLOT, 0));
+        } else {
+            record(IoStatus.OK);
+        }
+    }
+
+    /** The flush of the own disk has ended; if it failed, the disk is let go (INV-15). */
+    void onDiskDone(IoStatus status) {
+        flushUnderWay = false;
+        if (status != IoStatus.OK) {
+            node.detach("local-io-error", "the last flush failed: " + status.meaning());
+        }
+        // A shutdown may have begun the demotion anew.
+        if (phase == Phase.FLUSHING_ALONE) {
+            record(status);
         }
     }
 

@@ -38,6 +38,7 @@ final class Promotion implements Procedure {
     private long question;
     private String refusal = "";
     private long sequence;
+    private boolean wasPromotedAlone;
     private PromotionRule rule = PromotionRule.NO_DISK;
 
     Promotion(
@@ -129,14 +130,23 @@ final class Promotion implements Procedure {
 
     /** The peer, which has consented, takes this node for Primary: it must hear that it is not. */
     private Outcome decline(String label, String meaning) {
-        node.metadata().update(Flag.PRIMARY_INDICATOR, false);
+        boolean marked = phase == Phase.MARKING;
+        Superblock memory = node.metadata().superblock().with(Flag.PRIMARY_INDICATOR, false);
+        node.metadata()
+                .update(marked ? memory.with(Flag.PROMOTED_ALONE, wasPromotedAlone) : memory);
         node.sendState();
         return end(Outcome.refused(label, meaning));
     }
 
     private @Nullable Outcome mark() {
         phase = Phase.MARKING;
-        Superblock marked = node.metadata().superblock().with(Flag.PRIMARY_INDICATOR, true);
+        boolean alone = node.state().connection() != ConnectionState.CONNECTED;
+        wasPromotedAlone = node.metadata().superblock().has(Flag.PROMOTED_ALONE);
+        Superblock marked =
+                node.metadata()
+                        .superblock()
+                        .with(Flag.PRIMARY_INDICATOR, true)
+                        .with(Flag.PROMOTED_ALONE, alone);
         if (rule.newGeneration()) {
             if (node.state().disk() == DiskState.INCONSISTENT) {
                 // Half a copy that is now the truth: whatever the peer has may differ anywhere.
@@ -175,6 +185,7 @@ final class Promotion implements Procedure {
             node.state().disk(DiskState.UP_TO_DATE, rule.label(), rule.meaning());
         }
         clientRequests.onPromotion();
+        node.discardMyData(false);
         node.state().role(Role.PRIMARY, rule.label(), rule.meaning());
         node.sendState();
         boolean peerTakesIt =

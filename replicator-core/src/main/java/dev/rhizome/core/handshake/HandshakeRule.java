@@ -15,6 +15,15 @@ public enum HandshakeRule {
             "sectors-differ",
             "the backing devices differ in sector size: a request of one could not be done by the"
                     + " other"),
+    /** The two would not resolve a conflict alike. */
+    POLICIES_DIFFER(
+            "policies-differ",
+            "after-sb-0pri, -1pri, -2pri or rr-conflict differ: give both nodes the same"
+                    + " configuration"),
+    /** Both have been told to give way. */
+    DISCARD_BOTH(
+            "discard-my-data-both",
+            "both nodes were told to discard their data: connect one without --discard-my-data"),
     /** Both are Primary. */
     TWO_PRIMARIES("two-primaries", "both nodes are Primary: demote one and connect again"),
     /** One of them has no disk. */
@@ -38,6 +47,20 @@ public enum HandshakeRule {
                     + " --force if the newer data is lost"),
     /** Same generation, and nothing happened since. */
     EQUAL("equal", "both nodes have the same data"),
+    /** The peer was made the source of a resync, and this node has not heard of its start. */
+    MISSED_START_SELF(
+            "missed-start-self", "the peer began a resync, and this node has not heard of it"),
+    /** This node was made the source of a resync, and the peer has not heard of its start. */
+    MISSED_START_PEER(
+            "missed-start-peer", "this node began a resync, and the peer has not heard of it"),
+    /** This node was the source of a resync, and has not heard that its target finished it. */
+    MISSED_FINISH_SELF(
+            "missed-finish-self",
+            "the peer finished a resync from this node, which has not heard of it"),
+    /** The peer was the source of a resync, and has not heard that this node finished it. */
+    MISSED_FINISH_PEER(
+            "missed-finish-peer",
+            "this node finished a resync from the peer, which has not heard of it"),
     /** This node's data is half a copy. */
     INCONSISTENT_SELF("inconsistent-self", "this node's data is incomplete, the peer's is whole"),
     /** The peer's data is half a copy. */
@@ -62,17 +85,15 @@ public enum HandshakeRule {
     /** Both went on from the same generation. */
     SPLIT_BRAIN_BITMAP(
             "split-brain-bitmap",
-            "split brain: both nodes went on alone from the same generation. On the one to"
-                    + " be overwritten: down, create-md --force, up; on the other: connect"),
+            "split brain: both nodes went on alone from the same generation",
+            Advice.DISCARD_ONE),
     /** Both went on from a common ancestor. */
     SPLIT_BRAIN_HISTORY(
             "split-brain-history",
-            "split brain: both nodes went on alone from a common past. On the one to be"
-                    + " overwritten: down, create-md --force, up; on the other: connect"),
+            "split brain: both nodes went on alone from a common past",
+            Advice.DISCARD_ONE),
     /** Nothing in common. */
-    UNRELATED_DATA(
-            "unrelated-data",
-            "the nodes hold unrelated data: run create-md --force on the one to be overwritten"),
+    UNRELATED_DATA("unrelated-data", "the nodes hold unrelated data", Advice.DISCARD_ONE),
     /** The generations make a source of a node whose data is incomplete. */
     SOURCE_INCONSISTENT(
             "source-inconsistent",
@@ -86,12 +107,29 @@ public enum HandshakeRule {
             "primary-would-be-target",
             "the Primary holds older data than its peer: demote it and connect again");
 
+    /** What to do, where several rules ask for the same. */
+    private static final class Advice {
+        static final String RESOURCE = "RESOURCE";
+        static final String DISCARD_ONE =
+                ". On the node whose changes shall be discarded, as Secondary: rhizome connect"
+                        + " --discard-my-data "
+                        + RESOURCE
+                        + "; on the other: rhizome connect "
+                        + RESOURCE;
+    }
+
     private final String label;
-    private final String meaning;
+    private final String cause;
+    private final String advice;
 
     HandshakeRule(String label, String meaning) {
+        this(label, meaning, "");
+    }
+
+    HandshakeRule(String label, String cause, String advice) {
         this.label = label;
-        this.meaning = meaning;
+        this.cause = cause;
+        this.advice = advice;
     }
 
     /** The rule's name in logs, metrics and tests. */
@@ -99,9 +137,18 @@ public enum HandshakeRule {
         return label;
     }
 
-    /** One line for a person: what is so, and where it needs one, what to do. */
-    public String meaning() {
-        return meaning;
+    /** What is so, without the advice that goes with an unresolved conflict. */
+    public String cause() {
+        return cause;
+    }
+
+    /**
+     * One line for a person: what is so, and where it needs one, what to do.
+     *
+     * @param resource the resource's name, for the commands that the line may name
+     */
+    public String meaning(String resource) {
+        return cause + advice.replace(Advice.RESOURCE, resource);
     }
 
     /** The rule's name seen from the peer. */
@@ -109,6 +156,10 @@ public enum HandshakeRule {
         return switch (this) {
             case JUST_CREATED_SELF -> JUST_CREATED_PEER;
             case JUST_CREATED_PEER -> JUST_CREATED_SELF;
+            case MISSED_START_SELF -> MISSED_START_PEER;
+            case MISSED_START_PEER -> MISSED_START_SELF;
+            case MISSED_FINISH_SELF -> MISSED_FINISH_PEER;
+            case MISSED_FINISH_PEER -> MISSED_FINISH_SELF;
             case INCONSISTENT_SELF -> INCONSISTENT_PEER;
             case INCONSISTENT_PEER -> INCONSISTENT_SELF;
             case CRASHED_SELF -> CRASHED_PEER;

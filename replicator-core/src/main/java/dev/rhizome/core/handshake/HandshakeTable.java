@@ -2,16 +2,16 @@ package dev.rhizome.core.handshake;
 
 import dev.rhizome.core.generation.Generations;
 import dev.rhizome.core.role.DiskState;
-import dev.rhizome.core.role.Role;
 import dev.rhizome.core.wire.Hello;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides, from what two nodes remember, who copies to whom: a pure function, dual (INV-11: what
- * one node decides is the mirror of what the other does), total, and silent about when.
+ * Decides, from what two nodes remember, who copies what to whom: a pure function, dual (INV-11:
+ * what one node decides is the mirror of what the other does), total, and silent about when.
  *
- * <p>The rules follow DRBD's for two nodes. There is no bitmap yet: every resync is a full one.
+ * <p>The order is: can the two talk at all; what do the generations say ({@link GenerationTable});
+ * if they are in conflict, does a policy or an operator resolve it ({@link SplitBrainTable}); and
+ * is what comes out possible with these disks and roles. The rules follow DRBD's for two nodes.
  */
 public final class HandshakeTable {
 
@@ -23,40 +23,43 @@ public final class HandshakeTable {
         if (refused != null) {
             return refused;
         }
-        if (self.role() == Role.PRIMARY && peer.role() == Role.PRIMARY) {
-            return twoPrimaries(self, peer);
-        }
+        boolean bothPrimary = self.primary() && peer.primary();
         if (self.disk() == DiskState.DISKLESS || peer.disk() == DiskState.DISKLESS) {
-            return withoutDisk(self, peer);
+            return bothPrimary ? refuse(HandshakeRule.TWO_PRIMARIES) : withoutDisk(self, peer);
         }
-        return guarded(self, peer, compared(self, peer));
-    }
-
-    /** They part in any case; if both have gone on alone, that is what must be told (INV-10). */
-    private static Decision twoPrimaries(Hello self, Hello peer) {
-        boolean compare = self.disk() != DiskState.DISKLESS && peer.disk() != DiskState.DISKLESS;
-        Decision apart = compare ? compared(self, peer) : null;
-        return apart != null && apart.verdict() == Verdict.DISCONNECT
-                ? apart
-                : of(Verdict.DISCONNECT, HandshakeRule.TWO_PRIMARIES);
+        Decision decision =
+                SplitBrainTable.resolve(self, peer, GenerationTable.compare(self, peer));
+        if (!decision.verdict().agreed()) {
+            return decision;
+        }
+        // That two Primaries meet is told before what their disks are like.
+        return bothPrimary
+                ? twoPrimaries(self, peer, decision)
+                : withRoles(self, peer, withDisks(self, peer, decision));
     }
 
     private static @Nullable Decision compatibility(Hello self, Hello peer) {
         if (peer.oldestProtocolVersion() > self.protocolVersion()
                 || self.oldestProtocolVersion() > peer.protocolVersion()) {
-            return of(Verdict.DISCONNECT, HandshakeRule.PROTOCOL_VERSION);
+            return refuse(HandshakeRule.PROTOCOL_VERSION);
         }
         if (!self.resource().equals(peer.resource()) || self.node().equals(peer.node())) {
-            return of(Verdict.DISCONNECT, HandshakeRule.NAMES);
+            return refuse(HandshakeRule.NAMES);
         }
         boolean bothSized = self.volumeBytes() > 0 && peer.volumeBytes() > 0;
         if (bothSized && self.volumeBytes() != peer.volumeBytes()) {
-            return of(Verdict.DISCONNECT, HandshakeRule.SIZES_DIFFER);
+            return refuse(HandshakeRule.SIZES_DIFFER);
         }
         if (bothSized && self.sectorBytes() != peer.sectorBytes()) {
-            return of(Verdict.DISCONNECT, HandshakeRule.SECTORS_DIFFER);
+            return refuse(HandshakeRule.SECTORS_DIFFER);
         }
-        return null;
+        if (!self.policies().equals(peer.policies())) {
+            return refuse(HandshakeRule.POLICIES_DIFFER);
+        }
+        // Whatever the generations say: an operator who gives up both has made a mistake.
+        return self.flags().discardMyData() && peer.flags().discardMyData()
+                ? refuse(HandshakeRule.DISCARD_BOTH)
+                : null;
     }
 
     /**
@@ -66,15 +69,15 @@ public final class HandshakeTable {
     private static Decision withoutDisk(Hello self, Hello peer) {
         boolean served = servedBy(self, peer) && servedBy(peer, self);
         return served
-                ? of(Verdict.NO_SYNC, HandshakeRule.DISKLESS)
-                : of(Verdict.DISCONNECT, HandshakeRule.DISKLESS_NEWER);
+                ? new Decision(Verdict.NO_SYNC, HandshakeRule.DISKLESS)
+                : refuse(HandshakeRule.DISKLESS_NEWER);
     }
 
     private static boolean servedBy(Hello diskless, Hello data) {
         long shown = diskless.generations().current();
         if (diskless.disk() != DiskState.DISKLESS
                 || diskless.generations().isJustCreated()
-                || !whole(data)) {
+                || !data.whole()) {
             return true;
         }
         Generations theirs = data.generations();
@@ -83,133 +86,54 @@ public final class HandshakeTable {
                 || theirs.history().contains(shown);
     }
 
-    /** First match wins; the order is the table. */
-    private static Decision compared(Hello self, Hello peer) {
-        Generations mine = self.generations();
-        Generations theirs = peer.generations();
-        if (mine.isJustCreated() && theirs.isJustCreated()) {
-            return of(Verdict.NO_SYNC, HandshakeRule.JUST_CREATED_BOTH);
-        }
-        if (isOutdatedBesideBlank(self, peer) || isOutdatedBesideBlank(peer, self)) {
-            return of(Verdict.NO_SYNC, HandshakeRule.OUTDATED_BESIDE_BLANK);
-        }
-        if (mine.isJustCreated()) {
-            return of(Verdict.SYNC_TARGET, HandshakeRule.JUST_CREATED_SELF);
-        }
-        if (theirs.isJustCreated()) {
-            return of(Verdict.SYNC_SOURCE, HandshakeRule.JUST_CREATED_PEER);
-        }
-        if (mine.current() == theirs.current()) {
-            return equalCurrent(self, peer);
-        }
-        return differentCurrent(self, peer);
+    /**
+     * Two Primaries part in any case. If the generations say whose data is older, rr-conflict may
+     * make that one give way; if they are the same, nobody can tell who should.
+     */
+    private static Decision twoPrimaries(Hello self, Hello peer, Decision decision) {
+        boolean oneIsOlder = decision.verdict() != Verdict.NO_SYNC && self.whole() && peer.whole();
+        return oneIsOlder
+                ? roleConflict(self, decision.verdict().target(), HandshakeRule.TWO_PRIMARIES)
+                : refuse(HandshakeRule.TWO_PRIMARIES);
     }
 
-    /** Data that is known to be old does not become the newest by itself, not even beside none. */
-    private static boolean isOutdatedBesideBlank(Hello one, Hello other) {
-        return one.disk() == DiskState.OUTDATED && other.generations().isJustCreated();
+    /** Half a copy is nobody's source, whatever its generations say. */
+    private static Decision withDisks(Hello self, Hello peer, Decision decision) {
+        boolean halfSource =
+                (decision.verdict().source() && !self.whole())
+                        || (decision.verdict().target() && !peer.whole());
+        if (!halfSource) {
+            return decision;
+        }
+        return self.whole() || peer.whole()
+                ? refuse(HandshakeRule.SOURCE_INCONSISTENT)
+                : new Decision(Verdict.NO_SYNC, HandshakeRule.BOTH_INCONSISTENT);
     }
 
-    private static Decision equalCurrent(Hello self, Hello peer) {
-        int better = Boolean.compare(whole(self), whole(peer));
-        if (better != 0) {
-            return better > 0
-                    ? of(Verdict.SYNC_SOURCE, HandshakeRule.INCONSISTENT_PEER)
-                    : of(Verdict.SYNC_TARGET, HandshakeRule.INCONSISTENT_SELF);
-        }
-        if (!self.crashed() && !peer.crashed()) {
-            return of(Verdict.NO_SYNC, HandshakeRule.EQUAL);
-        }
-        if (self.role() != peer.role()) {
-            return self.role() == Role.PRIMARY
-                    ? of(Verdict.SYNC_SOURCE, HandshakeRule.CRASHED_ONE_PRIMARY)
-                    : of(Verdict.SYNC_TARGET, HandshakeRule.CRASHED_ONE_PRIMARY);
-        }
-        if (self.crashed() != peer.crashed()) {
-            return peer.crashed()
-                    ? of(Verdict.SYNC_SOURCE, HandshakeRule.CRASHED_PEER)
-                    : of(Verdict.SYNC_TARGET, HandshakeRule.CRASHED_SELF);
-        }
-        return bothCrashed(self, peer);
+    /**
+     * A Primary's clients have read its data: it is not replaced by another under them (INV-04).
+     */
+    private static Decision withRoles(Hello self, Hello peer, Decision decision) {
+        boolean selfLoses = decision.verdict().target() && self.primary();
+        boolean peerLoses = decision.verdict().source() && peer.primary();
+        return selfLoses || peerLoses
+                ? roleConflict(self, selfLoses, HandshakeRule.PRIMARY_WOULD_BE_TARGET)
+                : decision;
     }
 
-    /** The one that died as Primary may have more; else the names decide, the same on both. */
-    private static Decision bothCrashed(Hello self, Hello peer) {
-        boolean source =
-                self.crashedPrimary() != peer.crashedPrimary()
-                        ? self.crashedPrimary()
-                        : self.node().compareTo(peer.node()) < 0;
-        return of(source ? Verdict.SYNC_SOURCE : Verdict.SYNC_TARGET, HandshakeRule.CRASHED_BOTH);
+    private static Decision roleConflict(Hello self, boolean selfLoses, HandshakeRule rule) {
+        return switch (self.policies().roleConflict()) {
+            case DISCONNECT -> refuse(rule);
+            case RETRY_CONNECT -> new Decision(Verdict.RETRY, rule, Resolution.RETRY_CONNECT);
+            case CALL_PRI_LOST ->
+                    new Decision(
+                            selfLoses ? Verdict.DEMOTE : Verdict.AWAIT_DEMOTION,
+                            rule,
+                            Resolution.CALL_PRI_LOST);
+        };
     }
 
-    private static Decision differentCurrent(Hello self, Hello peer) {
-        Generations mine = self.generations();
-        Generations theirs = peer.generations();
-        boolean theyWentOn = mine.current() == theirs.bitmap();
-        boolean selfWentOn = mine.bitmap() == theirs.current();
-        if (theyWentOn != selfWentOn) {
-            return theyWentOn
-                    ? of(Verdict.SYNC_TARGET, HandshakeRule.BITMAP_PEER)
-                    : of(Verdict.SYNC_SOURCE, HandshakeRule.BITMAP_SELF);
-        }
-        boolean inTheirs = theirs.history().contains(mine.current());
-        boolean inMine = mine.history().contains(theirs.current());
-        if (inTheirs != inMine) {
-            return inTheirs
-                    ? of(Verdict.SYNC_TARGET, HandshakeRule.HISTORY_PEER)
-                    : of(Verdict.SYNC_SOURCE, HandshakeRule.HISTORY_SELF);
-        }
-        if (mine.bitmap() != Generations.NONE && mine.bitmap() == theirs.bitmap()) {
-            return splitBrainUnlessInconsistent(self, peer, HandshakeRule.SPLIT_BRAIN_BITMAP);
-        }
-        if (haveCommonAncestor(mine, theirs)) {
-            return splitBrainUnlessInconsistent(self, peer, HandshakeRule.SPLIT_BRAIN_HISTORY);
-        }
-        return of(Verdict.DISCONNECT, HandshakeRule.UNRELATED_DATA);
-    }
-
-    /** Half-copied data is nobody's past: it gives way to whole data of the same family. */
-    private static Decision splitBrainUnlessInconsistent(
-            Hello self, Hello peer, HandshakeRule rule) {
-        int better = Boolean.compare(whole(self), whole(peer));
-        if (better == 0) {
-            return of(Verdict.DISCONNECT, rule);
-        }
-        return better > 0
-                ? of(Verdict.SYNC_SOURCE, HandshakeRule.INCONSISTENT_PEER)
-                : of(Verdict.SYNC_TARGET, HandshakeRule.INCONSISTENT_SELF);
-    }
-
-    /** What the generations say must also be possible with these disks and roles. */
-    private static Decision guarded(Hello self, Hello peer, Decision decision) {
-        boolean source = decision.verdict() == Verdict.SYNC_SOURCE;
-        boolean target = decision.verdict() == Verdict.SYNC_TARGET;
-        if ((source && !whole(self)) || (target && !whole(peer))) {
-            return whole(self) || whole(peer)
-                    ? of(Verdict.DISCONNECT, HandshakeRule.SOURCE_INCONSISTENT)
-                    : of(Verdict.NO_SYNC, HandshakeRule.BOTH_INCONSISTENT);
-        }
-        if ((target && self.role() == Role.PRIMARY) || (source && peer.role() == Role.PRIMARY)) {
-            return of(Verdict.DISCONNECT, HandshakeRule.PRIMARY_WOULD_BE_TARGET);
-        }
-        return decision;
-    }
-
-    private static boolean haveCommonAncestor(Generations a, Generations b) {
-        List<Long> others = b.history();
-        for (long value : a.history()) {
-            if (others.contains(value) || value == b.bitmap()) {
-                return true;
-            }
-        }
-        return a.bitmap() != Generations.NONE && others.contains(a.bitmap());
-    }
-
-    private static boolean whole(Hello node) {
-        return node.disk().code() > DiskState.INCONSISTENT.code();
-    }
-
-    private static Decision of(Verdict verdict, HandshakeRule rule) {
-        return new Decision(verdict, rule);
+    private static Decision refuse(HandshakeRule rule) {
+        return new Decision(Verdict.DISCONNECT, rule);
     }
 }

@@ -1,6 +1,8 @@
 package dev.rhizome.core.handshake;
 
+import dev.rhizome.core.Limits;
 import dev.rhizome.core.Node;
+import dev.rhizome.core.command.Commands;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.resync.SyncSource;
@@ -21,16 +23,26 @@ import org.jspecify.annotations.Nullable;
 public final class Negotiation {
     private final Node node;
     private final SyncSource syncSource;
+    private final Commands commands;
     private @Nullable Hello sent;
     private @Nullable Hello received;
+    private @Nullable HandshakeReport last;
+    private boolean wasActive;
 
     /**
      * @param node what the parts share
      * @param syncSource started when the table says so
+     * @param commands told what an operator has asked for, and that a Primary is to give way
      */
-    public Negotiation(Node node, SyncSource syncSource) {
+    public Negotiation(Node node, SyncSource syncSource, Commands commands) {
         this.node = node;
         this.syncSource = syncSource;
+        this.commands = commands;
+    }
+
+    /** The last handshake that was decided since the start; null if none was. */
+    public @Nullable HandshakeReport last() {
+        return last;
     }
 
     /** A link has come up. */
@@ -38,7 +50,8 @@ public final class Negotiation {
         sent = null;
         received = null;
         node.state().connection(ConnectionState.NEGOTIATING, "link-up", "talking to the peer");
-        if (node.state().diskAttached()) {
+        wasActive = node.metadata().superblock().has(Flag.ACTIVE);
+        if (node.state().diskAttached() && !node.tentative()) {
             node.metadata().update(Flag.ACTIVE, true);
         }
     }
@@ -85,52 +98,100 @@ public final class Negotiation {
     private void decide(Hello self, Hello peer) {
         Decision decision = HandshakeTable.decide(self, peer);
         String rule = decision.rule().label();
-        String meaning = decision.rule().meaning();
-        node.effects()
-                .event(
-                        "handshake",
-                        rule
-                                + ": "
-                                + meaning
-                                + "; self "
-                                + summary(self)
-                                + "; peer "
-                                + summary(peer));
-        if (decision.verdict() == Verdict.DISCONNECT) {
-            part(rule, meaning);
+        String meaning = decision.meaning(node.config().resource());
+        HandshakeReport report =
+                new HandshakeReport(
+                        decision,
+                        meaning,
+                        self,
+                        peer,
+                        node.config().volumeBytes() / Limits.BLOCK_BYTES,
+                        node.nowNs());
+        last = report;
+        node.effects().event("handshake", report.line());
+        if (self.flags().tentative() || peer.flags().tentative()) {
+            endTentative(self, report);
             return;
         }
+        forgetOperatorsWord(decision);
+        switch (decision.verdict()) {
+            case NO_SYNC -> {
+                connected(decision, meaning, peer);
+                establish(decision.rule(), meaning, peer);
+            }
+            case SOURCE_BITMAP, SOURCE_FULL -> {
+                connected(decision, meaning, peer);
+                becomeUpToDate(rule, meaning, false);
+                syncSource.start(rule, meaning, decision.verdict().full());
+            }
+            case TARGET_BITMAP, TARGET_FULL -> {
+                connected(decision, meaning, peer);
+                awaitSource(rule, meaning);
+            }
+            case DISCONNECT -> part(rule, meaning);
+            case RETRY, AWAIT_DEMOTION -> tryAgain(meaning);
+            case DEMOTE -> {
+                tryAgain(meaning);
+                commands.giveWay(meaning);
+            }
+        }
+    }
+
+    /** It counts for one agreement, or until the nodes part; a target's until it is marked. */
+    private void forgetOperatorsWord(Decision decision) {
+        boolean over = decision.verdict().agreed() || decision.verdict() == Verdict.DISCONNECT;
+        boolean beingUsed =
+                decision.verdict().target() && decision.resolution() == Resolution.DISCARD_MY_DATA;
+        if (over && !beingUsed) {
+            node.discardMyData(false);
+        }
+    }
+
+    /** An operator has only asked: nothing durable is changed by it, here or there. */
+    private void endTentative(Hello self, HandshakeReport report) {
+        if (self.flags().tentative()) {
+            commands.onForecast(report.forecast());
+        } else {
+            node.closeLink("the peer has only asked what would be decided");
+        }
+        if (!wasActive && node.state().diskAttached()) {
+            node.metadata().update(Flag.ACTIVE, false);
+        }
+    }
+
+    private void connected(Decision decision, String meaning, Hello peer) {
+        String rule = decision.rule().label();
         node.state().connection(ConnectionState.CONNECTED, rule, meaning);
         node.state().peerRole(peer.role(), rule, meaning);
         node.state().peerDisk(peer.disk(), rule, meaning);
         node.peerGeneration(peer.generations().current());
-        switch (decision.verdict()) {
-            case NO_SYNC -> establish(decision.rule(), peer);
-            case SYNC_SOURCE -> {
-                becomeUpToDate(rule, meaning, false);
-                syncSource.start(rule, meaning, true);
-            }
-            case SYNC_TARGET -> awaitSource(rule, meaning);
-            case DISCONNECT -> throw new IllegalStateException("handled above");
-        }
     }
 
     private void part(String rule, String meaning) {
-        node.sendControl(FrameType.GOODBYE, 0, 0, HelloCodec.encodeText(meaning, node.control()));
+        sayGoodbye(meaning);
         node.effects().wantLink(false);
         node.leaving(true);
         node.state().connection(ConnectionState.STAND_ALONE, rule, meaning);
         node.closeLink(meaning);
     }
 
-    private void establish(HandshakeRule rule, Hello peer) {
+    private void tryAgain(String meaning) {
+        sayGoodbye(meaning);
+        node.closeLink(meaning);
+    }
+
+    private void sayGoodbye(String meaning) {
+        node.sendControl(FrameType.GOODBYE, 0, 0, HelloCodec.encodeText(meaning, node.control()));
+    }
+
+    private void establish(HandshakeRule rule, String meaning, Hello peer) {
         String label = rule.label();
-        node.state().replication(ReplicationState.ESTABLISHED, label, rule.meaning());
+        node.state().replication(ReplicationState.ESTABLISHED, label, meaning);
         if (rule == HandshakeRule.EQUAL) {
             boolean whole = node.state().disk().code() > DiskState.INCONSISTENT.code();
             if (whole) {
-                becomeUpToDate(label, rule.meaning(), true);
-                node.state().peerDisk(DiskState.UP_TO_DATE, label, rule.meaning());
+                becomeUpToDate(label, meaning, true);
+                node.state().peerDisk(DiskState.UP_TO_DATE, label, meaning);
                 node.cover().peerMayHaveCurrent();
             }
         }
@@ -158,6 +219,7 @@ public final class Negotiation {
                     changed.with(Flag.PEER_OUTDATED, false)
                             .with(Flag.CRASHED, false)
                             .with(Flag.CRASHED_PRIMARY, false)
+                            .with(Flag.PROMOTED_ALONE, false)
                             .with(changed.generations().peerHasCurrent());
         }
         node.metadata().update(changed);
@@ -171,14 +233,5 @@ public final class Negotiation {
             node.state().disk(DiskState.OUTDATED, rule, meaning);
         }
         node.state().replication(ReplicationState.STARTING_SYNC_TARGET, rule, meaning);
-    }
-
-    private static String summary(Hello hello) {
-        return hello.role().label()
-                + "/"
-                + hello.disk().label()
-                + (hello.crashed() ? "/crashed" : "")
-                + " "
-                + String.join(":", hello.generations().asText());
     }
 }

@@ -34,7 +34,9 @@ public record Superblock(
         /**
          * The peer's disk is known not to have the current generation, and cannot get it unseen.
          */
-        PEER_OUTDATED(128);
+        PEER_OUTDATED(128),
+        /** It became Primary while not connected, and no agreement has settled it since. */
+        PROMOTED_ALONE(256);
 
         private final int bit;
 

@@ -248,6 +248,7 @@ public final class SyncSource {
                                         .superblock()
                                         .with(Flag.PEER_OUTDATED, false)
                                         .with(Flag.FORCED, false)
+                                        .with(Flag.PROMOTED_ALONE, false)
                                         .with(Flag.CRASHED, false)
                                         .with(Flag.CRASHED_PRIMARY, false));
     }

@@ -165,6 +165,7 @@ public final class SyncTarget {
                         .with(Flag.CRASHED, false)
                         .with(Flag.CRASHED_PRIMARY, false)
                         .with(Flag.FORCED, false)
+                        .with(Flag.PROMOTED_ALONE, false)
                         .with(Generations.adopted(source));
         sequence = node.metadata().update(adopted);
         phase = Phase.ADOPTING;
@@ -187,6 +188,7 @@ public final class SyncTarget {
         if (phase == Phase.MARKING) {
             phase = Phase.RECEIVING;
             recorded = false;
+            node.discardMyData(false);
             node.send(FrameType.SYNC_READY, 0, 0);
             return;
         }

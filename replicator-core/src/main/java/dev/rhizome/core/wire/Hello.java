@@ -1,6 +1,7 @@
 package dev.rhizome.core.wire;
 
 import dev.rhizome.core.generation.Generations;
+import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.Role;
 
@@ -10,16 +11,17 @@ import dev.rhizome.core.role.Role;
  *
  * @param protocolVersion the newest version of the peer protocol that it speaks
  * @param oldestProtocolVersion the oldest
- * @param features feature bits; what both have is used. Version 1 knows none
+ * @param features feature bits; what both have is used. Version 2 knows none
  * @param node its name
  * @param resource the resource's name
  * @param volumeBytes its volume's size; 0 if it has no disk
  * @param sectorBytes its unit of addresses
  * @param role its role
  * @param disk its disk state
- * @param crashed whether it died with writes under way, and nothing has settled it since
- * @param crashedPrimary whether it died as Primary
+ * @param flags what else is so
  * @param generations its generation identifiers
+ * @param outOfSyncBlocks how many blocks its bitmap says may differ from the peer's
+ * @param policies how conflicts are to be resolved
  */
 public record Hello(
         int protocolVersion,
@@ -31,6 +33,49 @@ public record Hello(
         int sectorBytes,
         Role role,
         DiskState disk,
-        boolean crashed,
-        boolean crashedPrimary,
-        Generations generations) {}
+        Flags flags,
+        Generations generations,
+        long outOfSyncBlocks,
+        ConflictPolicies policies) {
+
+    /**
+     * Facts that are so or not.
+     *
+     * @param crashed whether the node died with writes under way, and nothing has settled it since
+     * @param crashedPrimary whether it died as Primary
+     * @param promotedAlone whether it became Primary while it was not connected, and nothing has
+     *     settled it since
+     * @param discardMyData whether an operator gives its data up, should it be in conflict
+     * @param tentative whether an operator only asks what would be decided
+     */
+    public record Flags(
+            boolean crashed,
+            boolean crashedPrimary,
+            boolean promotedAlone,
+            boolean discardMyData,
+            boolean tentative) {
+
+        /** None. */
+        public static final Flags NONE = new Flags(false, false, false, false, false);
+    }
+
+    /** Whether it serves clients. */
+    public boolean primary() {
+        return role == Role.PRIMARY;
+    }
+
+    /** Whether its data is whole: not half a copy, and there is a disk that has it. */
+    public boolean whole() {
+        return disk.code() > DiskState.INCONSISTENT.code();
+    }
+
+    /** {@link Flags#crashed}. */
+    public boolean crashed() {
+        return flags.crashed();
+    }
+
+    /** {@link Flags#crashedPrimary}. */
+    public boolean crashedPrimary() {
+        return flags.crashedPrimary();
+    }
+}

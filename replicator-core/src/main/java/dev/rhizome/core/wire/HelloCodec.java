@@ -2,6 +2,12 @@ package dev.rhizome.core.wire;
 
 import dev.rhizome.core.Limits;
 import dev.rhizome.core.generation.Generations;
+import dev.rhizome.core.policy.AfterSplitBrain0Pri;
+import dev.rhizome.core.policy.AfterSplitBrain1Pri;
+import dev.rhizome.core.policy.AfterSplitBrain2Pri;
+import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.policy.Policy;
+import dev.rhizome.core.policy.RoleConflict;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.Role;
 import java.nio.BufferUnderflowException;
@@ -17,26 +23,37 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *  HELLO, STATE:  u16 protocol version, u16 oldest, u64 features, u64 volume bytes, u32 sector bytes,
- *                 u8 role, u8 disk state, u8 flags (1 crashed, 2 crashed as Primary), u8 zero,
- *                 generations, u8 length + node name, u8 length + resource name
+ *                 u8 role, u8 disk state, u8 flags (1 crashed, 2 crashed as Primary, 4 promoted alone,
+ *                 8 discard my data, 16 tentative), u8 zero,
+ *                 generations, u8 length + node name, u8 length + resource name,
+ *                 u64 out-of-sync blocks, u8 after-sb-0pri, u8 after-sb-1pri, u8 after-sb-2pri,
+ *                 u8 rr-conflict
  *  generations:   u64 current, u64 bitmap, u8 count (0 to 8), count * u64 history
  * </pre>
+ *
+ * Version 1 ended after the names. Fields are only ever added at the end: so a release that speaks
+ * no common version can still be told so by name.
  */
 public final class HelloCodec {
-    /** The protocol version that this code speaks. */
-    public static final int PROTOCOL_VERSION = 1;
+    /** The newest protocol version that this code speaks. */
+    public static final int PROTOCOL_VERSION = 2;
+
+    /** The oldest. */
+    public static final int OLDEST_PROTOCOL_VERSION = 2;
 
     private static final int FLAG_CRASHED = 1;
     private static final int FLAG_CRASHED_PRIMARY = 2;
+    private static final int FLAG_PROMOTED_ALONE = 4;
+    private static final int FLAG_DISCARD_MY_DATA = 8;
+    private static final int FLAG_TENTATIVE = 16;
+
+    private static final long MAX_BLOCKS = Limits.MAX_VOLUME_BYTES / Limits.BLOCK_BYTES;
 
     private HelloCodec() {}
 
     /** Clears the buffer, fills it, and leaves it ready to be read. */
     public static ByteBuffer encode(Hello hello, ByteBuffer target) {
         target.clear().order(ByteOrder.BIG_ENDIAN);
-        int flags =
-                (hello.crashed() ? FLAG_CRASHED : 0)
-                        | (hello.crashedPrimary() ? FLAG_CRASHED_PRIMARY : 0);
         target.putShort((short) hello.protocolVersion())
                 .putShort((short) hello.oldestProtocolVersion())
                 .putLong(hello.features())
@@ -44,12 +61,35 @@ public final class HelloCodec {
                 .putInt(hello.sectorBytes())
                 .put((byte) hello.role().code())
                 .put((byte) hello.disk().code())
-                .put((byte) flags)
+                .put((byte) flags(hello.flags()))
                 .put((byte) 0);
         putGenerations(hello.generations(), target);
         putName(hello.node(), target);
         putName(hello.resource(), target);
+        ConflictPolicies policies = hello.policies();
+        target.putLong(hello.outOfSyncBlocks())
+                .put((byte) policies.afterSplitBrain0Pri().code())
+                .put((byte) policies.afterSplitBrain1Pri().code())
+                .put((byte) policies.afterSplitBrain2Pri().code())
+                .put((byte) policies.roleConflict().code());
         return target.flip();
+    }
+
+    private static int flags(Hello.Flags flags) {
+        return (flags.crashed() ? FLAG_CRASHED : 0)
+                | (flags.crashedPrimary() ? FLAG_CRASHED_PRIMARY : 0)
+                | (flags.promotedAlone() ? FLAG_PROMOTED_ALONE : 0)
+                | (flags.discardMyData() ? FLAG_DISCARD_MY_DATA : 0)
+                | (flags.tentative() ? FLAG_TENTATIVE : 0);
+    }
+
+    private static Hello.Flags flags(int bits) {
+        return new Hello.Flags(
+                (bits & FLAG_CRASHED) != 0,
+                (bits & FLAG_CRASHED_PRIMARY) != 0,
+                (bits & FLAG_PROMOTED_ALONE) != 0,
+                (bits & FLAG_DISCARD_MY_DATA) != 0,
+                (bits & FLAG_TENTATIVE) != 0);
     }
 
     /** The hello in a body, or null if the body is not one (INV-16). */
@@ -75,6 +115,10 @@ public final class HelloCodec {
         Generations generations = generations(in);
         String node = name(in);
         String resource = name(in);
+        // What another version says further on is not known here, and not needed to refuse it.
+        boolean common = version >= OLDEST_PROTOCOL_VERSION && oldest <= PROTOCOL_VERSION;
+        long outOfSync = common ? in.getLong() : 0;
+        ConflictPolicies policies = common ? policies(in) : ConflictPolicies.DISCONNECT;
         boolean good =
                 role < Role.values().length
                         && disk < DiskState.values().length
@@ -82,8 +126,10 @@ public final class HelloCodec {
                         && volumeBytes <= Limits.MAX_VOLUME_BYTES
                         && sectorBytes >= Limits.MIN_SECTOR_BYTES
                         && sectorBytes <= Limits.BLOCK_BYTES
-                        && Integer.bitCount(sectorBytes) == 1;
-        if (!good || generations == null || node == null || resource == null) {
+                        && Integer.bitCount(sectorBytes) == 1
+                        && outOfSync >= 0
+                        && outOfSync <= MAX_BLOCKS;
+        if (!good || node == null || resource == null || generations == null || policies == null) {
             return null;
         }
         return new Hello(
@@ -96,9 +142,20 @@ public final class HelloCodec {
                 sectorBytes,
                 Role.values()[role],
                 DiskState.values()[disk],
-                (flags & FLAG_CRASHED) != 0,
-                (flags & FLAG_CRASHED_PRIMARY) != 0,
-                generations);
+                flags(flags),
+                generations,
+                outOfSync,
+                policies);
+    }
+
+    private static @Nullable ConflictPolicies policies(ByteBuffer in) {
+        AfterSplitBrain0Pri none = Policy.ofCode(AfterSplitBrain0Pri.values(), in.get() & 0xFF);
+        AfterSplitBrain1Pri one = Policy.ofCode(AfterSplitBrain1Pri.values(), in.get() & 0xFF);
+        AfterSplitBrain2Pri two = Policy.ofCode(AfterSplitBrain2Pri.values(), in.get() & 0xFF);
+        RoleConflict role = Policy.ofCode(RoleConflict.values(), in.get() & 0xFF);
+        return none == null || one == null || two == null || role == null
+                ? null
+                : new ConflictPolicies(none, one, two, role);
     }
 
     /** Clears the buffer and fills it with generations alone. */

@@ -2,8 +2,14 @@ package dev.rhizome.core.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rhizome.core.Invariant;
 import dev.rhizome.core.Limits;
 import dev.rhizome.core.generation.Generations;
+import dev.rhizome.core.policy.AfterSplitBrain0Pri;
+import dev.rhizome.core.policy.AfterSplitBrain1Pri;
+import dev.rhizome.core.policy.AfterSplitBrain2Pri;
+import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.policy.RoleConflict;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.Role;
 import java.nio.ByteBuffer;
@@ -15,8 +21,8 @@ import org.junit.jupiter.api.Test;
 class HelloCodecTest {
     private static final Hello HELLO =
             new Hello(
-                    1,
-                    1,
+                    2,
+                    2,
                     0,
                     "a",
                     "data",
@@ -24,9 +30,17 @@ class HelloCodecTest {
                     512,
                     Role.PRIMARY,
                     DiskState.UP_TO_DATE,
-                    true,
-                    true,
-                    new Generations(0x10, 0x20, List.of(0x30L, 0x40L)));
+                    new Hello.Flags(true, true, false, true, false),
+                    new Generations(0x10, 0x20, List.of(0x30L, 0x40L)),
+                    0x1234,
+                    new ConflictPolicies(
+                            AfterSplitBrain0Pri.DISCARD_LEAST_CHANGES,
+                            AfterSplitBrain1Pri.CALL_PRI_LOST_AFTER_SB,
+                            AfterSplitBrain2Pri.CALL_PRI_LOST_AFTER_SB,
+                            RoleConflict.CALL_PRI_LOST));
+
+    /** How many bytes the first version lacked, at the end. */
+    private static final int SINCE_VERSION_2 = 8 + 4;
 
     private final ByteBuffer buffer = ByteBuffer.allocate(Limits.MAX_CONTROL_BODY_BYTES);
 
@@ -37,14 +51,14 @@ class HelloCodecTest {
         encoded.get(bytes);
         assertThat(HexFormat.of().formatHex(bytes))
                 .isEqualTo(
-                        "0001"
-                                + "0001"
+                        "0002"
+                                + "0002"
                                 + "0000000000000000"
                                 + "0000000000100000"
                                 + "00000200"
                                 + "01"
                                 + "08"
-                                + "03"
+                                + "0b"
                                 + "00"
                                 + "0000000000000010"
                                 + "0000000000000020"
@@ -52,7 +66,78 @@ class HelloCodecTest {
                                 + "0000000000000030"
                                 + "0000000000000040"
                                 + "0161"
-                                + "0464617461");
+                                + "0464617461"
+                                + "0000000000001234"
+                                + "04"
+                                + "03"
+                                + "01"
+                                + "02");
+    }
+
+    @Test
+    void everyFlagComesBack() {
+        for (int bit = 0; bit < 5; bit++) {
+            Hello.Flags flags = new Hello.Flags(bit == 0, bit == 1, bit == 2, bit == 3, bit == 4);
+            Hello hello = with(flags);
+            assertThat(HelloCodec.decode(HelloCodec.encode(hello, buffer))).isEqualTo(hello);
+        }
+    }
+
+    private static Hello with(Hello.Flags flags) {
+        return new Hello(
+                2,
+                2,
+                0,
+                "a",
+                "data",
+                1 << 20,
+                512,
+                Role.SECONDARY,
+                DiskState.OUTDATED,
+                flags,
+                HELLO.generations(),
+                0,
+                ConflictPolicies.DISCONNECT);
+    }
+
+    @Test
+    void everyPolicyComesBackAndNoOtherIsTaken() {
+        ByteBuffer encoded = HelloCodec.encode(HELLO, buffer);
+        int first = encoded.limit() - 4;
+        int[] counts = {
+            AfterSplitBrain0Pri.values().length,
+            AfterSplitBrain1Pri.values().length,
+            AfterSplitBrain2Pri.values().length,
+            RoleConflict.values().length
+        };
+        for (int field = 0; field < counts.length; field++) {
+            for (int code = 0; code < 256; code++) {
+                byte before = encoded.get(first + field);
+                encoded.put(first + field, (byte) code);
+                Hello decoded = HelloCodec.decode(encoded);
+                assertThat(decoded != null).isEqualTo(code < counts[field]);
+                encoded.put(first + field, before);
+            }
+        }
+    }
+
+    /** A release that speaks another version is refused by name, not as garbage. */
+    @Test
+    void anotherVersionIsUnderstoodAsFarAsItIsCommon() {
+        for (int version : new int[] {1, 3}) {
+            ByteBuffer other = HelloCodec.encode(HELLO, buffer);
+            other.putShort(0, (short) version).putShort(2, (short) version);
+            if (version == 1) {
+                other.limit(other.limit() - SINCE_VERSION_2);
+            } else {
+                other.put(other.limit() - 1, (byte) 0xFF);
+            }
+            Hello decoded =
+                    Invariant.present(HelloCodec.decode(other), "test", "a hello of " + version);
+            assertThat(decoded.protocolVersion()).isEqualTo(version);
+            assertThat(decoded.generations()).isEqualTo(HELLO.generations());
+            assertThat(decoded.policies()).isEqualTo(ConflictPolicies.DISCONNECT);
+        }
     }
 
     @Test
@@ -101,6 +186,8 @@ class HelloCodecTest {
             if (decoded != null) {
                 accepted++;
                 assertThat(decoded.volumeBytes()).isBetween(0L, Limits.MAX_VOLUME_BYTES);
+                assertThat(decoded.outOfSyncBlocks())
+                        .isBetween(0L, Limits.MAX_VOLUME_BYTES / Limits.BLOCK_BYTES);
             }
         }
         assertThat(accepted).isPositive();

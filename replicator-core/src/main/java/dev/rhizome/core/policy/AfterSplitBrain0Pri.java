@@ -1,0 +1,37 @@
+package dev.rhizome.core.policy;
+
+/**
+ * {@code after-sb-0pri}: who gives way after a split brain while neither node is Primary. DRBD's
+ * {@code discard-local} and {@code discard-remote} are left out: they would need different files on
+ * the two nodes.
+ */
+public enum AfterSplitBrain0Pri implements Policy {
+    /** Nobody: the nodes part until an operator decides. */
+    DISCONNECT(0, "disconnect"),
+    /** The node that became Primary while it was alone. */
+    DISCARD_YOUNGER_PRIMARY(1, "discard-younger-primary"),
+    /** The node that was Primary before they parted. */
+    DISCARD_OLDER_PRIMARY(2, "discard-older-primary"),
+    /** The node that has changed nothing; nobody if both have. */
+    DISCARD_ZERO_CHANGES(3, "discard-zero-changes"),
+    /** The node that has changed fewer blocks. */
+    DISCARD_LEAST_CHANGES(4, "discard-least-changes");
+
+    private final int code;
+    private final String label;
+
+    AfterSplitBrain0Pri(int code, String label) {
+        this.code = code;
+        this.label = label;
+    }
+
+    @Override
+    public int code() {
+        return code;
+    }
+
+    @Override
+    public String label() {
+        return label;
+    }
+}

@@ -1,0 +1,30 @@
+package dev.rhizome.core.policy;
+
+/**
+ * {@code after-sb-2pri}: who gives way after a split brain while both nodes are Primary. DRBD's
+ * {@code violently-as0p} is left out: it would show a Primary's clients older data (INV-04).
+ */
+public enum AfterSplitBrain2Pri implements Policy {
+    /** Nobody: the nodes part until an operator decides. */
+    DISCONNECT(0, "disconnect"),
+    /** Whom after-sb-0pri names: it is demoted first. */
+    CALL_PRI_LOST_AFTER_SB(1, "call-pri-lost-after-sb");
+
+    private final int code;
+    private final String label;
+
+    AfterSplitBrain2Pri(int code, String label) {
+        this.code = code;
+        this.label = label;
+    }
+
+    @Override
+    public int code() {
+        return code;
+    }
+
+    @Override
+    public String label() {
+        return label;
+    }
+}
