@@ -48,7 +48,10 @@ public final class Replica {
 
     private static final int FIRST_PEER_HOLDER = FIRST_SYNC_HOLDER + Limits.MAX_RESYNC_IN_FLIGHT;
 
-    private final RangeLock ranges = new RangeLock(FIRST_PEER_HOLDER + Limits.MAX_PEER_REQUESTS);
+    /** How many there can be. */
+    public static final int RANGE_HOLDERS = FIRST_PEER_HOLDER + Limits.MAX_PEER_REQUESTS;
+
+    private final RangeLock ranges;
     private final ActivityLogContents activeExtents;
     private final ClientRequests clientRequests;
     private final DualFlush dualFlush;
@@ -81,6 +84,18 @@ public final class Replica {
             PayloadPool payloads,
             GenerationSource source,
             AttachedMetadata attached) {
+        this(config, effects, payloads, source, attached, new RangeLock(RANGE_HOLDERS));
+    }
+
+    /** As above, with a range lock of the caller's, for {@link #RANGE_HOLDERS} holders. */
+    public Replica(
+            ReplicaConfig config,
+            Effects effects,
+            PayloadPool payloads,
+            GenerationSource source,
+            AttachedMetadata attached,
+            RangeLock ranges) {
+        this.ranges = ranges;
         node = new Node(config, effects, payloads, source, attached);
         activeExtents = attached.log();
         clientRequests = new ClientRequests(node, ranges);

@@ -12,6 +12,22 @@ public enum Sabotage {
     DROP_LOG_WRITES,
     /** Pages of the bitmap are reported as durable and thrown away. */
     DROP_BITMAP_WRITES,
+    /** Writes of the superblock are reported as done before they are. */
+    REPORT_METADATA_EARLY,
+    /** Transactions of the activity log are reported as done before they are. */
+    REPORT_LOG_EARLY,
+    /** What the peer may lack is not marked as different. */
+    FORGET_DIFFERENCES,
+    /** What the peer has acknowledged but not flushed is not marked as different. */
+    FORGET_UNFLUSHED,
+    /** Bits are cleared as soon as a block is on its way. */
+    NEVER_REMEMBER_BITS,
+    /** A SyncTarget does not tell what it knows to differ. */
+    SILENT_TARGET,
+    /** Client requests, resync blocks and the peer's requests do not wait for one another. */
+    NO_RANGE_LOCK,
+    /** At the start, whole data is taken for the newest. */
+    CLAIM_UP_TO_DATE,
     /** After a crash the active extents are not taken for different. */
     FORGET_ACTIVE_EXTENTS,
     /** The peer answers a flush without flushing. */

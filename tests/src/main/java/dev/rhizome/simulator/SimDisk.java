@@ -322,6 +322,9 @@ final class SimDisk {
             unflushedSize = 0;
             System.arraycopy(durable, 0, visible, 0, visible.length);
         }
+        if (stalls && choices.permille(swarm.damagePermille())) {
+            rot();
+        }
     }
 
     /** Each sector is the old one or the new one, and the first may be neither. */
@@ -335,6 +338,37 @@ final class SimDisk {
             Arrays.fill(metadata, at, at + 512, (byte) 0xA5);
         }
         metadataChanged(at);
+    }
+
+    /**
+     * A spot of the metadata has gone bad while the node was down. Only what is to be survived
+     * (docs/invariants.md): a page of the bitmap, a slot of the superblock that has its copy in the
+     * other, or an older block of the activity log; the newest could not be told from a torn one.
+     */
+    private void rot() {
+        switch (choices.below(3)) {
+            case 0 -> {
+                int page = choices.below(layout.bitmapPages());
+                spoil(layout.bitmapOffsetBytes(page));
+            }
+            case 1 -> {
+                ByteBuffer first = slice(layout.slotOffsetBytes(0));
+                if (first.equals(slice(layout.slotOffsetBytes(1)))) {
+                    spoil(layout.slotOffsetBytes(choices.below(2)));
+                }
+            }
+            default -> {
+                ActivityLogContents log = attach().log();
+                long block = log.lastSequence() + 1 + choices.below(LOG_BLOCKS - 1);
+                spoil(layout.activityLogOffsetBytes((int) (block % LOG_BLOCKS)));
+            }
+        }
+    }
+
+    private void spoil(long at) {
+        int place = (int) at + choices.below(SuperblockCodec.BYTES);
+        metadata[place] ^= (byte) (1 << choices.below(8));
+        metadataChanged((int) at);
     }
 
     private void metadataChanged(int at) {

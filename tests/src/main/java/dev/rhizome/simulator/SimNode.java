@@ -6,12 +6,12 @@ import dev.rhizome.core.Payload;
 import dev.rhizome.core.Replica;
 import dev.rhizome.core.ReplicaConfig;
 import dev.rhizome.core.Tokens;
-import dev.rhizome.core.activitylog.ActivityLogContents;
+import dev.rhizome.core.bitmap.Bitmap;
+import dev.rhizome.core.bitmap.BitmapChunkCodec;
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.metadata.Superblock;
-import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
@@ -131,12 +131,19 @@ final class SimNode implements Effects {
         incarnation++;
         closedInOrder = false;
         pool = new StampPool(swarm.sectorBytes(), swarm.poolBytes());
-        AttachedMetadata found = mutated(disk.attach());
+        AttachedMetadata found = PlantedBugs.metadata(simulation.sabotage(), disk.attach());
         Choices identifiers =
                 sabotage(Sabotage.REUSE_GENERATIONS)
                         ? new Choices(7)
                         : choices.fork("generations" + incarnation);
-        Replica made = new Replica(config, this, pool, identifiers::next, found);
+        Replica made =
+                new Replica(
+                        config,
+                        this,
+                        pool,
+                        identifiers::next,
+                        found,
+                        PlantedBugs.rangeLock(simulation.sabotage()));
         replica = made;
         trace("start", incarnation, 0, 0);
         input(() -> made.start(scheduler.nowNs()));
@@ -144,19 +151,6 @@ final class SimNode implements Effects {
         if (started != null) {
             simulation.oracle().attached(side, started.state().disk());
         }
-    }
-
-    private AttachedMetadata mutated(AttachedMetadata found) {
-        Superblock superblock = found.superblock();
-        ActivityLogContents log = found.log();
-        if (sabotage(Sabotage.FORGET_CRASH)) {
-            superblock = superblock.with(Flag.ACTIVE, false).with(Flag.PRIMARY_INDICATOR, false);
-        }
-        if (sabotage(Sabotage.FORGET_ACTIVE_EXTENTS)) {
-            log = new ActivityLogContents(List.of(), 0, log.lastSequence(), "");
-        }
-        return new AttachedMetadata(
-                found.layout(), superblock, found.bitmap(), log, found.warnings());
     }
 
     /** Dies after so many more effects. */
@@ -453,6 +447,14 @@ final class SimNode implements Effects {
         }
         byte[] bytes = new byte[image.remaining()];
         image.get(bytes);
+        boolean early =
+                (slot && sabotage(Sabotage.REPORT_METADATA_EARLY))
+                        || (log && sabotage(Sabotage.REPORT_LOG_EARLY));
+        if (early) {
+            disk.writeMetadata(offsetBytes, bytes, status -> {});
+            later(1000, engine -> engine.metadataDone(scheduler.nowNs(), token, true));
+            return;
+        }
         long at = slot && sabotage(Sabotage.ONE_METADATA_SLOT) ? 0 : offsetBytes;
         long mine = incarnation;
         disk.writeMetadata(
@@ -528,6 +530,13 @@ final class SimNode implements Effects {
         } else if (header.type() == FrameType.SYNC_FINISH) {
             var generations = HelloCodec.decodeGenerations(body);
             simulation.oracle().syncFinishes(side, generations == null ? 0 : generations.current());
+        }
+        boolean silent = sabotage(Sabotage.SILENT_TARGET) && header.type() == FrameType.SYNC_BITMAP;
+        if (silent) {
+            body.clear();
+            Bitmap empty = new Bitmap(disk.layout().blocks());
+            BitmapChunkCodec.encode(empty, 0, body, body.capacity());
+            header.set(FrameType.SYNC_BITMAP, 0, body.remaining(), 0, 0, 0, 0);
         }
         simulation.link().send(side, header, body, null);
     }

@@ -32,7 +32,8 @@ record Swarm(
         int extentBlocks,
         int activeExtents,
         long checkpointBytes,
-        long flushAfterNs) {
+        long flushAfterNs,
+        int damagePermille) {
 
     static Swarm of(Choices choices) {
         boolean errors = choices.permille(250);
@@ -64,7 +65,8 @@ record Swarm(
                 choices.oneOf(8, 16, 64),
                 choices.oneOf(8, 12, 64),
                 choices.oneOf(1, 64 << 10, 1 << 20),
-                choices.oneOf(20, 500, 5000) * 1_000_000L);
+                choices.oneOf(20, 500, 5000) * 1_000_000L,
+                choices.oneOf(0, 0, 100));
     }
 
     Tuning tuning() {
