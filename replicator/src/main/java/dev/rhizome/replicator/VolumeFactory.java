@@ -210,7 +210,8 @@ final class VolumeFactory {
                 layout.volumeBytes(),
                 sectorBytes,
                 options.pingTimeout().toNanos(),
-                options.requestTimeout().toNanos());
+                options.requestTimeout().toNanos(),
+                options.policies());
     }
 
     private static PeerLinkOptions linkOptions(VolumeOptions options) throws VolumeException {
