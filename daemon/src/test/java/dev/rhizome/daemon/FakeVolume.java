@@ -5,6 +5,8 @@ import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.core.role.Role;
 import dev.rhizome.replicator.CommandResult;
+import dev.rhizome.replicator.ConnectMode;
+import dev.rhizome.replicator.HandshakeStatus;
 import dev.rhizome.replicator.ReplicatedVolume;
 import dev.rhizome.replicator.ResyncProgress;
 import dev.rhizome.replicator.VolumeCounters;
@@ -13,6 +15,7 @@ import dev.rhizome.replicator.VolumeListener;
 import dev.rhizome.replicator.VolumeOptions;
 import dev.rhizome.replicator.VolumeStatus;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -58,6 +61,14 @@ public final class FakeVolume implements ReplicatedVolume {
                 resync,
                 8192,
                 List.of("00000000000000A1", "0000000000000000", "00000000000000A0"),
+                new HandshakeStatus(
+                        "source-bitmap",
+                        "split-brain-bitmap",
+                        "discard-my-data",
+                        "resolved",
+                        List.of("00000000000000A1", "00000000000000A0"),
+                        List.of("00000000000000A2", "00000000000000A0", "00000000000000A0"),
+                        Instant.parse("2024-05-06T07:08:09Z")),
                 "io_uring",
                 "BoringSSL",
                 new VolumeCounters(4096, 8192, 3, 16_384, 1024, 2, 1),
@@ -83,6 +94,7 @@ public final class FakeVolume implements ReplicatedVolume {
                 null,
                 0,
                 like.generations(),
+                null,
                 like.ioEngine(),
                 like.tlsEngine(),
                 like.counters(),
@@ -105,8 +117,8 @@ public final class FakeVolume implements ReplicatedVolume {
     }
 
     @Override
-    public CompletableFuture<CommandResult> connect() {
-        return command("connect");
+    public CompletableFuture<CommandResult> connect(ConnectMode mode) {
+        return command(mode == ConnectMode.NORMAL ? "connect" : "connect " + mode);
     }
 
     @Override

@@ -185,8 +185,13 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     }
 
     @Override
-    public CompletableFuture<CommandResult> connect() {
-        return command(CommandKind.CONNECT);
+    public CompletableFuture<CommandResult> connect(ConnectMode mode) {
+        return command(
+                switch (mode) {
+                    case NORMAL -> CommandKind.CONNECT;
+                    case DISCARD_MY_DATA -> CommandKind.CONNECT_DISCARD_MY_DATA;
+                    case TENTATIVE -> CommandKind.CONNECT_TENTATIVE;
+                });
     }
 
     @Override

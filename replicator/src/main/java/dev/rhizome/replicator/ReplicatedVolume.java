@@ -58,7 +58,12 @@ public interface ReplicatedVolume extends AutoCloseable {
     CompletableFuture<CommandResult> demote();
 
     /** Tries to reach the peer, after {@link #disconnect} or a refused handshake. */
-    CompletableFuture<CommandResult> connect();
+    default CompletableFuture<CommandResult> connect() {
+        return connect(ConnectMode.NORMAL);
+    }
+
+    /** Tries to reach the peer; the mode says what for. */
+    CompletableFuture<CommandResult> connect(ConnectMode mode);
 
     /** Leaves the peer and stays StandAlone. */
     CompletableFuture<CommandResult> disconnect();

@@ -1,14 +1,20 @@
 package dev.rhizome.replicator;
 
 import dev.rhizome.core.Replica;
+import dev.rhizome.core.handshake.HandshakeReport;
 import dev.rhizome.core.request.RequestCounters;
 import dev.rhizome.core.role.NodeState;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Makes snapshots of a volume's status; on the event loop, but for the first. */
 final class StatusSource {
     private final LocalVolume.Parts parts;
     private final Replica replica;
     private final ResyncRate rate = new ResyncRate();
+    private @Nullable HandshakeReport reported;
+    private Instant reportedAt = Instant.EPOCH;
 
     StatusSource(LocalVolume.Parts parts, Replica replica) {
         this.parts = parts;
@@ -39,10 +45,30 @@ final class StatusSource {
                         System.nanoTime(), replica.resyncTotalBytes(), replica.resyncDoneBytes()),
                 replica.resyncedBytes(),
                 replica.superblock().generations().asText(),
+                lastHandshake(),
                 parts.queue().description(),
                 parts.tlsEngine(),
                 counters(),
                 parts.journal().recent());
+    }
+
+    private @Nullable HandshakeStatus lastHandshake() {
+        HandshakeReport report = replica.lastHandshake();
+        if (report == null) {
+            return null;
+        }
+        if (!report.equals(reported)) {
+            reported = report;
+            reportedAt = Instant.now().minusNanos(System.nanoTime() - report.atNs());
+        }
+        return new HandshakeStatus(
+                report.decision().verdict().label(),
+                report.decision().rule().label(),
+                report.decision().resolution().label(),
+                report.meaning(),
+                report.selfGenerations(),
+                report.peerGenerations(),
+                reportedAt.truncatedTo(ChronoUnit.SECONDS));
     }
 
     private VolumeCounters counters() {

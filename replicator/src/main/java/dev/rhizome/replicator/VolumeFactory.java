@@ -7,7 +7,6 @@ import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.SuperblockSlots.Choice;
-import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.transport.peer.PeerConnector;
 import dev.rhizome.transport.peer.PeerLinkOptions;
 import dev.rhizome.transport.peer.PeerTls;
@@ -219,7 +218,7 @@ final class VolumeFactory {
                 sectorBytes,
                 options.pingTimeout().toNanos(),
                 options.requestTimeout().toNanos(),
-                ConflictPolicies.DISCONNECT,
+                options.policies(),
                 Tuning.defaults());
     }
 

@@ -1,5 +1,6 @@
 package dev.rhizome.replicator;
 
+import dev.rhizome.core.policy.ConflictPolicies;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param pingTimeout how long the peer may be silent before it is taken for dead
  * @param connectInterval how long to wait between two attempts to reach it
  * @param requestTimeout how long the peer may take for one request before it is taken for dead
+ * @param policies how conflicts between the nodes are resolved; the same on both
  * @param directIo whether to use O_DIRECT where the backing file system has it
  * @param ioUring whether to use io_uring where the kernel allows it
  */
@@ -35,6 +37,7 @@ public record VolumeOptions(
         Duration pingTimeout,
         Duration connectInterval,
         Duration requestTimeout,
+        ConflictPolicies policies,
         boolean directIo,
         boolean ioUring) {
 
@@ -65,6 +68,7 @@ public record VolumeOptions(
         private Duration pingTimeout = Duration.ofMillis(2500);
         private Duration connectInterval = Duration.ofSeconds(1);
         private Duration requestTimeout = Duration.ofSeconds(30);
+        private ConflictPolicies policies = ConflictPolicies.DISCONNECT;
         private boolean directIo = true;
         private boolean ioUring = true;
 
@@ -117,6 +121,12 @@ public record VolumeOptions(
             return this;
         }
 
+        /** How conflicts between the nodes are resolved; default: an operator decides. */
+        public Builder policies(ConflictPolicies value) {
+            policies = value;
+            return this;
+        }
+
         /** Use O_DIRECT where possible; default true. */
         public Builder directIo(boolean value) {
             directIo = value;
@@ -147,6 +157,7 @@ public record VolumeOptions(
                     pingTimeout,
                     connectInterval,
                     requestTimeout,
+                    policies,
                     directIo,
                     ioUring);
         }

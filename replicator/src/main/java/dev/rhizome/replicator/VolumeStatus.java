@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param resync the running resync, or null
  * @param resyncedBytes the bytes that resyncs have copied since the volume was opened
  * @param generations current, bitmap, then history; 16 hexadecimal digits each
+ * @param lastHandshake what the last handshake has decided; null if there was none since the volume
+ *     was opened
  * @param ioEngine "io_uring", or "worker-threads: " and why not io_uring
  * @param tlsEngine "BoringSSL" or "JDK"
  * @param counters what was done since the volume was opened
@@ -46,6 +48,7 @@ public record VolumeStatus(
         @Nullable ResyncProgress resync,
         long resyncedBytes,
         List<String> generations,
+        @Nullable HandshakeStatus lastHandshake,
         String ioEngine,
         String tlsEngine,
         VolumeCounters counters,

@@ -2,6 +2,7 @@ package dev.rhizome.daemon.cli;
 
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -82,10 +83,43 @@ abstract class ResourceCommand extends ClientCommand {
         }
     }
 
-    @Command(name = "connect", description = "Tries to reach the peer again.")
+    @Command(
+            name = "connect",
+            description =
+                    "Tries to reach the peer again, after a disconnect or a refused handshake.")
     static final class Connect extends ResourceCommand {
+
+        @ArgGroup private Mode mode = new Mode();
+
+        /** At most one of them. */
+        static final class Mode {
+            @Option(
+                    names = "--discard-my-data",
+                    description =
+                            "In a split brain, or if the data is unrelated, give up this node's"
+                                    + " changes and take the peer's data. Not on a Primary. Does"
+                                    + " nothing where there is no conflict.")
+            private boolean discardMyData;
+
+            @Option(
+                    names = "--tentative",
+                    description =
+                            "Only tell what a handshake would decide and how much would be copied;"
+                                    + " nothing is changed. The node is StandAlone afterwards.")
+            private boolean tentative;
+        }
+
         Connect(Environment environment) {
             super(environment, "connect");
+        }
+
+        @Override
+        String body() {
+            return "{\"discard-my-data\":"
+                    + mode.discardMyData
+                    + ",\"tentative\":"
+                    + mode.tentative
+                    + "}";
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.rhizome.daemon.config;
 
+import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.replicator.VolumeOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -47,6 +48,7 @@ public record ClusterConfiguration(
      * @param pingTimeout how long the peer may be silent
      * @param connectInterval how long between two attempts to connect
      * @param requestTimeout how long the peer may take for one request
+     * @param policies how conflicts between the nodes are resolved
      * @param directIo whether to use O_DIRECT
      * @param ioUring whether to use io_uring
      */
@@ -56,6 +58,7 @@ public record ClusterConfiguration(
             Duration pingTimeout,
             Duration connectInterval,
             Duration requestTimeout,
+            ConflictPolicies policies,
             boolean directIo,
             boolean ioUring) {}
 
@@ -126,6 +129,7 @@ public record ClusterConfiguration(
                 .pingTimeout(resource.pingTimeout())
                 .connectInterval(resource.connectInterval())
                 .requestTimeout(resource.requestTimeout())
+                .policies(resource.policies())
                 .directIo(resource.directIo())
                 .ioUring(resource.ioUring())
                 .build();

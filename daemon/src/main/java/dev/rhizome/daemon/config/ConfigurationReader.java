@@ -5,6 +5,11 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigParseOptions;
+import dev.rhizome.core.policy.AfterSplitBrain0Pri;
+import dev.rhizome.core.policy.AfterSplitBrain1Pri;
+import dev.rhizome.core.policy.AfterSplitBrain2Pri;
+import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.policy.RoleConflict;
 import dev.rhizome.daemon.config.ClusterConfiguration.NodeSettings;
 import dev.rhizome.daemon.config.ClusterConfiguration.ReplicaSettings;
 import dev.rhizome.daemon.config.ClusterConfiguration.ResourceSettings;
@@ -142,11 +147,13 @@ public final class ConfigurationReader {
         Duration ping = net.value(Options.PING_TIMEOUT, Map.of());
         Duration connect = net.value(Options.CONNECT_INTERVAL, Map.of());
         Duration request = net.value(Options.REQUEST_TIMEOUT, Map.of());
+        ConflictPolicies policies = policies(net);
         Boolean directIo = disk.value(Options.DIRECT_IO, Map.of());
         Boolean ioUring = disk.value(Options.IO_URING, Map.of());
         if (ping == null
                 || connect == null
                 || request == null
+                || policies == null
                 || directIo == null
                 || ioUring == null) {
             return null;
@@ -161,7 +168,18 @@ public final class ConfigurationReader {
                             + " must not be shorter than "
                             + Options.PING_TIMEOUT.key());
         }
-        return new ResourceSettings(name, replicas, ping, connect, request, directIo, ioUring);
+        return new ResourceSettings(
+                name, replicas, ping, connect, request, policies, directIo, ioUring);
+    }
+
+    private static @Nullable ConflictPolicies policies(SectionReader net) {
+        AfterSplitBrain0Pri none = net.value(Options.AFTER_SB_0PRI, Map.of());
+        AfterSplitBrain1Pri one = net.value(Options.AFTER_SB_1PRI, Map.of());
+        AfterSplitBrain2Pri two = net.value(Options.AFTER_SB_2PRI, Map.of());
+        RoleConflict role = net.value(Options.RR_CONFLICT, Map.of());
+        return none == null || one == null || two == null || role == null
+                ? null
+                : new ConflictPolicies(none, one, two, role);
     }
 
     private Map<String, ReplicaSettings> replicas(

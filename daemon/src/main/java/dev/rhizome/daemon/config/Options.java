@@ -1,5 +1,9 @@
 package dev.rhizome.daemon.config;
 
+import dev.rhizome.core.policy.AfterSplitBrain0Pri;
+import dev.rhizome.core.policy.AfterSplitBrain1Pri;
+import dev.rhizome.core.policy.AfterSplitBrain2Pri;
+import dev.rhizome.core.policy.RoleConflict;
 import dev.rhizome.daemon.config.Option.Section;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -90,6 +94,38 @@ final class Options {
                     "How long the peer may take for one request before it is taken for dead;"
                             + " not shorter than ping-timeout.");
 
+    static final Option<AfterSplitBrain0Pri> AFTER_SB_0PRI =
+            new Option<>(
+                    Section.NET,
+                    "after-sb-0pri",
+                    PolicyValues.AFTER_SB_0PRI,
+                    "disconnect",
+                    "Who loses after a split brain while neither node is Primary.");
+
+    static final Option<AfterSplitBrain1Pri> AFTER_SB_1PRI =
+            new Option<>(
+                    Section.NET,
+                    "after-sb-1pri",
+                    PolicyValues.AFTER_SB_1PRI,
+                    "disconnect",
+                    "Who loses after a split brain while one node is Primary.");
+
+    static final Option<AfterSplitBrain2Pri> AFTER_SB_2PRI =
+            new Option<>(
+                    Section.NET,
+                    "after-sb-2pri",
+                    PolicyValues.AFTER_SB_2PRI,
+                    "disconnect",
+                    "Who loses after a split brain while both nodes are Primary.");
+
+    static final Option<RoleConflict> RR_CONFLICT =
+            new Option<>(
+                    Section.NET,
+                    "rr-conflict",
+                    PolicyValues.RR_CONFLICT,
+                    "disconnect",
+                    "What happens when a Primary holds older data than its peer.");
+
     static final Option<Boolean> DIRECT_IO =
             new Option<>(
                     Section.DISK,
@@ -118,6 +154,10 @@ final class Options {
                     PING_TIMEOUT,
                     CONNECT_INTERVAL,
                     REQUEST_TIMEOUT,
+                    AFTER_SB_0PRI,
+                    AFTER_SB_1PRI,
+                    AFTER_SB_2PRI,
+                    RR_CONFLICT,
                     DIRECT_IO,
                     IO_URING);
 

@@ -5,6 +5,7 @@ import dev.rhizome.daemon.resource.ManagedResource;
 import dev.rhizome.daemon.resource.ResourceStatus;
 import dev.rhizome.daemon.resource.Resources;
 import dev.rhizome.replicator.CommandResult;
+import dev.rhizome.replicator.ConnectMode;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,8 @@ import java.util.function.Function;
  * GET  /v1/status                        all resources: an array (or text, if text/plain is asked)
  * GET  /v1/resources/NAME                one resource: the array's element
  * POST /v1/resources/NAME/primary        {"force": false}
- * POST /v1/resources/NAME/secondary | up | down | connect | disconnect
+ * POST /v1/resources/NAME/connect        {"discard-my-data": false, "tentative": false}
+ * POST /v1/resources/NAME/secondary | up | down | disconnect
  * </pre>
  */
 final class Routes {
@@ -33,10 +35,16 @@ final class Routes {
                             "secondary", ManagedResource::demote,
                             "up", ManagedResource::up,
                             "down", ManagedResource::down,
-                            "connect", ManagedResource::connect,
                             "disconnect", ManagedResource::disconnect);
     private static final String PROMOTE = "primary";
     private static final String FORCE = "force";
+    private static final String CONNECT = "connect";
+    private static final String DISCARD = "discard-my-data";
+    private static final String TENTATIVE = "tentative";
+
+    /** The fields that each verb takes; all are true or false. */
+    private static final Map<String, List<String>> FIELDS =
+            Map.of(PROMOTE, List.of(FORCE), CONNECT, List.of(DISCARD, TENTATIVE));
 
     private final Resources resources;
 
@@ -68,7 +76,7 @@ final class Routes {
         if (parts.length == 1) {
             return now(method.equals("GET") ? one(resource, asText) : Answer.methodProblem("GET"));
         }
-        boolean known = parts[1].equals(PROMOTE) || PLAIN_COMMANDS.containsKey(parts[1]);
+        boolean known = FIELDS.containsKey(parts[1]) || PLAIN_COMMANDS.containsKey(parts[1]);
         if (parts.length > 2 || !known) {
             return now(
                     Answer.problem(
@@ -94,21 +102,49 @@ final class Routes {
         if (fields == null) {
             fields = Map.of();
         }
-        boolean promote = verb.equals(PROMOTE);
-        for (String field : fields.keySet()) {
-            if (!promote || !field.equals(FORCE)) {
-                return now(
-                        Answer.fieldProblem(
-                                field, promote ? "only \"force\" is known" : "none is known"));
+        List<String> knownFields = FIELDS.getOrDefault(verb, List.of());
+        for (Map.Entry<String, Object> field : fields.entrySet()) {
+            if (!knownFields.contains(field.getKey())) {
+                return now(Answer.fieldProblem(field.getKey(), onlyKnown(knownFields)));
             }
-        }
-        Object force = fields.getOrDefault(FORCE, false);
-        if (!(force instanceof Boolean forced)) {
-            return now(Answer.fieldProblem(FORCE, "must be true or false"));
+            if (!(field.getValue() instanceof Boolean)) {
+                return now(Answer.fieldProblem(field.getKey(), "must be true or false"));
+            }
         }
         Function<ManagedResource, CompletableFuture<CommandResult>> plain =
                 PLAIN_COMMANDS.get(verb);
-        return answered(plain == null ? resource.promote(forced) : plain.apply(resource));
+        if (plain != null) {
+            return answered(plain.apply(resource));
+        }
+        return verb.equals(PROMOTE)
+                ? answered(resource.promote(isSet(fields, FORCE)))
+                : connect(resource, isSet(fields, DISCARD), isSet(fields, TENTATIVE));
+    }
+
+    private static CompletableFuture<Answer> connect(
+            ManagedResource resource, boolean discard, boolean tentative) {
+        if (discard && tentative) {
+            return now(Answer.fieldProblem(TENTATIVE, "does not go with \"" + DISCARD + "\""));
+        }
+        ConnectMode mode = ConnectMode.NORMAL;
+        if (discard) {
+            mode = ConnectMode.DISCARD_MY_DATA;
+        } else if (tentative) {
+            mode = ConnectMode.TENTATIVE;
+        }
+        return answered(resource.connect(mode));
+    }
+
+    private static boolean isSet(Map<String, Object> fields, String field) {
+        return Boolean.TRUE.equals(fields.get(field));
+    }
+
+    private static String onlyKnown(List<String> fields) {
+        return switch (fields.size()) {
+            case 0 -> "none is known";
+            case 1 -> "only \"" + fields.get(0) + "\" is known";
+            default -> "only \"" + String.join("\" and \"", fields) + "\" are known";
+        };
     }
 
     private static CompletableFuture<Answer> answered(CompletableFuture<CommandResult> result) {

@@ -4,6 +4,7 @@ import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.core.role.Role;
 import dev.rhizome.daemon.resource.ResourceStatus;
+import dev.rhizome.replicator.HandshakeStatus;
 import dev.rhizome.replicator.ResyncProgress;
 import dev.rhizome.replicator.VolumeCounters;
 import dev.rhizome.replicator.VolumeEvent;
@@ -39,6 +40,10 @@ final class StatusJson {
         tree.put("devices", List.of(device(status)));
         tree.put("connections", List.of(connection(status)));
         tree.put("generations", generations(status.generations()));
+        HandshakeStatus handshake = status.lastHandshake();
+        if (handshake != null) {
+            tree.put("last-handshake", handshake(handshake));
+        }
         tree.put("io-engine", status.ioEngine());
         tree.put("tls-engine", status.tlsEngine());
         tree.put("resynced-bytes", status.resyncedBytes());
@@ -122,6 +127,18 @@ final class StatusJson {
             tree.put("bitmap", all.get(1));
         }
         tree.put("history", new ArrayList<>(all.subList(Math.min(2, all.size()), all.size())));
+        return tree;
+    }
+
+    private static Map<String, Object> handshake(HandshakeStatus handshake) {
+        Map<String, Object> tree = new LinkedHashMap<>();
+        tree.put("verdict", handshake.verdict());
+        tree.put("rule", handshake.rule());
+        tree.put("resolution", handshake.resolution());
+        tree.put("meaning", handshake.meaning());
+        tree.put("at", handshake.at().toString());
+        tree.put("generations", generations(handshake.selfGenerations()));
+        tree.put("peer-generations", generations(handshake.peerGenerations()));
         return tree;
     }
 

@@ -4,10 +4,13 @@ import dev.rhizome.core.role.ConnectionState;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.daemon.resource.ResourceStatus;
+import dev.rhizome.replicator.HandshakeStatus;
 import dev.rhizome.replicator.ResyncProgress;
 import dev.rhizome.replicator.VolumeStatus;
 import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** The status for people, in the form of {@code drbdadm status}. */
 final class StatusText {
@@ -27,6 +30,7 @@ final class StatusText {
                 text.append("  reason:").append(resource.downReason()).append('\n');
             } else {
                 append(text, status);
+                append(text, status.lastHandshake());
             }
         }
         return text.length() == 0 ? "# no resources on this node\n" : text.toString();
@@ -54,6 +58,26 @@ final class StatusText {
             append(text, resync);
         }
         text.append('\n');
+    }
+
+    private static void append(StringBuilder text, @Nullable HandshakeStatus handshake) {
+        if (handshake == null) {
+            return;
+        }
+        text.append("  handshake:").append(handshake.verdict());
+        text.append(" rule:").append(handshake.rule());
+        if (!handshake.resolution().equals("none")) {
+            text.append(" resolution:").append(handshake.resolution());
+        }
+        text.append(" at:").append(handshake.at()).append('\n');
+        append(text, "self", handshake.selfGenerations());
+        append(text, "peer", handshake.peerGenerations());
+    }
+
+    /** Current, bitmap and history, as DRBD prints them. */
+    private static void append(StringBuilder text, String whose, List<String> generations) {
+        text.append("    ").append(whose).append(':');
+        text.append(String.join(":", generations)).append('\n');
     }
 
     private static void append(StringBuilder text, ResyncProgress resync) {

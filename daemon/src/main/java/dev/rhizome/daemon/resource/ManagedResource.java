@@ -1,6 +1,7 @@
 package dev.rhizome.daemon.resource;
 
 import dev.rhizome.replicator.CommandResult;
+import dev.rhizome.replicator.ConnectMode;
 import dev.rhizome.replicator.ReplicatedVolume;
 import dev.rhizome.replicator.VolumeException;
 import dev.rhizome.replicator.VolumeOptions;
@@ -79,8 +80,8 @@ public final class ManagedResource {
     }
 
     /** {@link ReplicatedVolume#connect}. */
-    public CompletableFuture<CommandResult> connect() {
-        return onVolume(ReplicatedVolume::connect);
+    public CompletableFuture<CommandResult> connect(ConnectMode mode) {
+        return onVolume(open -> open.connect(mode));
     }
 
     /** {@link ReplicatedVolume#disconnect}. */

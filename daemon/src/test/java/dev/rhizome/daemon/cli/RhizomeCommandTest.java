@@ -60,6 +60,8 @@ class RhizomeCommandTest {
         "primary --force r0,promote true",
         "secondary r0,demote",
         "connect r0,connect",
+        "connect --discard-my-data r0,connect DISCARD_MY_DATA",
+        "connect --tentative r0,connect TENTATIVE",
         "disconnect r0,disconnect"
     })
     void verbsReachTheVolume(String command, String call) {
@@ -100,7 +102,16 @@ class RhizomeCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "nonsense", "up", "primary --forc r0", "pki", "pki nonsense"})
+    @ValueSource(
+            strings = {
+                "",
+                "nonsense",
+                "up",
+                "primary --forc r0",
+                "connect --tentative --discard-my-data r0",
+                "pki",
+                "pki nonsense"
+            })
     void aWrongCommandLineSaysHowItGoes(String command) {
         assertThat(run(command.isEmpty() ? new String[0] : command.split(" "))).isEqualTo(2);
         assertThat(err.toString())

@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.rhizome.core.policy.AfterSplitBrain0Pri;
+import dev.rhizome.core.policy.AfterSplitBrain1Pri;
+import dev.rhizome.core.policy.AfterSplitBrain2Pri;
+import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.policy.RoleConflict;
 import dev.rhizome.replicator.VolumeOptions;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -96,8 +101,66 @@ class ConfigurationReaderTest {
         assertThat(configuration.node("alpha").controlSocket()).isEqualTo(Path.of("/tmp/c"));
     }
 
+    @Test
+    void takesPolicies() throws Exception {
+        ClusterConfiguration configuration =
+                read(
+                        GOOD.replace(
+                                "net {}",
+                                "net { after-sb-0pri = discard-zero-changes, after-sb-1pri ="
+                                        + " consensus, after-sb-2pri = call-pri-lost-after-sb,"
+                                        + " rr-conflict = retry-connect }"));
+
+        VolumeOptions options =
+                configuration.volumeOptions("alpha", configuration.resourceOn("alpha", "r0"));
+        assertThat(options.policies())
+                .isEqualTo(
+                        new ConflictPolicies(
+                                AfterSplitBrain0Pri.DISCARD_ZERO_CHANGES,
+                                AfterSplitBrain1Pri.CONSENSUS,
+                                AfterSplitBrain2Pri.CALL_PRI_LOST_AFTER_SB,
+                                RoleConflict.RETRY_CONNECT));
+    }
+
     static Stream<Arguments> faults() {
         return Stream.of(
+                fault(
+                        "net {}",
+                        "net { after-sb-0pri = discard-zero-change }",
+                        7,
+                        "resources.r0.net.after-sb-0pri: \"discard-zero-change\" is no such policy;"
+                                + " did you mean \"discard-zero-changes\"?"),
+                fault(
+                        "net {}",
+                        "net { after-sb-0pri = discard-local }",
+                        7,
+                        "\"discard-local\" is refused: it would name another node"),
+                fault(
+                        "net {}",
+                        "net { after-sb-0pri = discard-remote }",
+                        7,
+                        "\"discard-remote\" is refused"),
+                fault(
+                        "net {}",
+                        "net { after-sb-0pri = discard-node-beta }",
+                        7,
+                        "\"discard-node-beta\" is refused"),
+                fault(
+                        "net {}",
+                        "net { after-sb-1pri = violently-as0p }",
+                        7,
+                        "\"violently-as0p\" is refused: a Primary's clients would be shown older"),
+                fault(
+                        "net {}",
+                        "net { after-sb-2pri = violently-as0p }",
+                        7,
+                        "\"violently-as0p\" is refused"),
+                fault("net {}", "net { rr-conflict = violently }", 7, "\"violently\" is refused"),
+                fault(
+                        "net {}",
+                        "net { rr-conflict = auto-discard }",
+                        7,
+                        "\"auto-discard\" is refused: it would throw newer data away"),
                 fault(
                         "disk = /dev/a",
                         "dsik = /dev/a",

@@ -105,6 +105,31 @@ class ControlServerTest {
         assertThat(opener.volume("r0").calls).containsExactly("promote true");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{}|connect",
+                "{\"discard-my-data\":false}|connect",
+                "{\"discard-my-data\":true,\"tentative\":false}|connect DISCARD_MY_DATA",
+                "{\"tentative\":true}|connect TENTATIVE"
+            })
+    void connectTakesItsMode(String body, String call) throws Exception {
+        assertThat(post("r0/connect", body)).startsWith("HTTP/1.1 200 OK\r\n");
+
+        assertThat(opener.volume("r0").calls).containsExactly(call);
+    }
+
+    @Test
+    void connectTakesOneModeAndNothingElse() throws Exception {
+        assertThat(post("r0/connect", "{\"tentative\":true,\"discard-my-data\":true}"))
+                .contains("#/tentative")
+                .contains("does not go with");
+        assertThat(post("r0/connect", "{\"force\":true}")).contains("are known");
+        assertThat(post("r0/connect", "{\"tentative\":\"yes\"}")).contains("must be true or false");
+        assertThat(opener.volume("r0").calls).isEmpty();
+    }
+
     @Test
     void upAndDownOpenAndClose() throws Exception {
         assertThat(post("r0/up", "")).contains("already-up");

@@ -33,11 +33,19 @@ class StatusTest {
                           beta role:Secondary
                             replication:SyncSource peer-disk:Inconsistent done:12.34
                             resync:126.4 MiB of 1.0 GiB, 84.5 MiB/s, 33 s left
+                          handshake:source-bitmap rule:split-brain-bitmap \
+                        resolution:discard-my-data at:2024-05-06T07:08:09Z
+                            self:00000000000000A1:00000000000000A0
+                            peer:00000000000000A2:00000000000000A0:00000000000000A0
 
                         r1 role:Primary
                           disk:UpToDate
                           beta role:Secondary
                             peer-disk:UpToDate
+                          handshake:source-bitmap rule:split-brain-bitmap \
+                        resolution:discard-my-data at:2024-05-06T07:08:09Z
+                            self:00000000000000A1:00000000000000A0
+                            peer:00000000000000A2:00000000000000A0:00000000000000A0
 
                         r2 role:Secondary
                           disk:Consistent
@@ -69,6 +77,13 @@ class StatusTest {
                         "bytes-per-second":88604672,"seconds-left":33}}]}],\
                         "generations":{"current":"00000000000000A1",\
                         "bitmap":"0000000000000000","history":["00000000000000A0"]},\
+                        "last-handshake":{"verdict":"source-bitmap",\
+                        "rule":"split-brain-bitmap","resolution":"discard-my-data",\
+                        "meaning":"resolved","at":"2024-05-06T07:08:09Z",\
+                        "generations":{"current":"00000000000000A1",\
+                        "bitmap":"00000000000000A0","history":[]},\
+                        "peer-generations":{"current":"00000000000000A2",\
+                        "bitmap":"00000000000000A0","history":["00000000000000A0"]}},\
                         "io-engine":"io_uring","tls-engine":"BoringSSL","resynced-bytes":8192,\
                         "counters":{"read-bytes":4096,"written-bytes":8192,"flushes":3,\
                         "sent-bytes":16384,"received-bytes":1024,"in-flight":2,"failed":1},\

@@ -1,0 +1,25 @@
+package dev.rhizome.replicator;
+
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What the last handshake has decided, and from what.
+ *
+ * @param verdict what this node was to do, such as source-bitmap; stable
+ * @param rule the named rule that decided; stable
+ * @param resolution the policy or operator's word that has resolved a conflict, or none; stable
+ * @param meaning what that means and, where there is something to do, what; one line
+ * @param selfGenerations this node's generations then: current, bitmap, then history; 16
+ *     hexadecimal digits each
+ * @param peerGenerations the peer's
+ * @param at when
+ */
+public record HandshakeStatus(
+        String verdict,
+        String rule,
+        String resolution,
+        String meaning,
+        List<String> selfGenerations,
+        List<String> peerGenerations,
+        Instant at) {}
