@@ -36,6 +36,9 @@ final class SimDisk {
     private final String name;
     private final Scheduler scheduler;
     private final Choices choices;
+    private final Choices crashes;
+    private final Fates fates;
+    private final int side;
     private final Swarm swarm;
     private final long[] visible;
     private final long[] durable;
@@ -44,16 +47,24 @@ final class SimDisk {
     private final byte[][] slots = new byte[2][SuperblockCodec.BYTES];
     private Superblock superblock;
     private long version;
-    private int errorPermille;
-    private boolean stalls = true;
 
     private long[] unflushed = new long[3 * 256];
     private int unflushedSize;
 
-    SimDisk(String name, Scheduler scheduler, Choices choices, Swarm swarm, Superblock created) {
+    SimDisk(
+            int side,
+            String name,
+            Scheduler scheduler,
+            Choices choices,
+            Fates fates,
+            Swarm swarm,
+            Superblock created) {
+        this.side = side;
         this.name = name;
         this.scheduler = scheduler;
         this.choices = choices;
+        this.crashes = choices.fork("crashes");
+        this.fates = fates;
         this.swarm = swarm;
         visible = new long[swarm.sectors()];
         durable = new long[swarm.sectors()];
@@ -65,15 +76,6 @@ final class SimDisk {
     void fillWith(long stamp) {
         Arrays.fill(visible, stamp);
         Arrays.fill(durable, stamp);
-    }
-
-    void errorPermille(int value) {
-        errorPermille = value;
-    }
-
-    void calm() {
-        errorPermille = 0;
-        stalls = false;
     }
 
     long visible(int sector) {
@@ -157,10 +159,7 @@ final class SimDisk {
     private void submit(Operation operation) {
         inFlight.add(operation);
         long delayNs = swarm.diskNs() / 4 + choices.below(2L * swarm.diskNs());
-        if (stalls && choices.permille(swarm.stallPermille())) {
-            delayNs += choices.below(swarm.stallNs());
-        }
-        scheduler.after(delayNs, () -> complete(operation));
+        scheduler.after(delayNs + fates.stallNs(side), () -> complete(operation));
     }
 
     private void complete(Operation operation) {
@@ -168,7 +167,7 @@ final class SimDisk {
             return;
         }
         inFlight.remove(operation);
-        if (errorPermille > 0 && choices.permille(errorPermille)) {
+        if (fates.diskFails(side)) {
             if (operation.changes) {
                 applySome(operation);
             }
@@ -197,7 +196,7 @@ final class SimDisk {
 
     private void applySome(Operation operation) {
         for (int i = 0; i < operation.count; i++) {
-            if (choices.permille(500)) {
+            if (crashes.permille(500)) {
                 change(operation, i);
             }
         }
@@ -243,8 +242,8 @@ final class SimDisk {
     void crash(boolean powerLoss) {
         for (Operation operation : inFlight) {
             operation.cancelled = true;
-            operation.durable = operation.durable && choices.permille(500);
-            int fate = choices.below(3);
+            operation.durable = operation.durable && crashes.permille(500);
+            int fate = crashes.below(3);
             if (operation.changes && fate == 0) {
                 applySome(operation);
             } else if (operation.image != null && fate == 0) {
@@ -256,7 +255,7 @@ final class SimDisk {
         inFlight.clear();
         if (powerLoss) {
             for (int at = 0; at < unflushedSize; at += 3) {
-                if (choices.permille(swarm.keepPermille())) {
+                if (crashes.permille(swarm.keepPermille())) {
                     settle(at);
                 }
             }
@@ -269,11 +268,11 @@ final class SimDisk {
     private void tear(int slot, byte[] image) {
         byte[] torn = slots[slot].clone();
         for (int at = 0; at < torn.length; at += 512) {
-            if (choices.permille(500)) {
+            if (crashes.permille(500)) {
                 System.arraycopy(image, at, torn, at, 512);
             }
         }
-        if (choices.permille(500)) {
+        if (crashes.permille(500)) {
             Arrays.fill(torn, 0, 512, (byte) 0xA5);
         }
         slots[slot] = torn;

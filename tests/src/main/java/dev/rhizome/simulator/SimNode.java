@@ -43,7 +43,9 @@ final class SimNode implements Effects {
     private StampPool pool;
     private long incarnation;
     private long deadlineGeneration;
-    private int effectsUntilCrash = -1;
+    private long effects;
+    private long crashAtEffect = Long.MAX_VALUE;
+    private boolean crashLosesPower;
     private boolean dying;
     private boolean closedInOrder;
     private boolean servingClients;
@@ -66,9 +68,11 @@ final class SimNode implements Effects {
                         REQUEST_TIMEOUT_NS);
         this.disk =
                 new SimDisk(
+                        side,
                         name(),
                         scheduler,
                         choices.fork("disk"),
+                        simulation.fates(),
                         swarm,
                         Superblock.created("data", swarm.volumeBytes()));
         this.pool = new StampPool(swarm.sectorBytes(), swarm.poolBytes());
@@ -129,8 +133,9 @@ final class SimNode implements Effects {
         Choices identifiers =
                 sabotage(Sabotage.REUSE_GENERATIONS)
                         ? new Choices(7)
-                        : choices.fork("generations" + incarnation);
-        Replica made = new Replica(config, this, pool, identifiers::next, found);
+                        : choices.fork("generations", incarnation);
+        Effects watched = new WatchedEffects(this, simulation.coverage(), this::replica);
+        Replica made = new Replica(config, watched, pool, identifiers::next, found);
         replica = made;
         trace("start", incarnation, 0, 0);
         input(() -> made.start(scheduler.nowNs()));
@@ -140,9 +145,20 @@ final class SimNode implements Effects {
         }
     }
 
+    /** Effects that have happened so far, in all lives. */
+    long effects() {
+        return effects;
+    }
+
     /** Dies after so many more effects. */
-    void crashAfterEffects(int count) {
-        effectsUntilCrash = count;
+    void crashAfterEffects(long count, boolean powerLoss) {
+        crashAtEffect = effects + count;
+        crashLosesPower = powerLoss;
+    }
+
+    /** Does not die any more after some effects. */
+    void spare() {
+        crashAtEffect = Long.MAX_VALUE;
     }
 
     void crash(boolean powerLoss) {
@@ -160,7 +176,7 @@ final class SimNode implements Effects {
     private void gone(boolean silently) {
         replica = null;
         incarnation++;
-        effectsUntilCrash = -1;
+        spare();
         dying = false;
         servingClients = false;
         pendingTokens.clear();
@@ -174,12 +190,10 @@ final class SimNode implements Effects {
         try {
             action.run();
         } catch (InvariantViolation e) {
-            throw new Violation("engine", e);
+            throw new Violation("engine/" + e.id(), e);
         }
         if (dying) {
-            crash(
-                    choices.below(swarm.powerWeight() + swarm.killWeight() + 1)
-                            < swarm.powerWeight());
+            crash(crashLosesPower);
         } else if (closedInOrder) {
             endInOrder();
         }
@@ -200,14 +214,12 @@ final class SimNode implements Effects {
         if (dying) {
             return false;
         }
-        if (effectsUntilCrash == 0) {
+        if (effects >= crashAtEffect) {
             dying = true;
             trace("dies between two effects", 0, 0, 0);
             return false;
         }
-        if (effectsUntilCrash > 0) {
-            effectsUntilCrash--;
-        }
+        effects++;
         return true;
     }
 
