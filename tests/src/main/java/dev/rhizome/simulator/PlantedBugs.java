@@ -1,102 +1,48 @@
 package dev.rhizome.simulator;
 
-import dev.rhizome.core.Replica;
-import dev.rhizome.core.activitylog.ActivityLogContents;
-import dev.rhizome.core.bitmap.Bitmap;
-import dev.rhizome.core.metadata.AttachedMetadata;
-import dev.rhizome.core.metadata.Superblock;
-import dev.rhizome.core.metadata.Superblock.Flag;
-import dev.rhizome.core.request.RangeLock;
+import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.List;
 
-/** The engine's collaborators, with a bug planted in one of them if that is asked for. */
+/** Runs seeds with every planted bug until a checker finds it. */
 final class PlantedBugs {
+    /** A bug that so many seeds do not find is not found. */
+    static final long SEEDS_PER_BUG = 50_000;
 
     private PlantedBugs() {}
 
-    /** Never lets anybody wait. */
-    private static final class NoRangeLock extends RangeLock {
-        NoRangeLock() {
-            super(Replica.RANGE_HOLDERS);
-        }
-
-        @Override
-        public boolean lock(int holder, long startBytes, long lengthBytes) {
-            return true;
-        }
-
-        @Override
-        public void unlock(int holder) {}
-
-        @Override
-        public boolean taken(long startBytes, long lengthBytes) {
-            return false;
-        }
-    }
-
-    /** Does not take note of some kinds of differences. */
-    private static final class ForgetfulBitmap extends Bitmap {
-        private final Sabotage bug;
-
-        ForgetfulBitmap(Bitmap found, Sabotage bug) {
-            super(found.blocks());
-            this.bug = bug;
-            for (int word = 0; word < found.words(); word++) {
-                super.setWord(word, found.word(word));
+    /** Prints a table; false if a bug is not found. */
+    static boolean find(
+            List<Sabotage> bugs, long limit, int threads, PrintStream out, Progress progress) {
+        out.printf(
+                "%-28s %-20s %8s %8s%n", "planted bug", "promise that broke", "seeds", "seconds");
+        List<Sabotage> missed = new ArrayList<>();
+        for (Sabotage bug : bugs) {
+            double beganAt = progress.seconds();
+            Summary summary =
+                    new Campaign(
+                                    1,
+                                    limit,
+                                    limit,
+                                    Double.MAX_VALUE,
+                                    threads,
+                                    bug,
+                                    false,
+                                    RunPlan.EVENT_LIMIT)
+                            .run(progress);
+            Summary.Failure failure = summary.firstFailure();
+            double took = progress.seconds() - beganAt;
+            if (failure == null) {
+                missed.add(bug);
+                out.printf("%-28s %-20s %8d %8.1f%n", bug, "NOT FOUND", limit, took);
+            } else {
+                String rule = failure.violation().rule();
+                out.printf("%-28s %-20s %8d %8.1f%n", bug, rule, failure.plan().seed(), took);
             }
         }
-
-        @Override
-        public void setBytes(long offsetBytes, long lengthBytes) {
-            if (bug != Sabotage.FORGET_DIFFERENCES) {
-                super.setBytes(offsetBytes, lengthBytes);
-            }
+        if (!missed.isEmpty()) {
+            out.printf("%d planted bugs were not found: %s%n", missed.size(), missed);
         }
-
-        @Override
-        public void setWord(int word, long mask) {
-            if (bug != Sabotage.FORGET_UNFLUSHED) {
-                super.setWord(word, mask);
-            }
-        }
-
-        @Override
-        public long nextClear(long from, long limit) {
-            long end = super.nextClear(from, limit);
-            if (bug == Sabotage.NEVER_REMEMBER_BITS) {
-                clear(from, end - from);
-            }
-            return end;
-        }
-    }
-
-    static RangeLock rangeLock(Sabotage bug) {
-        return bug == Sabotage.NO_RANGE_LOCK
-                ? new NoRangeLock()
-                : new RangeLock(Replica.RANGE_HOLDERS);
-    }
-
-    static AttachedMetadata metadata(Sabotage bug, AttachedMetadata found) {
-        Superblock superblock = found.superblock();
-        ActivityLogContents log = found.log();
-        Bitmap bitmap = found.bitmap();
-        switch (bug) {
-            case FORGET_CRASH ->
-                    superblock =
-                            superblock.with(Flag.ACTIVE, false).with(Flag.PRIMARY_INDICATOR, false);
-            case CLAIM_UP_TO_DATE -> {
-                boolean whole = superblock.has(Flag.CONSISTENT);
-                superblock =
-                        superblock.with(Flag.WAS_UP_TO_DATE, whole).with(Flag.PEER_OUTDATED, whole);
-            }
-            case FORGET_ACTIVE_EXTENTS ->
-                    log = new ActivityLogContents(List.of(), 0, log.lastSequence(), "");
-            case FORGET_DIFFERENCES, FORGET_UNFLUSHED, NEVER_REMEMBER_BITS ->
-                    bitmap = new ForgetfulBitmap(bitmap, bug);
-            default -> {
-                return found;
-            }
-        }
-        return new AttachedMetadata(found.layout(), superblock, bitmap, log, found.warnings());
+        return missed.isEmpty();
     }
 }

@@ -25,6 +25,7 @@ final class SimClient implements Completion {
     private final Swarm swarm;
     private final Map<Long, Pending> pending = new HashMap<>();
     private long nextToken;
+    private long thoughts;
     private long life;
     private boolean calm;
 
@@ -58,13 +59,18 @@ final class SimClient implements Completion {
     }
 
     private void think(long mine, long meanNs) {
+        long number = Incident.of(side, thoughts++);
+        if (calm || !simulation.fates().mayHappenFrom(Cause.REQUEST, number)) {
+            return;
+        }
+        Choices own = choices.fork("request", number);
         simulation
                 .scheduler()
                 .after(
-                        choices.below(2 * meanNs) + 1,
+                        own.below(2 * meanNs) + 1,
                         () -> {
                             if (mine == life && simulation.node(side).serving() && !calm) {
-                                ask();
+                                decide(own, number);
                             }
                         });
     }
@@ -86,18 +92,26 @@ final class SimClient implements Completion {
         }
     }
 
-    private void ask() {
-        int kind = choices.below(1000);
+    private void decide(Choices own, long number) {
+        if (simulation.fates().happens(Cause.REQUEST, number)) {
+            ask(own);
+        } else {
+            think(life);
+        }
+    }
+
+    private void ask(Choices own) {
+        int kind = own.below(1000);
         if (kind < swarm.flushPermille()) {
             send(Operation.FLUSH, false, 0, 0);
             return;
         }
-        int count = choices.permille(50) ? MAX_SECTORS * 2 : choices.between(1, MAX_SECTORS);
+        int count = own.permille(50) ? MAX_SECTORS * 2 : own.between(1, MAX_SECTORS);
         count = Math.min(count, swarm.sectors());
-        boolean hot = choices.permille(500);
+        boolean hot = own.permille(500);
         int room = swarm.sectors() - count + 1;
-        int first = choices.below(hot ? Math.max(1, room / 8) : room);
-        boolean fua = choices.permille(swarm.fuaPermille());
+        int first = own.below(hot ? Math.max(1, room / 8) : room);
+        boolean fua = own.permille(swarm.fuaPermille());
         if (kind < 350) {
             send(Operation.READ, false, first, count);
         } else if (kind < 900) {
@@ -107,7 +121,8 @@ final class SimClient implements Completion {
         }
     }
 
-    private void send(Operation operation, boolean fua, int first, int count) {
+    /** Asks the node for it, now. */
+    void send(Operation operation, boolean fua, int first, int count) {
         long token = nextToken++;
         Oracle oracle = simulation.oracle();
         StampPool.Stamps payload = null;

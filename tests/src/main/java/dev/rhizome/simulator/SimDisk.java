@@ -48,6 +48,9 @@ final class SimDisk {
     private final String name;
     private final Scheduler scheduler;
     private final Choices choices;
+    private final Choices crashes;
+    private final Fates fates;
+    private final int side;
     private final Swarm swarm;
     private final long[] visible;
     private final long[] durable;
@@ -58,16 +61,17 @@ final class SimDisk {
     private final Set<Integer> activeExtents = new HashSet<>();
     private Superblock superblock;
     private long version;
-    private int errorPermille;
-    private boolean stalls = true;
 
     private long[] unflushed = new long[3 * 256];
     private int unflushedSize;
 
-    SimDisk(String name, Scheduler scheduler, Choices choices, Swarm swarm) {
+    SimDisk(int side, String name, Scheduler scheduler, Choices choices, Fates fates, Swarm swarm) {
+        this.side = side;
         this.name = name;
         this.scheduler = scheduler;
         this.choices = choices;
+        this.crashes = choices.fork("crashes");
+        this.fates = fates;
         this.swarm = swarm;
         visible = new long[swarm.sectors()];
         durable = new long[swarm.sectors()];
@@ -112,15 +116,6 @@ final class SimDisk {
     void fillWith(long stamp) {
         Arrays.fill(visible, stamp);
         Arrays.fill(durable, stamp);
-    }
-
-    void errorPermille(int value) {
-        errorPermille = value;
-    }
-
-    void calm() {
-        errorPermille = 0;
-        stalls = false;
     }
 
     long visible(int sector) {
@@ -215,10 +210,7 @@ final class SimDisk {
     private void submit(Operation operation) {
         inFlight.add(operation);
         long delayNs = swarm.diskNs() / 4 + choices.below(2L * swarm.diskNs());
-        if (stalls && choices.permille(swarm.stallPermille())) {
-            delayNs += choices.below(swarm.stallNs());
-        }
-        scheduler.after(delayNs, () -> complete(operation));
+        scheduler.after(delayNs + fates.stallNs(side), () -> complete(operation));
     }
 
     private void complete(Operation operation) {
@@ -226,7 +218,7 @@ final class SimDisk {
             return;
         }
         inFlight.remove(operation);
-        if (errorPermille > 0 && choices.permille(errorPermille)) {
+        if (fates.diskFails(side)) {
             if (operation.changes) {
                 applySome(operation);
             }
@@ -256,7 +248,7 @@ final class SimDisk {
 
     private void applySome(Operation operation) {
         for (int i = 0; i < operation.count; i++) {
-            if (choices.permille(500)) {
+            if (crashes.permille(500)) {
                 change(operation, i);
             }
         }
@@ -302,8 +294,8 @@ final class SimDisk {
     void crash(boolean powerLoss) {
         for (Operation operation : inFlight) {
             operation.cancelled = true;
-            operation.durable = operation.durable && choices.permille(500);
-            int fate = choices.below(3);
+            operation.durable = operation.durable && crashes.permille(500);
+            int fate = crashes.below(3);
             if (operation.changes && fate == 0) {
                 applySome(operation);
             } else if (operation.image != null && fate == 0) {
@@ -315,26 +307,27 @@ final class SimDisk {
         inFlight.clear();
         if (powerLoss) {
             for (int at = 0; at < unflushedSize; at += 3) {
-                if (choices.permille(swarm.keepPermille())) {
+                if (crashes.permille(swarm.keepPermille())) {
                     settle(at);
                 }
             }
             unflushedSize = 0;
             System.arraycopy(durable, 0, visible, 0, visible.length);
         }
-        if (stalls && choices.permille(swarm.damagePermille())) {
-            rot();
+        Choices damage = fates.metadataDamage(side);
+        if (damage != null) {
+            rot(damage);
         }
     }
 
     /** Each sector is the old one or the new one, and the first may be neither. */
     private void tear(int at, byte[] image) {
         for (int offset = 0; offset < image.length; offset += 512) {
-            if (choices.permille(500)) {
+            if (crashes.permille(500)) {
                 System.arraycopy(image, offset, metadata, at + offset, 512);
             }
         }
-        if (choices.permille(500)) {
+        if (crashes.permille(500)) {
             Arrays.fill(metadata, at, at + 512, (byte) 0xA5);
         }
         metadataChanged(at);
@@ -345,29 +338,29 @@ final class SimDisk {
      * (docs/invariants.md): a page of the bitmap, a slot of the superblock that has its copy in the
      * other, or an older block of the activity log; the newest could not be told from a torn one.
      */
-    private void rot() {
-        switch (choices.below(3)) {
+    private void rot(Choices damage) {
+        switch (damage.below(3)) {
             case 0 -> {
-                int page = choices.below(layout.bitmapPages());
-                spoil(layout.bitmapOffsetBytes(page));
+                int page = damage.below(layout.bitmapPages());
+                spoil(layout.bitmapOffsetBytes(page), damage);
             }
             case 1 -> {
                 ByteBuffer first = slice(layout.slotOffsetBytes(0));
                 if (first.equals(slice(layout.slotOffsetBytes(1)))) {
-                    spoil(layout.slotOffsetBytes(choices.below(2)));
+                    spoil(layout.slotOffsetBytes(damage.below(2)), damage);
                 }
             }
             default -> {
                 ActivityLogContents log = attach().log();
-                long block = log.lastSequence() + 1 + choices.below(LOG_BLOCKS - 1);
-                spoil(layout.activityLogOffsetBytes((int) (block % LOG_BLOCKS)));
+                long block = log.lastSequence() + 1 + damage.below(LOG_BLOCKS - 1);
+                spoil(layout.activityLogOffsetBytes((int) (block % LOG_BLOCKS)), damage);
             }
         }
     }
 
-    private void spoil(long at) {
-        int place = (int) at + choices.below(SuperblockCodec.BYTES);
-        metadata[place] ^= (byte) (1 << choices.below(8));
+    private void spoil(long at, Choices damage) {
+        int place = (int) at + damage.below(SuperblockCodec.BYTES);
+        metadata[place] ^= (byte) (1 << damage.below(8));
         metadataChanged((int) at);
     }
 

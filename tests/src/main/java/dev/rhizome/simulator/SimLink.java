@@ -34,6 +34,7 @@ final class SimLink {
     private final SimNode[] nodes = new SimNode[2];
     private long epoch;
     private boolean connecting;
+    private long attempt;
     private boolean calm;
     private long partedUntilNs;
 
@@ -50,7 +51,13 @@ final class SimLink {
 
     void calm() {
         calm = true;
+        heal();
+    }
+
+    /** Nothing keeps the two apart any more. */
+    void heal() {
         partedUntilNs = 0;
+        connecting = false;
         connectLater();
     }
 
@@ -81,7 +88,7 @@ final class SimLink {
         end.mute = true;
         end.deaf = true;
         if (ends[1 - side].up && !silently) {
-            downLater(1 - side, "connection reset", true);
+            downLater(1 - side, "connection reset", true, choices);
         } else {
             ends[1 - side].mute = true;
         }
@@ -125,31 +132,37 @@ final class SimLink {
         boolean reachesPeer = !ends[side].mute;
         ends[side].mute = true;
         ends[side].deaf = true;
-        downLater(side, reason, false);
+        downLater(side, reason, false, choices);
         if (reachesPeer && ends[1 - side].up) {
-            downLater(1 - side, "closed by the peer", choices.permille(300));
+            boolean lost = choices.permille(300);
+            downLater(1 - side, "closed by the peer", lost, choices);
         } else {
             ends[1 - side].mute = true;
         }
     }
 
-    /** It breaks; the ends are told sooner or later, or find out by themselves. */
-    void cut(long partedNs) {
+    /**
+     * It breaks, for so long at least; the ends are told sooner or later, or find out by
+     * themselves.
+     *
+     * @param cause how
+     * @param own decides the rest
+     */
+    void cut(Cause cause, long partedNs, Choices own) {
         partedUntilNs = Math.max(partedUntilNs, scheduler.nowNs() + partedNs);
-        int kind = choices.below(4);
         for (int side = 0; side < 2; side++) {
-            if (kind == 3) {
-                ends[side].mute = ends[side].mute || choices.permille(700);
+            if (cause == Cause.HALF_OPEN_LINK) {
+                ends[side].mute = own.permille(700) || ends[side].mute;
                 continue;
             }
             ends[side].mute = true;
-            if (kind != 2 && ends[side].up) {
-                downLater(side, "connection lost", choices.permille(500));
+            if (cause == Cause.LINK_CUT && ends[side].up) {
+                downLater(side, "connection lost", own.permille(500), own);
             }
         }
     }
 
-    private void downLater(int side, String reason, boolean loseInFlight) {
+    private void downLater(int side, String reason, boolean loseInFlight, Choices own) {
         End end = ends[side];
         end.mute = true;
         if (loseInFlight) {
@@ -159,7 +172,7 @@ final class SimLink {
             return;
         }
         end.downIsDue = true;
-        long delayNs = choices.below(swarm.linkNs() * 4L);
+        long delayNs = own.below(swarm.linkNs() * 4L);
         long atNs = Math.max(scheduler.nowNs() + delayNs, end.readyNs);
         if (!end.deaf) {
             atNs = Math.max(atNs, end.lastArrivalNs);
@@ -181,12 +194,17 @@ final class SimLink {
             return;
         }
         connecting = true;
+        long mine = ++attempt;
         long delayNs = 1_000_000 + choices.below(20_000_000L);
         scheduler.at(
-                Math.max(scheduler.nowNs() + delayNs, calm ? 0 : partedUntilNs), this::connect);
+                Math.max(scheduler.nowNs() + delayNs, calm ? 0 : partedUntilNs),
+                () -> connect(mine));
     }
 
-    private void connect() {
+    private void connect(long mine) {
+        if (mine != attempt) {
+            return;
+        }
         connecting = false;
         if (ends[0].up || ends[1].up || !ends[0].wanted || !ends[1].wanted) {
             return;
@@ -196,7 +214,7 @@ final class SimLink {
             return;
         }
         epoch++;
-        long mine = epoch;
+        long born = epoch;
         for (int side = 0; side < 2; side++) {
             End end = ends[side];
             end.up = true;
@@ -209,7 +227,7 @@ final class SimLink {
             scheduler.at(
                     end.readyNs,
                     () -> {
-                        if (mine == epoch && end.up) {
+                        if (born == epoch && end.up) {
                             node.linkUp();
                         }
                     });

@@ -47,7 +47,9 @@ final class SimNode implements Effects {
     private StampPool pool;
     private long incarnation;
     private long deadlineGeneration;
-    private int effectsUntilCrash = -1;
+    private long effects;
+    private long crashAtEffect = Long.MAX_VALUE;
+    private boolean crashLosesPower;
     private boolean dying;
     private boolean closedInOrder;
     private boolean servingClients;
@@ -70,7 +72,9 @@ final class SimNode implements Effects {
                         REQUEST_TIMEOUT_NS,
                         ConflictPolicies.DISCONNECT,
                         swarm.tuning());
-        this.disk = new SimDisk(name(), scheduler, choices.fork("disk"), swarm);
+        this.disk =
+                new SimDisk(
+                        side, name(), scheduler, choices.fork("disk"), simulation.fates(), swarm);
         this.pool = new StampPool(swarm.sectorBytes(), swarm.poolBytes());
     }
 
@@ -131,19 +135,20 @@ final class SimNode implements Effects {
         incarnation++;
         closedInOrder = false;
         pool = new StampPool(swarm.sectorBytes(), swarm.poolBytes());
-        AttachedMetadata found = PlantedBugs.metadata(simulation.sabotage(), disk.attach());
+        AttachedMetadata found = Mutations.metadata(simulation.sabotage(), disk.attach());
         Choices identifiers =
                 sabotage(Sabotage.REUSE_GENERATIONS)
                         ? new Choices(7)
-                        : choices.fork("generations" + incarnation);
+                        : choices.fork("generations", incarnation);
+        Effects watched = new WatchedEffects(this, simulation.coverage(), this::replica);
         Replica made =
                 new Replica(
                         config,
-                        this,
+                        watched,
                         pool,
                         identifiers::next,
                         found,
-                        PlantedBugs.rangeLock(simulation.sabotage()));
+                        Mutations.rangeLock(simulation.sabotage()));
         replica = made;
         trace("start", incarnation, 0, 0);
         input(() -> made.start(scheduler.nowNs()));
@@ -153,9 +158,20 @@ final class SimNode implements Effects {
         }
     }
 
+    /** Effects that have happened so far, in all lives. */
+    long effects() {
+        return effects;
+    }
+
     /** Dies after so many more effects. */
-    void crashAfterEffects(int count) {
-        effectsUntilCrash = count;
+    void crashAfterEffects(long count, boolean powerLoss) {
+        crashAtEffect = effects + count;
+        crashLosesPower = powerLoss;
+    }
+
+    /** Does not die any more after some effects. */
+    void spare() {
+        crashAtEffect = Long.MAX_VALUE;
     }
 
     void crash(boolean powerLoss) {
@@ -173,7 +189,7 @@ final class SimNode implements Effects {
     private void gone(boolean silently) {
         replica = null;
         incarnation++;
-        effectsUntilCrash = -1;
+        spare();
         dying = false;
         servingClients = false;
         pendingTokens.clear();
@@ -187,12 +203,10 @@ final class SimNode implements Effects {
         try {
             action.run();
         } catch (InvariantViolation e) {
-            throw new Violation("engine", e);
+            throw new Violation("engine/" + e.id(), e);
         }
         if (dying) {
-            crash(
-                    choices.below(swarm.powerWeight() + swarm.killWeight() + 1)
-                            < swarm.powerWeight());
+            crash(crashLosesPower);
         } else if (closedInOrder) {
             endInOrder();
         }
@@ -213,14 +227,12 @@ final class SimNode implements Effects {
         if (dying) {
             return false;
         }
-        if (effectsUntilCrash == 0) {
+        if (effects >= crashAtEffect) {
             dying = true;
             trace("dies between two effects", 0, 0, 0);
             return false;
         }
-        if (effectsUntilCrash > 0) {
-            effectsUntilCrash--;
-        }
+        effects++;
         return true;
     }
 

@@ -21,6 +21,7 @@ final class SimOperator {
     private final Swarm swarm;
     private final List<List<Long>> pending = List.of(new ArrayList<>(), new ArrayList<>());
     private long nextToken = 1;
+    private long rounds;
     private boolean calm;
 
     SimOperator(Simulation simulation, Choices choices, Swarm swarm) {
@@ -63,33 +64,43 @@ final class SimOperator {
         pending.get(side).clear();
     }
 
+    /** What the manager may do in one round has a number each. */
     private void manage() {
         if (calm) {
             return;
         }
+        long number = rounds++ * 3;
         int wanted = choices.below(2);
         boolean idle = pending() == 0;
-        if (idle && !primary(0) && !primary(1) && simulation.node(wanted).alive()) {
+        if (idle && !primary(0) && !primary(1) && mayPromote(wanted) && happens(number)) {
             promote(wanted);
         }
         for (int side = 0; side < 2; side++) {
             boolean leaves = choices.permille(200);
-            if (leaves && simulation.node(side).alive() && standAlone(side)) {
+            boolean alone = simulation.node(side).alive() && standAlone(side);
+            if (leaves && alone && happens(number + 1 + side)) {
                 command(side, CommandKind.CONNECT);
             }
         }
         scheduler.after(MANAGER_INTERVAL_NS / 2 + choices.below(MANAGER_INTERVAL_NS), this::manage);
     }
 
-    private void promote(int side) {
-        if (blank(0) && blank(1)) {
-            if (side == 0) {
-                command(0, CommandKind.PROMOTE_FORCE);
-            }
-            return;
+    private boolean happens(long number) {
+        return simulation.fates().happens(Cause.COMMAND, number);
+    }
+
+    private boolean mayPromote(int side) {
+        if (!simulation.node(side).alive()) {
+            return false;
         }
-        if (swarm.splitBrain() || simulation.oracle().mayBePromoted(side)) {
-            command(side, CommandKind.PROMOTE);
+        boolean first = blank(0) && blank(1);
+        return first ? side == 0 : swarm.splitBrain() || simulation.oracle().mayBePromoted(side);
+    }
+
+    private void promote(int side) {
+        if (mayPromote(side)) {
+            boolean first = blank(0) && blank(1);
+            command(side, first ? CommandKind.PROMOTE_FORCE : CommandKind.PROMOTE);
         }
     }
 
@@ -114,52 +125,41 @@ final class SimOperator {
         if (calm) {
             return;
         }
-        int side = choices.below(2);
-        int total =
-                swarm.killWeight()
-                        + swarm.powerWeight()
-                        + swarm.cutWeight()
-                        + swarm.effectCrashWeight()
-                        + swarm.operatorWeight();
-        if (total > 0) {
-            pick(choices.below(total), side);
+        Trouble next = simulation.fates().trouble();
+        if (next != null) {
+            bring(next);
+            scheduler.after(next.pauseNs(), this::trouble);
         }
-        scheduler.after(1 + choices.below(2 * swarm.troubleNs()), this::trouble);
     }
 
-    private void pick(int draw, int side) {
-        int at = draw;
-        if (at < swarm.killWeight()) {
-            kill(side, false);
+    private void bring(Trouble trouble) {
+        SimNode node = simulation.node(trouble.side());
+        SimNode other = simulation.node(1 - trouble.side());
+        boolean possible =
+                switch (trouble.cause()) {
+                    case KILL, POWER_LOSS, CRASH_BETWEEN_EFFECTS -> node.alive();
+                    case SITE_POWER_LOSS -> node.alive() || other.alive();
+                    default -> true;
+                };
+        if (!possible || !simulation.fates().strikes(trouble)) {
             return;
         }
-        at -= swarm.killWeight();
-        if (at < swarm.powerWeight()) {
-            kill(side, true);
-            if (choices.permille(250)) {
-                kill(1 - side, true);
+        switch (trouble.cause()) {
+            case SITE_POWER_LOSS -> {
+                node.crash(true);
+                other.crash(true);
             }
-            return;
+            case CRASH_BETWEEN_EFFECTS ->
+                    node.crashAfterEffects(trouble.amount(), trouble.powerLoss());
+            case LINK_CUT, LINK_SILENCE, HALF_OPEN_LINK ->
+                    simulation.link().cut(trouble.cause(), trouble.amount(), trouble.own());
+            case MEDDLING -> meddle(trouble.side(), trouble.own());
+            default -> node.crash(trouble.powerLoss());
         }
-        at -= swarm.powerWeight();
-        if (at < swarm.cutWeight()) {
-            simulation.cutLink(choices.permille(700) ? 0 : choices.below(2_000_000_000L));
-            return;
-        }
-        at -= swarm.cutWeight();
-        if (at < swarm.effectCrashWeight()) {
-            simulation.node(side).crashAfterEffects(choices.below(choices.oneOf(3, 30, 300)));
-            return;
-        }
-        meddle(side);
     }
 
-    private void kill(int side, boolean powerLoss) {
-        simulation.node(side).crash(powerLoss);
-    }
-
-    private void meddle(int side) {
-        switch (choices.below(swarm.splitBrain() ? 7 : 6)) {
+    private void meddle(int side, Choices own) {
+        switch (own.below(swarm.splitBrain() ? 7 : 6)) {
             case 0 -> command(side, CommandKind.DISCONNECT);
             case 1 -> command(side, CommandKind.CONNECT);
             case 2 -> command(side, CommandKind.DEMOTE);

@@ -1,35 +1,30 @@
 package dev.rhizome.simulator;
 
-import dev.rhizome.core.Replica;
-import dev.rhizome.core.command.CommandKind;
-import dev.rhizome.core.role.ReplicationState;
-import dev.rhizome.core.role.Role;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run: two nodes in trouble for a while; then the trouble stops, and within a bounded time
- * everything must be answered, connected and the same on both, or declared a split brain.
+ * everything must be answered, connected and the same on both, or declared a split brain. Runs in
+ * one thread and shares nothing with other runs.
  */
 public final class Simulation {
-    private static final long CALM_LIMIT_NS = 120_000_000_000L;
-    private static final long CALM_STEP_NS = 400_000_000;
-    private static final long EVENT_LIMIT = 3_000_000;
-
-    private final long seed;
-    private final Sabotage sabotage;
+    private final RunPlan plan;
     private final Scheduler scheduler = new Scheduler();
     private final Swarm swarm;
-    private final Choices choices;
     private final Trace trace;
+    private final Coverage coverage = new Coverage();
+    private final Fates fates;
     private final SimLink link;
     private final SimNode[] nodes = new SimNode[2];
     private final SimClient[] clients = new SimClient[2];
     private final SimOperator operator;
     private final Oracle oracle;
+    private final Settlement settlement;
+    private final Choices[] restarts = new Choices[2];
     private final boolean[] restarting = new boolean[2];
     private long acknowledged;
-    private boolean calm;
-    private boolean splitBrain;
+    private long calmAtNs = Long.MAX_VALUE;
 
     /**
      * @param seed decides everything
@@ -37,26 +32,66 @@ public final class Simulation {
      * @param printing whether every line of the trace is printed at once
      */
     public Simulation(long seed, Sabotage sabotage, boolean printing) {
-        this.seed = seed;
-        this.sabotage = sabotage;
-        choices = new Choices(seed);
-        swarm = Swarm.of(choices.fork("swarm"));
-        trace = new Trace(scheduler, printing);
+        this(RunPlan.of(seed, sabotage), printing, false);
+    }
+
+    /**
+     * @param logging whether the incidents of the run are kept: see {@link Fates#log}
+     */
+    Simulation(RunPlan plan, boolean printing, boolean logging) {
+        this(plan, choices(plan), null, new Display(printing, Trace.LINES, logging));
+    }
+
+    /** A run whose draws are recorded. */
+    static Simulation recording(RunPlan plan, Draws draws) {
+        Choices choices = draws.recording(plan.seed());
+        return new Simulation(plan, choices, null, new Display(false, Trace.LINES, true));
+    }
+
+    private static Choices choices(RunPlan plan) {
+        Draws draws = plan.draws();
+        return draws == null ? new Choices(plan.seed()) : draws.replaying(plan.seed());
+    }
+
+    /** What is kept of a run for a person. */
+    record Display(boolean printing, int traceLines, boolean logging) {}
+
+    /**
+     * @param choices the run's only randomness
+     * @param given what the run is like, or null if that is drawn too
+     */
+    Simulation(RunPlan plan, Choices choices, @Nullable Swarm given, Display display) {
+        this.plan = plan;
+        swarm = given == null ? Swarm.of(choices.fork("swarm")) : given;
+        trace = new Trace(scheduler, display.printing(), display.traceLines());
+        fates =
+                new Fates(
+                        scheduler,
+                        trace,
+                        choices.fork("fates"),
+                        swarm,
+                        plan.selection(),
+                        display.logging());
         link = new SimLink(scheduler, choices.fork("link"), swarm);
+        Choices fill = choices.fork("fill");
         long[] initial = {0, 0};
         for (int side = 0; side < 2; side++) {
-            Choices own = choices.fork("node" + side);
+            Choices own = choices.fork("node", side);
             nodes[side] = new SimNode(side, this, scheduler, own, swarm);
             clients[side] = new SimClient(side, this, own.fork("client"), swarm);
-            initial[side] = choices.permille(500) ? side + 1 : 0;
+            restarts[side] = own.fork("restarts");
+            initial[side] = fill.permille(500) ? side + 1 : 0;
             nodes[side].disk().fillWith(initial[side]);
-        }
-        if (swarm.errorPermille() > 0) {
-            nodes[swarm.weakNode()].disk().errorPermille(swarm.errorPermille());
         }
         link.attach(nodes[0], nodes[1]);
         oracle = new Oracle(nodes, link, swarm.sectors(), initial);
         operator = new SimOperator(this, choices.fork("operator"), swarm);
+        settlement = new Settlement(this);
+    }
+
+    /** Runs to the end, and tells which promise was broken; null if none was. */
+    public @Nullable Violation attempt() {
+        return Violation.of(this::run);
     }
 
     /**
@@ -65,28 +100,33 @@ public final class Simulation {
      * @throws Violation if a promise is broken
      */
     public void run() {
-        trace.line(swarm.toString(), seed, 0, 0);
-        nodes[0].start();
-        nodes[1].start();
+        trace.line(swarm.toString(), plan.seed(), 0, 0);
+        begin();
         operator.begin();
-        keepRestarting();
-        while (acknowledged < swarm.steps() && scheduler.nowNs() < 60_000_000_000L) {
+        long steps = plan.steps() == 0 ? swarm.steps() : plan.steps();
+        while (acknowledged < steps && scheduler.nowNs() < plan.untilNs()) {
             step();
         }
-        calmDown();
-        long limitNs = scheduler.nowNs() + CALM_LIMIT_NS;
-        while (!settled()) {
-            if (scheduler.nowNs() > limitNs) {
-                throw new Violation("LIV", "not settled: " + describe());
-            }
-            step();
-        }
-        finish();
+        end();
     }
 
-    private void step() {
-        if (scheduler.count() > EVENT_LIMIT || !scheduler.step()) {
-            throw new Violation("LIV-06", "no progress: " + describe());
+    /** Both nodes start, and start again whenever they are dead. */
+    void begin() {
+        nodes[0].start();
+        nodes[1].start();
+        keepRestarting();
+    }
+
+    /** The trouble stops, and the pair must come together. */
+    void end() {
+        trace.line("calm", 0, 0, 0);
+        calmAtNs = scheduler.nowNs();
+        settlement.run();
+    }
+
+    void step() {
+        if (scheduler.count() > plan.eventLimit() || !scheduler.step()) {
+            throw new Violation("LIV-06", "no progress: " + settlement.describe());
         }
     }
 
@@ -96,95 +136,20 @@ public final class Simulation {
             SimNode node = nodes[side];
             if (!node.alive() && !restarting[side]) {
                 restarting[side] = true;
-                long delayNs = calm ? 1_000_000 : choices.below(1_500_000_000L);
+                boolean calm = calmAtNs != Long.MAX_VALUE;
+                long delayNs = calm ? 1_000_000 : restarts[side].below(1_500_000_000L);
                 int index = side;
                 scheduler.after(
                         delayNs,
                         () -> {
                             restarting[index] = false;
-                            node.start();
+                            if (!node.alive()) {
+                                node.start();
+                            }
                         });
             }
         }
         scheduler.after(5_000_000, this::keepRestarting);
-    }
-
-    private void calmDown() {
-        trace.line("calm", 0, 0, 0);
-        calm = true;
-        operator.calm();
-        for (int side = 0; side < 2; side++) {
-            clients[side].calm();
-            nodes[side].disk().calm();
-            nodes[side].crashAfterEffects(-1);
-        }
-        link.calm();
-        scheduler.after(CALM_STEP_NS, this::settle);
-    }
-
-    /** What a careful operator does to bring the pair together. */
-    private void settle() {
-        for (int side = 0; side < 2; side++) {
-            Replica replica = nodes[side].replica();
-            if (replica != null && !replica.state().diskAttached()) {
-                nodes[side].crash(false);
-            }
-        }
-        if (operator.pending() == 0) {
-            boolean fresh = operator.blank(0) && operator.blank(1);
-            if (fresh && nodes[0].alive()) {
-                operator.command(0, CommandKind.PROMOTE_FORCE);
-            }
-            for (int side = 0; side < 2; side++) {
-                boolean refused = operator.standAlone(0) || operator.standAlone(1);
-                if (operator.primary(side) && refused && !nodes[side].lastHandshake().isEmpty()) {
-                    operator.command(side, CommandKind.DEMOTE);
-                }
-                if (operator.standAlone(side)) {
-                    operator.command(side, CommandKind.CONNECT);
-                }
-            }
-        }
-        scheduler.after(CALM_STEP_NS, this::settle);
-    }
-
-    private boolean settled() {
-        Replica a = nodes[0].replica();
-        Replica b = nodes[1].replica();
-        if (a == null || b == null || operator.pending() > 0 || oracleBusy()) {
-            return false;
-        }
-        boolean parted = agreedSplitBrain(nodes[0]) && agreedSplitBrain(nodes[1]);
-        boolean bothAhead = oracle.lonely(0) && oracle.lonely(1);
-        if (bothAhead || (parted && swarm.splitBrain())) {
-            splitBrain = parted;
-            return splitBrain;
-        }
-        return established(a) && established(b) && nodes[0].disk().idle() && nodes[1].disk().idle();
-    }
-
-    private boolean oracleBusy() {
-        return clients[0].pending() + clients[1].pending() > 0;
-    }
-
-    private static boolean established(Replica replica) {
-        return replica.state().replication() == ReplicationState.ESTABLISHED
-                && replica.state().diskUpToDate()
-                && replica.state().peerUpToDate()
-                && replica.state().peerRole() != Role.UNKNOWN;
-    }
-
-    private static boolean agreedSplitBrain(SimNode node) {
-        return node.lastHandshake().startsWith("split-brain");
-    }
-
-    private void finish() {
-        if (!splitBrain) {
-            oracle.requireConverged();
-        }
-        for (SimNode node : nodes) {
-            requireNoLeak(node);
-        }
     }
 
     void requireNoLeak(SimNode node) {
@@ -194,41 +159,9 @@ public final class Simulation {
         }
     }
 
-    private String describe() {
-        StringBuilder text = new StringBuilder();
-        for (SimNode node : nodes) {
-            Replica replica = node.replica();
-            text.append(node.name()).append(": ");
-            if (replica == null) {
-                text.append("dead; ");
-                continue;
-            }
-            text.append(replica.state().role())
-                    .append('/')
-                    .append(replica.state().disk())
-                    .append('/')
-                    .append(replica.state().peerDisk())
-                    .append('/')
-                    .append(replica.state().connection())
-                    .append('/')
-                    .append(replica.state().replication())
-                    .append(" last ")
-                    .append(node.lastHandshake())
-                    .append(" requests ")
-                    .append(replica.inFlight())
-                    .append("; ");
-        }
-        return text.append("commands ")
-                .append(operator.pending())
-                .append(" lonely ")
-                .append(oracle.lonely(0))
-                .append(oracle.lonely(1))
-                .toString();
-    }
-
     /** The run's seed. */
     public long seed() {
-        return seed;
+        return plan.seed();
     }
 
     /** Virtual events so far. */
@@ -238,7 +171,7 @@ public final class Simulation {
 
     /** Whether it ended in a split brain that both nodes have seen. */
     public boolean endedInSplitBrain() {
-        return splitBrain;
+        return settlement.splitBrain();
     }
 
     /** Client requests that ended well. */
@@ -260,13 +193,25 @@ public final class Simulation {
         acknowledged++;
     }
 
-    void cutLink(long partedNs) {
-        trace.line("link cut", partedNs, 0, 0);
-        link.cut(partedNs);
+    /** When the trouble stopped; Long.MAX_VALUE if it has not. */
+    long calmAtNs() {
+        return calmAtNs;
+    }
+
+    Coverage coverage() {
+        return coverage;
+    }
+
+    Fates fates() {
+        return fates;
     }
 
     Scheduler scheduler() {
         return scheduler;
+    }
+
+    Swarm swarm() {
+        return swarm;
     }
 
     Trace trace() {
@@ -294,6 +239,6 @@ public final class Simulation {
     }
 
     Sabotage sabotage() {
-        return sabotage;
+        return plan.sabotage();
     }
 }

@@ -8,22 +8,27 @@ import java.util.List;
  * formatting until it is printed.
  */
 final class Trace {
-    private static final int KEPT = 4096;
+    /** The lines that a run keeps for a person. */
+    static final int LINES = 4096;
 
     private final Scheduler scheduler;
     private final boolean printing;
-    private final String[] texts = new String[KEPT];
-    private final long[] numbers = new long[KEPT * 4];
+    private final int kept;
+    private final String[] texts;
+    private final long[] numbers;
     private long count;
     private long hash = 0xCBF29CE484222325L;
 
-    Trace(Scheduler scheduler, boolean printing) {
+    Trace(Scheduler scheduler, boolean printing, int kept) {
         this.scheduler = scheduler;
         this.printing = printing;
+        this.kept = kept;
+        texts = new String[kept];
+        numbers = new long[kept * 4];
     }
 
     void line(String text, long a, long b, long c) {
-        int at = (int) (count++ % KEPT);
+        int at = (int) (count++ % kept);
         texts[at] = text;
         numbers[at * 4] = scheduler.nowNs();
         numbers[at * 4 + 1] = a;
@@ -45,8 +50,8 @@ final class Trace {
     /** The last lines, oldest first. */
     List<String> last(int lines) {
         List<String> result = new ArrayList<>();
-        for (long at = Math.max(0, count - Math.min(lines, KEPT)); at < count; at++) {
-            result.add(format((int) (at % KEPT)));
+        for (long at = Math.max(0, count - Math.min(lines, kept)); at < count; at++) {
+            result.add(format((int) (at % kept)));
         }
         return result;
     }

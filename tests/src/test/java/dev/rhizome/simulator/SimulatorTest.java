@@ -12,28 +12,28 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs seeds, and proves that the checkers find planted bugs. */
 class SimulatorTest {
-    private static final long SEEDS = 2000;
-    private static final long SEEDS_PER_BUG = 2000;
 
     @Test
     void noSeedBreaksAPromise() {
-        long splitBrains = 0;
-        for (long seed = 1; seed <= SEEDS; seed++) {
-            Simulation simulation = new Simulation(seed, Sabotage.NONE, false);
-            run(simulation);
-            splitBrains += simulation.endedInSplitBrain() ? 1 : 0;
+        Summary summary =
+                new Campaign(
+                                1,
+                                SeedBudget.MOST,
+                                SeedBudget.LEAST,
+                                SeedBudget.SECONDS,
+                                Workers.cores(),
+                                Sabotage.NONE,
+                                false,
+                                RunPlan.EVENT_LIMIT)
+                        .run(null);
+        Summary.Failure failure = summary.firstFailure();
+        if (failure != null) {
+            List<String> lines = new ArrayList<>(failure.lastLines());
+            lines.add("seed " + failure.plan().seed() + ": " + failure.violation().getMessage());
+            fail(String.join("\n", lines), failure.violation());
         }
-        assertThat(splitBrains).as("runs that end in a split brain").isPositive();
-    }
-
-    private static void run(Simulation simulation) {
-        try {
-            simulation.run();
-        } catch (Violation e) {
-            List<String> lines = new ArrayList<>(simulation.lastLines(40));
-            lines.add("seed " + simulation.seed() + ": " + e.getMessage());
-            fail(String.join("\n", lines), e);
-        }
+        assertThat(summary.runs()).isGreaterThanOrEqualTo(SeedBudget.LEAST);
+        assertThat(summary.splitBrains()).as("runs that end in a split brain").isPositive();
     }
 
     @ParameterizedTest
@@ -41,8 +41,8 @@ class SimulatorTest {
     void theSameSeedIsTheSameRun(long seed) {
         Simulation first = new Simulation(seed, Sabotage.NONE, false);
         Simulation second = new Simulation(seed, Sabotage.NONE, false);
-        run(first);
-        run(second);
+        assertThat(first.attempt()).isNull();
+        assertThat(second.attempt()).isNull();
         assertThat(second.traceHash()).isEqualTo(first.traceHash());
         assertThat(second.events()).isEqualTo(first.events());
     }
@@ -50,22 +50,12 @@ class SimulatorTest {
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
     void aPlantedBugIsFound(Sabotage bug) {
-        String rule = "";
-        long seed = 0;
-        while (rule.isEmpty() && seed < SEEDS_PER_BUG) {
-            seed++;
-            rule = brokenBy(seed, bug);
+        Summary.Failure failure = Campaign.of(SeedBudget.PER_BUG, bug).run(null).firstFailure();
+        if (failure == null) {
+            fail("%s is not found within %d seeds", bug, SeedBudget.PER_BUG);
+            return;
         }
-        System.out.printf("%s: seed %d, %s%n", bug, seed, rule);
-        assertThat(rule).as("%s within %d seeds", bug, SEEDS_PER_BUG).isNotEmpty();
-    }
-
-    private static String brokenBy(long seed, Sabotage bug) {
-        try {
-            new Simulation(seed, bug, false).run();
-            return "";
-        } catch (Violation e) {
-            return e.rule();
-        }
+        System.out.printf(
+                "%s: seed %d, %s%n", bug, failure.plan().seed(), failure.violation().rule());
     }
 }

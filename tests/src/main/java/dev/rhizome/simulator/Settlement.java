@@ -1,0 +1,152 @@
+package dev.rhizome.simulator;
+
+import dev.rhizome.core.Replica;
+import dev.rhizome.core.command.CommandKind;
+import dev.rhizome.core.role.ReplicationState;
+import dev.rhizome.core.role.Role;
+
+/**
+ * The end of a run: no more faults, a careful operator, and a bounded time in which everything must
+ * be answered, connected and the same on both, or declared a split brain.
+ */
+final class Settlement {
+    private static final long LIMIT_NS = 120_000_000_000L;
+    private static final long STEP_NS = 400_000_000;
+
+    private final Simulation simulation;
+    private boolean splitBrain;
+
+    Settlement(Simulation simulation) {
+        this.simulation = simulation;
+    }
+
+    /** Whether it ended in a split brain that both nodes have seen. */
+    boolean splitBrain() {
+        return splitBrain;
+    }
+
+    /**
+     * Runs to the end.
+     *
+     * @throws Violation if a promise is broken
+     */
+    void run() {
+        calm();
+        simulation.scheduler().after(STEP_NS, this::settle);
+        long limitNs = simulation.scheduler().nowNs() + LIMIT_NS;
+        while (!settled()) {
+            if (simulation.scheduler().nowNs() > limitNs) {
+                throw new Violation("LIV", "not settled: " + describe());
+            }
+            simulation.step();
+        }
+        if (!splitBrain) {
+            simulation.oracle().requireConverged();
+        }
+        simulation.requireNoLeak(simulation.node(0));
+        simulation.requireNoLeak(simulation.node(1));
+    }
+
+    private void calm() {
+        simulation.operator().calm();
+        simulation.fates().calm();
+        for (int side = 0; side < 2; side++) {
+            simulation.client(side).calm();
+            simulation.node(side).spare();
+        }
+        simulation.link().calm();
+    }
+
+    /** What a careful operator does to bring the pair together. */
+    private void settle() {
+        for (int side = 0; side < 2; side++) {
+            Replica replica = simulation.node(side).replica();
+            if (replica != null && !replica.state().diskAttached()) {
+                simulation.node(side).crash(false);
+            }
+        }
+        SimOperator operator = simulation.operator();
+        if (operator.pending() == 0) {
+            boolean fresh = operator.blank(0) && operator.blank(1);
+            if (fresh && simulation.node(0).alive()) {
+                operator.command(0, CommandKind.PROMOTE_FORCE);
+            }
+            for (int side = 0; side < 2; side++) {
+                boolean refused = operator.standAlone(0) || operator.standAlone(1);
+                boolean decided = !simulation.node(side).lastHandshake().isEmpty();
+                if (operator.primary(side) && refused && decided) {
+                    operator.command(side, CommandKind.DEMOTE);
+                }
+                if (operator.standAlone(side)) {
+                    operator.command(side, CommandKind.CONNECT);
+                }
+            }
+        }
+        simulation.scheduler().after(STEP_NS, this::settle);
+    }
+
+    private boolean settled() {
+        SimNode nodeA = simulation.node(0);
+        SimNode nodeB = simulation.node(1);
+        Replica a = nodeA.replica();
+        Replica b = nodeB.replica();
+        if (a == null || b == null || simulation.operator().pending() > 0 || clientsWait()) {
+            return false;
+        }
+        boolean parted = agreedSplitBrain(nodeA) && agreedSplitBrain(nodeB);
+        boolean bothAhead = simulation.oracle().lonely(0) && simulation.oracle().lonely(1);
+        if (bothAhead || (parted && simulation.swarm().splitBrain())) {
+            splitBrain = parted;
+            return splitBrain;
+        }
+        return established(a) && established(b) && nodeA.disk().idle() && nodeB.disk().idle();
+    }
+
+    private boolean clientsWait() {
+        return simulation.client(0).pending() + simulation.client(1).pending() > 0;
+    }
+
+    static boolean established(Replica replica) {
+        return replica.state().replication() == ReplicationState.ESTABLISHED
+                && replica.state().diskUpToDate()
+                && replica.state().peerUpToDate()
+                && replica.state().peerRole() != Role.UNKNOWN;
+    }
+
+    private static boolean agreedSplitBrain(SimNode node) {
+        return node.lastHandshake().startsWith("split-brain");
+    }
+
+    String describe() {
+        StringBuilder text = new StringBuilder();
+        for (int side = 0; side < 2; side++) {
+            SimNode node = simulation.node(side);
+            Replica replica = node.replica();
+            text.append(node.name()).append(": ");
+            if (replica == null) {
+                text.append("dead; ");
+                continue;
+            }
+            text.append(replica.state().role())
+                    .append('/')
+                    .append(replica.state().disk())
+                    .append('/')
+                    .append(replica.state().peerDisk())
+                    .append('/')
+                    .append(replica.state().connection())
+                    .append('/')
+                    .append(replica.state().replication())
+                    .append(" last ")
+                    .append(node.lastHandshake())
+                    .append(" requests ")
+                    .append(replica.inFlight())
+                    .append("; ");
+        }
+        return text.append("commands ")
+                .append(simulation.operator().pending())
+                .append(" lonely ")
+                .append(simulation.oracle().lonely(0))
+                .append(simulation.oracle().lonely(1))
+                .toString();
+    }
+}
