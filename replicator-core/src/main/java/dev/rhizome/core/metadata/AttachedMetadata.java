@@ -59,11 +59,12 @@ public record AttachedMetadata(
     private static void readBitmap(
             MetadataLayout layout, Source source, Bitmap bitmap, List<String> warnings)
             throws IOException {
-        ByteBuffer chunk = ByteBuffer.allocate(PAGES_PER_READ * BitmapPageCodec.BYTES);
+        int most = Math.min(PAGES_PER_READ, bitmap.pages());
+        ByteBuffer chunk = ByteBuffer.allocate(most * BitmapPageCodec.BYTES);
         int damaged = 0;
         int firstDamaged = 0;
         for (int page = 0; page < bitmap.pages(); ) {
-            int pages = Math.min(PAGES_PER_READ, bitmap.pages() - page);
+            int pages = Math.min(most, bitmap.pages() - page);
             chunk.clear().limit(pages * BitmapPageCodec.BYTES);
             source.read(layout.bitmapOffsetBytes(page), chunk);
             chunk.flip().limit(pages * BitmapPageCodec.BYTES);

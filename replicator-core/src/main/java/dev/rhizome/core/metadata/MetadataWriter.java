@@ -29,7 +29,7 @@ public final class MetadataWriter {
     private final ActivityLog log;
     private final Bitmap bitmap;
     private final ByteBuffer image =
-            ByteBuffer.allocateDirect(Bitmap.MAX_RUN_PAGES * SuperblockCodec.BYTES)
+            ByteBuffer.allocate(Bitmap.MAX_RUN_PAGES * SuperblockCodec.BYTES)
                     .order(ByteOrder.BIG_ENDIAN);
     private Part inFlight = Part.NONE;
     private long token;

@@ -28,6 +28,7 @@ public final class ClientRequests {
     private final SlotList waitingLog = new SlotList(Limits.MAX_CLIENT_REQUESTS);
     private final SlotList uncovered = new SlotList(Limits.MAX_CLIENT_REQUESTS);
     private final RequestCounters counters = new RequestCounters();
+    private int made;
     private int inUse;
     private final PeerDurability peerDurability = new PeerDurability();
     private final RequestLegs legs;
@@ -47,10 +48,6 @@ public final class ClientRequests {
         this.ranges = ranges;
         this.legs = new RequestLegs(node, peerDurability, counters);
         this.dualFlush = new DualFlush(node, peerDurability);
-        for (int i = slots.length - 1; i >= 0; i--) {
-            slots[i] = new ClientRequest(i);
-            free.add(i);
-        }
     }
 
     /** Requests that are not answered yet. */
@@ -76,11 +73,11 @@ public final class ClientRequests {
             @Nullable Payload payload,
             @Nullable Completion completion,
             long token) {
-        if (free.isEmpty()) {
+        if (free.isEmpty() && made == slots.length) {
             refuse(IoStatus.BUSY, payload, completion, token);
             return;
         }
-        ClientRequest request = slots[free.pop()];
+        ClientRequest request = takeSlot();
         inUse++;
         request.operation = operation;
         request.fua = fua;
@@ -94,6 +91,15 @@ public final class ClientRequests {
             return;
         }
         startOrHold(request);
+    }
+
+    /** A slot is made when so many are in use for the first time, and then kept. */
+    private ClientRequest takeSlot() {
+        if (free.isEmpty()) {
+            slots[made] = new ClientRequest(made);
+            free.add(made++);
+        }
+        return slots[free.pop()];
     }
 
     /**
@@ -412,7 +418,8 @@ public final class ClientRequests {
     /** The link is gone: every peer leg has failed. */
     public void onLinkDown() {
         dualFlush.onLinkDown();
-        for (ClientRequest request : slots) {
+        for (int slot = 0; slot < made; slot++) {
+            ClientRequest request = slots[slot];
             if (request.stage == Stage.IN_FLIGHT && request.peerPending) {
                 request.peerPending = false;
                 if (request.operation == Operation.READ) {
@@ -447,7 +454,8 @@ public final class ClientRequests {
         if (inUse == held.size()) {
             return true;
         }
-        for (ClientRequest request : slots) {
+        for (int slot = 0; slot < made; slot++) {
+            ClientRequest request = slots[slot];
             boolean pending =
                     request.stage == Stage.IN_FLIGHT || request.stage == Stage.WAITING_COVER;
             if (pending && request.operation != Operation.READ) {
@@ -460,7 +468,8 @@ public final class ClientRequests {
     /** The earliest time at which the peer is late with a reply; Long.MAX_VALUE if none is due. */
     public long earliestPeerDeadlineNs() {
         long earliest = dualFlush.peerDeadlineNs();
-        for (ClientRequest request : slots) {
+        for (int slot = 0; slot < made; slot++) {
+            ClientRequest request = slots[slot];
             if (request.peerPending) {
                 earliest = Math.min(earliest, request.peerDeadlineNs);
             }
@@ -470,7 +479,7 @@ public final class ClientRequests {
 
     private @Nullable ClientRequest find(long wireId) {
         int slot = (int) (wireId >>> 32);
-        if (slot < 0 || slot >= slots.length) {
+        if (slot < 0 || slot >= made) {
             return null;
         }
         ClientRequest request = slots[slot];

@@ -27,6 +27,7 @@ public final class PeerRequests {
     private final int firstHolder;
     private final RequestCounters counters;
     private long connection;
+    private int made;
     private int inUse;
     private long syncBytes;
     private long resyncedBytes;
@@ -43,10 +44,6 @@ public final class PeerRequests {
         this.firstHolder = firstHolder;
         this.effects = node.effects();
         this.counters = counters;
-        for (int i = slots.length - 1; i >= 0; i--) {
-            slots[i] = new PeerRequest(i);
-            free.add(i);
-        }
     }
 
     /** Whether nothing of the peer is under way on the local disk. */
@@ -74,7 +71,8 @@ public final class PeerRequests {
         connection++;
         waitingForMemory.clear();
         waitingForLog.clear();
-        for (PeerRequest request : slots) {
+        for (int slot = 0; slot < made; slot++) {
+            PeerRequest request = slots[slot];
             if (request.waiting) {
                 release(request, false);
             }
@@ -91,7 +89,7 @@ public final class PeerRequests {
             node.protocolError(problem);
             return;
         }
-        PeerRequest request = slots[free.pop()];
+        PeerRequest request = takeSlot();
         inUse++;
         request.busy = true;
         request.type = header.type();
@@ -106,6 +104,15 @@ public final class PeerRequests {
         } else {
             admit(request);
         }
+    }
+
+    /** A slot is made when so many are in use for the first time, and then kept. */
+    private PeerRequest takeSlot() {
+        if (free.isEmpty()) {
+            slots[made] = new PeerRequest(made);
+            free.add(made++);
+        }
+        return slots[free.pop()];
     }
 
     /**
@@ -168,7 +175,7 @@ public final class PeerRequests {
     }
 
     private @Nullable String problem(FrameHeader header) {
-        if (free.isEmpty()) {
+        if (free.isEmpty() && made == slots.length) {
             return "more than " + Limits.MAX_PEER_REQUESTS + " requests at once";
         }
         FrameType type = header.type();

@@ -1,6 +1,7 @@
 package dev.rhizome.core.request;
 
 import dev.rhizome.core.Invariant;
+import java.util.Arrays;
 
 /**
  * Who may change which range (INV-13): overlapping holders wait for each other in the order in
@@ -9,21 +10,34 @@ import dev.rhizome.core.Invariant;
  * simulator plants bugs in it.
  */
 public class RangeLock {
-    private final long[] startOf;
-    private final long[] endOf;
-    private final boolean[] waiting;
-    private final int[] order;
+    private static final int INITIAL = 64;
+
+    private final int holders;
+    private long[] startOf = new long[INITIAL];
+    private long[] endOf = new long[INITIAL];
+    private boolean[] waiting = new boolean[INITIAL];
+    private int[] order = new int[INITIAL];
     private int count;
     private int waiters;
 
     /**
-     * @param holders how many holders there can be
+     * @param holders how many holders there can be; memory grows to what is used, and then stays
      */
     public RangeLock(int holders) {
-        startOf = new long[holders];
-        endOf = new long[holders];
-        waiting = new boolean[holders];
-        order = new int[holders];
+        this.holders = holders;
+    }
+
+    private void makeRoomFor(int holder) {
+        Invariant.check(holder < holders, "INV-17", "a holder of ranges beyond the limit");
+        if (holder >= startOf.length) {
+            int length = Math.min(holders, Integer.highestOneBit(holder) * 2);
+            startOf = Arrays.copyOf(startOf, length);
+            endOf = Arrays.copyOf(endOf, length);
+            waiting = Arrays.copyOf(waiting, length);
+        }
+        if (count == order.length) {
+            order = Arrays.copyOf(order, Math.min(holders, count * 2));
+        }
     }
 
     /**
@@ -33,6 +47,7 @@ public class RangeLock {
      *     it
      */
     public boolean lock(int holder, long startBytes, long lengthBytes) {
+        makeRoomFor(holder);
         startOf[holder] = startBytes;
         endOf[holder] = startBytes + lengthBytes;
         waiting[holder] = conflictsBefore(holder, count);

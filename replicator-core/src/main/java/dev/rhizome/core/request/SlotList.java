@@ -1,13 +1,22 @@
 package dev.rhizome.core.request;
 
-/** A list of slot numbers with a fixed capacity: first in, first out, or a stack. */
+import dev.rhizome.core.Invariant;
+
+/**
+ * A list of slot numbers with a limit: first in, first out, or a stack. Its memory grows to what is
+ * used, and then stays.
+ */
 final class SlotList {
-    private final int[] items;
+    private static final int INITIAL = 16;
+
+    private final int limit;
+    private int[] items;
     private int first;
     private int size;
 
-    SlotList(int capacity) {
-        items = new int[capacity];
+    SlotList(int limit) {
+        this.limit = limit;
+        items = new int[Math.min(INITIAL, limit)];
     }
 
     boolean isEmpty() {
@@ -28,10 +37,20 @@ final class SlotList {
 
     void add(int item) {
         if (size == items.length) {
-            throw new IllegalStateException("slot list is full");
+            grow();
         }
         items[index(size)] = item;
         size++;
+    }
+
+    private void grow() {
+        Invariant.check(size < limit, "INV-17", "a slot list beyond its limit");
+        int[] larger = new int[Math.min(limit, size * 2)];
+        for (int at = 0; at < size; at++) {
+            larger[at] = items[index(at)];
+        }
+        items = larger;
+        first = 0;
     }
 
     int pop() {
