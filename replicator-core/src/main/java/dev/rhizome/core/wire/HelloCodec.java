@@ -22,9 +22,10 @@ import org.jspecify.annotations.Nullable;
  * The body of HELLO and STATE, and of the frames that carry generations or text. Big-endian:
  *
  * <pre>
- *  HELLO, STATE:  u16 protocol version, u16 oldest, u64 features, u64 volume bytes, u32 sector bytes,
- *                 u8 role, u8 disk state, u8 flags (1 crashed, 2 crashed as Primary, 4 promoted alone,
- *                 8 discard my data, 16 tentative), u8 zero,
+ *  HELLO, STATE:  u16 protocol version, u16 oldest, u64 features, u64 volume bytes,
+ *                 u32 sector bytes,
+ *                 u8 role, u8 disk state, u8 flags (1 crashed, 2 crashed as Primary,
+ *                 4 promoted alone, 8 discard my data, 16 tentative), u8 zero,
  *                 generations, u8 length + node name, u8 length + resource name,
  *                 u64 out-of-sync blocks, u8 after-sb-0pri, u8 after-sb-1pri, u8 after-sb-2pri,
  *                 u8 rr-conflict
