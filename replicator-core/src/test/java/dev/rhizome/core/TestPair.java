@@ -1,7 +1,8 @@
 package dev.rhizome.core;
 
 import dev.rhizome.core.command.CommandKind;
-import dev.rhizome.core.metadata.Superblock;
+import dev.rhizome.core.metadata.AttachedMetadata;
+import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
@@ -66,9 +67,11 @@ public final class TestPair {
                             4096,
                             1_000_000_000,
                             REQUEST_TIMEOUT_NS,
-                            policies);
+                            policies,
+                            Tuning.defaults());
             long[] next = {seed};
-            Superblock created = Superblock.created("r0", VOLUME_BYTES);
+            AttachedMetadata created =
+                    AttachedMetadata.created("r0", MetadataLayout.external(VOLUME_BYTES));
             replica = new Replica(config, this, Bytes::new, () -> next[0]++, created);
         }
 
@@ -138,7 +141,7 @@ public final class TestPair {
         }
 
         @Override
-        public void writeMetadata(long token, int slot, ByteBuffer image) {
+        public void writeMetadata(long token, long offsetBytes, ByteBuffer image) {
             later(() -> replica.metadataDone(nowNs, token, true));
         }
 

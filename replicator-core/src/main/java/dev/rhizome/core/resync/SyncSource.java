@@ -98,6 +98,11 @@ public final class SyncSource {
     public void start(String rule, String reason, boolean whole) {
         node.state().replication(ReplicationState.STARTING_SYNC_SOURCE, rule, reason);
         full = whole;
+        if (full) {
+            // Before the generation by which an interrupted copy would go on from the bitmap.
+            node.bitmap().setAll();
+            node.bitmap().requireAll();
+        }
         long fresh = node.metadata().freshGeneration();
         markSequence = node.metadata().update(node.metadata().generations().markSyncSource(fresh));
         phase = Phase.MARKING;
@@ -116,7 +121,6 @@ public final class SyncSource {
         node.state().peerDisk(DiskState.INCONSISTENT, "sync-ready", "the target awaits its blocks");
         phase = Phase.MERGING;
         if (full) {
-            node.bitmap().setAll();
             record();
         } else {
             askForBitmap();
@@ -168,7 +172,8 @@ public final class SyncSource {
     }
 
     private void announce() {
-        if (node.metadata().durable(markSequence)) {
+        boolean recorded = !node.bitmap().requirementsPending();
+        if (recorded && node.metadata().durable(markSequence)) {
             phase = Phase.STARTED;
             Generations generations = node.metadata().generations();
             node.sendControl(

@@ -43,7 +43,7 @@ class TentativeTest {
                         new Answer(
                                 true,
                                 "tentative",
-                                "would become SyncTarget by bitmap (rule bitmap-peer), 0 blocks"));
+                                "would become SyncTarget by bitmap (rule bitmap-peer), 1 blocks"));
         assertThat(connection(pair.b())).isEqualTo(ConnectionState.STAND_ALONE);
         assertThat(pair.b().replica().state().connectionReason()).contains(answer.reason());
         assertThat(pair.b().wantsLink()).isFalse();
