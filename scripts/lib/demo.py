@@ -19,6 +19,7 @@ import nbd
 
 BLOCK = 4096
 NODES = ("alpha", "beta")
+OUTAGE_BLOCKS = 500
 MIB = 1 << 20
 
 
@@ -304,6 +305,27 @@ def show(cluster, node):
         say(f"    {line}")
 
 
+def outage(cluster, volume_bytes):
+    """The second node dies, blocks are written meanwhile, it returns: only those are copied."""
+    say("-- kill -9 of beta; alpha writes on; beta returns")
+    handle = connect_nbd(cluster.nbd("alpha"))
+    handle.flush()
+    cluster.kill("beta")
+    step = volume_bytes // BLOCK // OUTAGE_BLOCKS
+    for index in range(OUTAGE_BLOCKS):
+        handle.pwrite(stamp(index, index), index * step * BLOCK)
+    handle.flush()
+    handle.shutdown()
+    before = cluster.status("alpha")["resynced-bytes"]
+    cluster.start("beta")
+    copied = await_sync(cluster, "alpha", "resync", before)
+    written = OUTAGE_BLOCKS * BLOCK
+    say(f"    {written} bytes were written meanwhile, {copied} were copied")
+    if copied != written:
+        raise Failure(f"{copied} bytes were copied for {written} that were written")
+    return copied
+
+
 def demo(cluster, options):
     """Answers with whether all went well, and the line that says how."""
     say("-- certificates, metadata, first node")
@@ -325,8 +347,11 @@ def demo(cluster, options):
     await_sync(cluster, "alpha", "initial sync", before)
     show(cluster, "alpha")
 
+    outage_bytes = outage(cluster, volume_bytes)
+
     say(f"-- a writer on alpha through NBD for {options.seconds} s, then kill -9 of alpha")
-    writer = Writer(cluster.nbd("alpha"), volume_bytes // BLOCK, os.path.join(cluster.folder, "acknowledged"))
+    blocks = min(options.working_set * MIB, volume_bytes) // BLOCK
+    writer = Writer(cluster.nbd("alpha"), blocks, os.path.join(cluster.folder, "acknowledged"))
     writer.start()
     time.sleep(options.seconds)
     if writer.failure:
@@ -348,7 +373,7 @@ def demo(cluster, options):
     handle.shutdown()
 
     say("-- beta goes on alone")
-    second = Writer(cluster.nbd("beta"), volume_bytes // BLOCK, os.path.join(cluster.folder, "acknowledged-alone"))
+    second = Writer(cluster.nbd("beta"), blocks, os.path.join(cluster.folder, "acknowledged-alone"))
     second.sequence = writer.sequence
     second.start()
     time.sleep(1)
@@ -372,7 +397,8 @@ def demo(cluster, options):
     same = identical(cluster, volume_bytes)
     total = writer.count + second.count
     summary = (
-        f"demo: acknowledged={total} lost={lost} failover_ms={failover_ms} resynced_bytes={resynced}"
+        f"demo: acknowledged={total} lost={lost} failover_ms={failover_ms}"
+        f" outage_bytes={outage_bytes} resynced_bytes={resynced}"
         f" identical={'yes' if same else 'no'}"
     )
     return lost == 0 and same and total > 0, summary
@@ -383,6 +409,9 @@ def main():
     parser.add_argument("--rhizome", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--disk", type=int, default=256, metavar="MIB", help="size of each disk (256)")
     parser.add_argument("--fill", type=int, default=96, metavar="MIB", help="data before the initial sync (96)")
+    parser.add_argument(
+        "--working-set", type=int, default=32, metavar="MIB", help="how much of the disk the writer uses (32)"
+    )
     parser.add_argument("--seconds", type=float, default=4, help="how long the writer runs before the crash (4)")
     parser.add_argument("--keep", action="store_true", help="leave the folder with disks and logs")
     options = parser.parse_args()
