@@ -9,12 +9,21 @@ package dev.rhizome.core;
  *     counts as in sync should the resync be interrupted
  * @param flushAfterNs how long acknowledged changes may stay unflushed before both nodes flush in
  *     the background; until then they would count as different if the peer were lost
+ * @param coolAfterNs how long an extent of the activity log stays active without being used: at
+ *     least this, at most twice; the longer, the more is copied after a crash of the Primary
  */
 public record Tuning(
-        int extentBlocks, int activityLogExtents, long checkpointBytes, long flushAfterNs) {
+        int extentBlocks,
+        int activityLogExtents,
+        long checkpointBytes,
+        long flushAfterNs,
+        long coolAfterNs) {
 
-    /** Extents of 4 MiB, 6433 of them (25 GiB), a checkpoint every 64 MiB, a flush after 5 s. */
+    /**
+     * Extents of 4 MiB, 6433 of them (25 GiB), a checkpoint every 64 MiB, a flush after 5 s, 30 s
+     * to cool.
+     */
     public static Tuning defaults() {
-        return new Tuning(1024, 6433, 64L << 20, 5_000_000_000L);
+        return new Tuning(1024, 6433, 64L << 20, 5_000_000_000L, 30_000_000_000L);
     }
 }

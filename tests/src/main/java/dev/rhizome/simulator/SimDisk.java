@@ -10,8 +10,6 @@ import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.SuperblockCodec;
 import dev.rhizome.core.metadata.SuperblockSlots;
 import dev.rhizome.core.request.IoStatus;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -103,14 +101,9 @@ final class SimDisk {
 
     /** All that it remembers, read as at a start. */
     AttachedMetadata attach() {
-        try {
-            return AttachedMetadata.read(
-                    layout,
-                    superblock,
-                    (at, target) -> target.put(metadata, (int) at, target.remaining()));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        AttachedMetadata.Source<RuntimeException> source =
+                (at, target) -> target.put(metadata, (int) at, target.remaining());
+        return AttachedMetadata.read(layout, superblock, source);
     }
 
     void fillWith(long stamp) {

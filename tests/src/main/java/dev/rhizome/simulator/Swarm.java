@@ -33,7 +33,8 @@ record Swarm(
         int activeExtents,
         long checkpointBytes,
         long flushAfterNs,
-        int damagePermille) {
+        int damagePermille,
+        long coolAfterNs) {
 
     static Swarm of(Choices choices) {
         boolean errors = choices.permille(250);
@@ -66,11 +67,12 @@ record Swarm(
                 choices.oneOf(8, 12, 64),
                 choices.oneOf(1, 64 << 10, 1 << 20),
                 choices.oneOf(20, 500, 5000) * 1_000_000L,
-                choices.oneOf(0, 0, 100));
+                choices.oneOf(0, 0, 100),
+                choices.oneOf(100, 1000, 30_000) * 1_000_000L);
     }
 
     Tuning tuning() {
-        return new Tuning(extentBlocks, activeExtents, checkpointBytes, flushAfterNs);
+        return new Tuning(extentBlocks, activeExtents, checkpointBytes, flushAfterNs, coolAfterNs);
     }
 
     int sectors() {

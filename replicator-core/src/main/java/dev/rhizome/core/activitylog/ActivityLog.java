@@ -30,6 +30,7 @@ public final class ActivityLog {
     private final byte[] state;
     private final int[] holders;
     private final long[] neededIn;
+    private final long[] usedIn;
     private final ExtentIndex index;
     private final UnflushedBlocks unflushed;
     private final int[] fresh = new int[ActivityLogCodec.MAX_UPDATES];
@@ -39,6 +40,7 @@ public final class ActivityLog {
     private int contextCursor;
     private long sequence;
     private long round = 1;
+    private long period = 1;
     private boolean inTransaction;
     private boolean resetWanted;
     private boolean emptying;
@@ -70,7 +72,9 @@ public final class ActivityLog {
         state = new byte[slots];
         holders = new int[slots];
         neededIn = new long[slots];
-        assigned = new int[slots];
+        usedIn = new long[slots];
+        // A slot that cools may be assigned anew before the transaction that says so.
+        assigned = new int[slots + ActivityLogCodec.MAX_UPDATES];
         index = new ExtentIndex(slots);
         unflushed = new UnflushedBlocks(slots, extentBlocks);
     }
@@ -112,6 +116,7 @@ public final class ActivityLog {
         for (int extent = first; extent <= last; extent++) {
             int slot = index.find(extent);
             index.touch(slot);
+            usedIn[slot] = period;
             holders[slot]++;
         }
         return true;
@@ -186,6 +191,7 @@ public final class ActivityLog {
         index.put(slot, extent);
         state[slot] = ASSIGNED;
         neededIn[slot] = round;
+        usedIn[slot] = period;
         assigned[assignedCount++] = slot;
     }
 
@@ -213,6 +219,31 @@ public final class ActivityLog {
     /** Whether anything that was changed has not been flushed on both disks since. */
     public boolean anyUnflushed() {
         return unflushed.extents() > 0;
+    }
+
+    /**
+     * A period has passed. Extents that nothing has used for a whole one are given up, so that the
+     * crash of a node that has been quiet costs little; a few at a time.
+     */
+    public void cool() {
+        period++;
+        if (inTransaction || assignedCount > 0) {
+            return;
+        }
+        int slot = index.oldest();
+        while (slot >= 0 && assignedCount < ActivityLogCodec.MAX_UPDATES) {
+            int next = index.newer(slot);
+            if (usedIn[slot] >= period - 1) {
+                return;
+            }
+            if (state[slot] == ACTIVE && holders[slot] == 0 && !unflushed.any(slot)) {
+                bitmap.require(bitmap.pageOf((long) index.extentOf(slot) * extentBlocks));
+                index.remove(slot);
+                state[slot] = FREE;
+                assigned[assignedCount++] = slot;
+            }
+            slot = next;
+        }
     }
 
     // ---- the unflushed set
@@ -283,7 +314,9 @@ public final class ActivityLog {
         for (int i = 0; i < freshCount; i++) {
             int slot = assigned[i];
             fresh[i] = slot;
-            state[slot] = IN_TRANSACTION;
+            if (state[slot] == ASSIGNED) {
+                state[slot] = IN_TRANSACTION;
+            }
             ActivityLogCodec.update(target, i, slot, index.extentOf(slot));
         }
         assignedCount -= freshCount;
@@ -297,8 +330,7 @@ public final class ActivityLog {
         int start = contextCursor;
         for (int i = 0; i < count; i++) {
             int slot = (start + i) % slots;
-            int extent = state[slot] == FREE ? ActivityLogCodec.FREE : index.extentOf(slot);
-            ActivityLogCodec.context(target, i, extent);
+            ActivityLogCodec.context(target, i, index.extentOf(slot));
         }
         contextCursor = (start + count) % slots;
         ActivityLogCodec.end(target, start, count);

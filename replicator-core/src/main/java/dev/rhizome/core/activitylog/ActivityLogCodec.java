@@ -2,6 +2,7 @@ package dev.rhizome.core.activitylog;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,12 @@ public final class ActivityLogCodec {
 
     /** A free slot's extent. */
     public static final int FREE = -1;
+
+    /** The most slots that a log has. */
+    public static final int MAX_SLOTS = 65_534;
+
+    /** Beyond what any log gets to, and far enough from the end to count on. */
+    private static final long MAX_SEQUENCE = Long.MAX_VALUE >>> 1;
 
     private static final int MAGIC = 0x525A414C;
     private static final int CRC_OFFSET = 4;
@@ -110,7 +117,7 @@ public final class ActivityLogCodec {
         /** Brings the slots to what they are after this transaction. */
         void applyTo(int[] extents) {
             if (reset) {
-                java.util.Arrays.fill(extents, FREE);
+                Arrays.fill(extents, FREE);
             }
             for (int i = 0; i < contextCount; i++) {
                 extents[(contextStart + i) % slots] =
@@ -150,8 +157,10 @@ public final class ActivityLogCodec {
     private static boolean sound(Transaction found) {
         boolean header =
                 found.sequence > 0
+                        && found.sequence <= MAX_SEQUENCE
                         && ActivityLog.extentFits(found.extentBlocks)
                         && found.slots > 0
+                        && found.slots <= MAX_SLOTS
                         && found.updates <= MAX_UPDATES
                         && found.contextCount <= Math.min(MAX_CONTEXT, found.slots)
                         && found.contextStart < found.slots;

@@ -65,9 +65,7 @@ final class ExtentIndex {
 
     /** Gives the slot to an extent, and makes it the newest. */
     void put(int slot, int wanted) {
-        if (extent[slot] != ActivityLogCodec.FREE) {
-            remove(slot);
-        }
+        remove(slot);
         extent[slot] = wanted;
         int hash = hash(wanted);
         nextInBucket[slot] = bucket[hash];
@@ -75,8 +73,13 @@ final class ExtentIndex {
         touch(slot);
     }
 
-    private void remove(int slot) {
+    /** Takes the slot's extent from it, if it has one. */
+    void remove(int slot) {
+        if (extent[slot] == ActivityLogCodec.FREE) {
+            return;
+        }
         int hash = hash(extent[slot]);
+        extent[slot] = ActivityLogCodec.FREE;
         if (bucket[hash] == slot) {
             bucket[hash] = nextInBucket[slot];
             return;

@@ -3,7 +3,6 @@ package dev.rhizome.core.metadata;
 import dev.rhizome.core.activitylog.ActivityLogContents;
 import dev.rhizome.core.bitmap.Bitmap;
 import dev.rhizome.core.bitmap.BitmapPageCodec;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,19 +30,23 @@ public record AttachedMetadata(
         warnings = List.copyOf(warnings);
     }
 
-    /** Reads bytes of the device that holds the metadata. */
-    public interface Source {
+    /**
+     * Reads bytes of the device that holds the metadata.
+     *
+     * @param <E> how it fails
+     */
+    public interface Source<E extends Exception> {
         /** Fills the target's remaining bytes from this offset; what is past the end stays. */
-        void read(long offsetBytes, ByteBuffer target) throws IOException;
+        void read(long offsetBytes, ByteBuffer target) throws E;
     }
 
     /**
      * Reads activity log and bitmap (INV-08: what is damaged is reported, and taken for the worst).
      *
-     * @throws IOException if the device cannot be read
+     * @throws E if the device cannot be read
      */
-    public static AttachedMetadata read(MetadataLayout layout, Superblock superblock, Source source)
-            throws IOException {
+    public static <E extends Exception> AttachedMetadata read(
+            MetadataLayout layout, Superblock superblock, Source<E> source) throws E {
         List<String> warnings = new ArrayList<>();
         ByteBuffer ring = ByteBuffer.allocate(layout.activityLogBlocks() * SuperblockCodec.BYTES);
         source.read(layout.activityLogOffsetBytes(0), ring);
@@ -56,9 +59,9 @@ public record AttachedMetadata(
         return new AttachedMetadata(layout, superblock, bitmap, log, warnings);
     }
 
-    private static void readBitmap(
-            MetadataLayout layout, Source source, Bitmap bitmap, List<String> warnings)
-            throws IOException {
+    private static <E extends Exception> void readBitmap(
+            MetadataLayout layout, Source<E> source, Bitmap bitmap, List<String> warnings)
+            throws E {
         int most = Math.min(PAGES_PER_READ, bitmap.pages());
         ByteBuffer chunk = ByteBuffer.allocate(most * BitmapPageCodec.BYTES);
         int damaged = 0;

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  *    0  magic           8 bytes  "RHIZOME" and a zero byte
  *    8  crc32c          u32      of bytes 12 to 4095
  *   12  format version  u32      2
- *   16  sequence        u64      the larger of two valid slots counts
- *   24  volume bytes    u64
+ *   16  sequence        u64      from 1; the larger of two valid slots counts
+ *   24  volume bytes    u64      1 to 1 PiB
  *   32  block bytes     u32      4096: what one bit of the bitmap stands for
  *   36  flags           u32      Superblock.Flag
  *   40  current         u64      generation identifiers
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *   56  history count   u32      0 to 8
  *   60  name length     u32      1 to 63
  *   64  history         8 * u64
- *  128  resource name   64 bytes ASCII, zero-padded
+ *  128  resource name   64 bytes visible ASCII, zero-padded
  * </pre>
  */
 public final class SuperblockCodec {
@@ -111,14 +111,30 @@ public final class SuperblockCodec {
         }
         int historyCount = slot.getInt(56);
         int nameLength = slot.getInt(60);
+        long volumeBytes = slot.getLong(24);
         if (slot.getInt(32) != Limits.BLOCK_BYTES
+                || slot.getLong(16) < 1
+                || volumeBytes < 1
+                || volumeBytes > Limits.MAX_VOLUME_BYTES
                 || historyCount < 0
                 || historyCount > Limits.GENERATION_HISTORY
                 || nameLength < 1
-                || nameLength > Limits.MAX_NAME_LENGTH) {
+                || nameLength > Limits.MAX_NAME_LENGTH
+                || !readable(slot, nameLength)) {
             return Decoded.bad("fields out of range");
         }
         return new Decoded(fields(slot, historyCount, nameLength), "", false, false);
+    }
+
+    /** A name is shown to people: nothing but visible ASCII is one. */
+    private static boolean readable(ByteBuffer slot, int nameLength) {
+        for (int i = 0; i < nameLength; i++) {
+            byte character = slot.get(NAME_OFFSET + i);
+            if (character <= ' ' || character > '~') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static String tooNew(int version) {

@@ -29,6 +29,7 @@ public final class DualFlush {
     private long lossesAtStart;
     private long peerDeadlineNs = Long.MAX_VALUE;
     private long unflushedSinceNs = -1;
+    private long cooledNs;
 
     DualFlush(Node node, PeerDurability peerDurability) {
         this.node = node;
@@ -143,8 +144,14 @@ public final class DualFlush {
         }
     }
 
-    /** Time has passed: what has stayed unflushed for long is flushed. */
+    /** Time has passed: what has stayed unflushed for long is flushed, what is idle cools. */
     void tick() {
+        if (node.nowNs() - cooledNs >= node.config().tuning().coolAfterNs()) {
+            cooledNs = node.nowNs();
+            if (node.state().diskAttached()) {
+                node.log().cool();
+            }
+        }
         if (!node.log().anyUnflushed()) {
             unflushedSinceNs = -1;
         } else if (unflushedSinceNs < 0) {

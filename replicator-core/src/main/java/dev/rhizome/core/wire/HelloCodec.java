@@ -185,7 +185,7 @@ public final class HelloCodec {
     /** The text in a body, without what could upset a terminal. */
     public static String decodeText(ByteBuffer body) {
         String text = StandardCharsets.UTF_8.decode(body.duplicate()).toString();
-        return text.replaceAll("\\p{Cntrl}", " ");
+        return text.replaceAll("\\p{Cc}", " ");
     }
 
     private static void putGenerations(Generations generations, ByteBuffer target) {
@@ -222,6 +222,12 @@ public final class HelloCodec {
         }
         byte[] bytes = new byte[length];
         in.get(bytes);
+        for (byte character : bytes) {
+            // It is shown to people: visible ASCII only.
+            if (character <= ' ' || character > '~') {
+                return null;
+            }
+        }
         return new String(bytes, StandardCharsets.US_ASCII);
     }
 }
