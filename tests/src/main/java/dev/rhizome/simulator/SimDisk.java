@@ -57,6 +57,7 @@ final class SimDisk {
     private final MetadataLayout layout;
     private final byte[] metadata;
     private final Set<Integer> activeExtents = new HashSet<>();
+    private boolean logIsDamaged;
     private Superblock superblock;
     private long version;
 
@@ -162,7 +163,7 @@ final class SimDisk {
     void requireLogged(int first, int count) {
         int perExtent = swarm.extentBlocks() * Limits.BLOCK_BYTES / swarm.sectorBytes();
         for (int extent = first / perExtent; extent <= (first + count - 1) / perExtent; extent++) {
-            if (!activeExtents.contains(extent)) {
+            if (!logIsDamaged && !activeExtents.contains(extent)) {
                 throw new Violation(
                         "INV-07", name + " changes data of extent " + extent + ", not in its log");
             }
@@ -370,9 +371,11 @@ final class SimDisk {
         activeExtents.clear();
         int start = (int) layout.activityLogOffsetBytes(0);
         int length = (int) layout.bitmapOffsetBytes(0) - start;
-        activeExtents.addAll(
-                ActivityLogContents.read(ByteBuffer.wrap(metadata, start, length).slice())
-                        .extents());
+        ActivityLogContents log =
+                ActivityLogContents.read(ByteBuffer.wrap(metadata, start, length).slice());
+        activeExtents.addAll(log.extents());
+        // A log that cannot be read stands for all extents.
+        logIsDamaged = !log.problem().isEmpty();
     }
 
     /** INV-08: what is read is what was last durable, or the one that was being written. */
