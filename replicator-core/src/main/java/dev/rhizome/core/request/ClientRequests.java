@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A client's requests on the Primary, each with its two legs: local disk and peer
- * (docs/architecture.md). Slots are pooled; nothing is allocated per request.
+ * (docs/architecture.md). Slots are made at need and pooled; nothing is allocated per request.
  *
  * <p>Invariants: INV-01 (acknowledged means both, or covered), INV-03 (flush means both), INV-04,
  * INV-09, INV-13, INV-15.
@@ -28,6 +28,7 @@ public final class ClientRequests {
     private final SlotList held = new SlotList(Limits.MAX_CLIENT_REQUESTS);
     private final SlotList uncovered = new SlotList(Limits.MAX_CLIENT_REQUESTS);
     private final RequestCounters counters = new RequestCounters();
+    private int made;
     private int inUse;
     private @Nullable IoStatus ownFlush;
 
@@ -47,10 +48,6 @@ public final class ClientRequests {
         this.node = node;
         this.effects = node.effects();
         this.ranges = ranges;
-        for (int i = slots.length - 1; i >= 0; i--) {
-            slots[i] = new ClientRequest(i);
-            free.add(i);
-        }
     }
 
     /** Requests that are not answered yet. */
@@ -76,11 +73,11 @@ public final class ClientRequests {
             @Nullable Payload payload,
             @Nullable Completion completion,
             long token) {
-        if (free.isEmpty()) {
+        if (free.isEmpty() && made == slots.length) {
             refuse(IoStatus.BUSY, payload, completion, token);
             return;
         }
-        ClientRequest request = slots[free.pop()];
+        ClientRequest request = slots[free.isEmpty() ? make() : free.pop()];
         inUse++;
         request.operation = operation;
         request.fua = fua;
@@ -423,7 +420,8 @@ public final class ClientRequests {
 
     /** The link is gone: every peer leg has failed. */
     public void onLinkDown() {
-        for (ClientRequest request : slots) {
+        for (int slot = 0; slot < made; slot++) {
+            ClientRequest request = slots[slot];
             if (request.stage == Stage.IN_FLIGHT && request.peerPending) {
                 request.peerPending = false;
                 if (request.operation == Operation.READ) {
@@ -455,7 +453,8 @@ public final class ClientRequests {
         if (inUse == held.size()) {
             return true;
         }
-        for (ClientRequest request : slots) {
+        for (int slot = 0; slot < made; slot++) {
+            ClientRequest request = slots[slot];
             boolean pending =
                     request.stage == Stage.IN_FLIGHT || request.stage == Stage.WAITING_COVER;
             if (pending && request.operation != Operation.READ) {
@@ -468,7 +467,8 @@ public final class ClientRequests {
     /** The earliest time at which the peer is late with a reply; Long.MAX_VALUE if none is due. */
     public long earliestPeerDeadlineNs() {
         long earliest = Long.MAX_VALUE;
-        for (ClientRequest request : slots) {
+        for (int slot = 0; slot < made; slot++) {
+            ClientRequest request = slots[slot];
             if (request.peerPending) {
                 earliest = Math.min(earliest, request.peerDeadlineNs);
             }
@@ -476,9 +476,14 @@ public final class ClientRequests {
         return earliest;
     }
 
+    private int make() {
+        slots[made] = new ClientRequest(made);
+        return made++;
+    }
+
     private @Nullable ClientRequest find(long wireId) {
         int slot = (int) (wireId >>> 32);
-        if (slot < 0 || slot >= slots.length) {
+        if (slot < 0 || slot >= made) {
             return null;
         }
         ClientRequest request = slots[slot];

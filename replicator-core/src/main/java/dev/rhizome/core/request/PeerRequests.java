@@ -24,6 +24,7 @@ public final class PeerRequests {
     private final SlotList waitingForMemory = new SlotList(Limits.MAX_PEER_REQUESTS);
     private final RequestCounters counters;
     private long connection;
+    private int made;
     private int inUse;
     private long syncBytes;
     private long resyncedBytes;
@@ -36,10 +37,6 @@ public final class PeerRequests {
         this.node = node;
         this.effects = node.effects();
         this.counters = counters;
-        for (int i = slots.length - 1; i >= 0; i--) {
-            slots[i] = new PeerRequest(i);
-            free.add(i);
-        }
     }
 
     /** Whether nothing of the peer is under way on the local disk. */
@@ -80,7 +77,7 @@ public final class PeerRequests {
             node.protocolError(problem);
             return;
         }
-        PeerRequest request = slots[free.pop()];
+        PeerRequest request = slots[free.isEmpty() ? make() : free.pop()];
         inUse++;
         request.busy = true;
         request.type = header.type();
@@ -97,8 +94,13 @@ public final class PeerRequests {
         }
     }
 
+    private int make() {
+        slots[made] = new PeerRequest(made);
+        return made++;
+    }
+
     private @Nullable String problem(FrameHeader header) {
-        if (free.isEmpty()) {
+        if (free.isEmpty() && made == slots.length) {
             return "more than " + Limits.MAX_PEER_REQUESTS + " requests at once";
         }
         FrameType type = header.type();
