@@ -60,6 +60,7 @@ public final class FakeVolume implements ReplicatedVolume {
                 "/dev/vg0/" + resource,
                 resync,
                 8192,
+                resync == null ? 0 : resync.totalBytes() - resync.doneBytes(),
                 List.of("00000000000000A1", "0000000000000000", "00000000000000A0"),
                 new HandshakeStatus(
                         "source-bitmap",
@@ -71,7 +72,7 @@ public final class FakeVolume implements ReplicatedVolume {
                         Instant.parse("2024-05-06T07:08:09Z")),
                 "io_uring",
                 "BoringSSL",
-                new VolumeCounters(4096, 8192, 3, 16_384, 1024, 2, 1),
+                new VolumeCounters(4096, 8192, 3, 16_384, 1024, 2, 1, 5, 7),
                 List.of(new VolumeEvent("promote", "became Primary")));
     }
 
@@ -93,6 +94,7 @@ public final class FakeVolume implements ReplicatedVolume {
                 like.diskPath(),
                 null,
                 0,
+                1 << 20,
                 like.generations(),
                 null,
                 like.ioEngine(),

@@ -502,6 +502,14 @@ public final class Replica {
         return node.bitmap();
     }
 
+    /** How much may differ from the peer's data; of the running resync, what is left. */
+    public long outOfSyncBytes() {
+        long total = resyncTotalBytes();
+        return total > 0
+                ? Math.max(0, total - resyncDoneBytes())
+                : node.outOfSyncBlocks() * Limits.BLOCK_BYTES;
+    }
+
     /** Writes to the bitmap on disk since the start. */
     public long bitmapWrites() {
         return node.writer().bitmapWrites();

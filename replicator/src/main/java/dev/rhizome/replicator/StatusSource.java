@@ -44,6 +44,7 @@ final class StatusSource {
                 rate.progress(
                         System.nanoTime(), replica.resyncTotalBytes(), replica.resyncDoneBytes()),
                 replica.resyncedBytes(),
+                replica.outOfSyncBytes(),
                 replica.superblock().generations().asText(),
                 lastHandshake(),
                 parts.queue().description(),
@@ -80,6 +81,8 @@ final class StatusSource {
                 done.sentBytes(),
                 done.receivedBytes(),
                 replica.inFlight(),
-                done.failed());
+                done.failed(),
+                replica.activityLogWrites(),
+                replica.bitmapWrites());
     }
 }

@@ -10,6 +10,8 @@ package dev.rhizome.replicator;
  * @param receivedBytes written for the peer
  * @param inFlight client requests not answered yet
  * @param failed client requests that ended with an error
+ * @param activityLogWrites transactions of the activity log
+ * @param bitmapWrites writes to the bitmap on disk
  */
 public record VolumeCounters(
         long readBytes,
@@ -18,4 +20,6 @@ public record VolumeCounters(
         long sentBytes,
         long receivedBytes,
         int inFlight,
-        long failed) {}
+        long failed,
+        long activityLogWrites,
+        long bitmapWrites) {}

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param diskPath the backing device
  * @param resync the running resync, or null
  * @param resyncedBytes the bytes that resyncs have copied since the volume was opened
+ * @param outOfSyncBytes how much of the volume may differ from the peer's, as this node knows; of
+ *     the running resync, what is left
  * @param generations current, bitmap, then history; 16 hexadecimal digits each
  * @param lastHandshake what the last handshake has decided; null if there was none since the volume
  *     was opened
@@ -47,6 +49,7 @@ public record VolumeStatus(
         String diskPath,
         @Nullable ResyncProgress resync,
         long resyncedBytes,
+        long outOfSyncBytes,
         List<String> generations,
         @Nullable HandshakeStatus lastHandshake,
         String ioEngine,

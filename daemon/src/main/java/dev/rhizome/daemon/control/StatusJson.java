@@ -1,7 +1,5 @@
 package dev.rhizome.daemon.control;
 
-import dev.rhizome.core.role.DiskState;
-import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.core.role.Role;
 import dev.rhizome.daemon.resource.ResourceStatus;
 import dev.rhizome.replicator.HandshakeStatus;
@@ -60,6 +58,8 @@ final class StatusJson {
         device.put("size", status.sizeBytes() / KIB);
         device.put("read", status.counters().readBytes() / KIB);
         device.put("written", status.counters().writtenBytes() / KIB);
+        device.put("al-writes", status.counters().activityLogWrites());
+        device.put("bm-writes", status.counters().bitmapWrites());
         device.put("upper-pending", status.counters().inFlight());
         return device;
     }
@@ -82,26 +82,16 @@ final class StatusJson {
         device.put("received", status.counters().receivedBytes() / KIB);
         device.put("sent", status.counters().sentBytes() / KIB);
         ResyncProgress resync = status.resync();
+        outOfSync(device, status.outOfSyncBytes(), status.sizeBytes());
         device.put("has-sync-details", resync != null);
         if (resync != null) {
-            long leftBytes = Math.max(0, resync.totalBytes() - resync.doneBytes());
-            outOfSync(device, leftBytes, status.sizeBytes());
             device.put("percent-resync-done", Percent.of(resync.doneBytes(), resync.totalBytes()));
             if (resync.secondsLeft() >= 0) {
                 device.put("estimated-seconds-to-finish", resync.secondsLeft());
             }
             device.put("resync", resync(resync));
-        } else if (inStep(status)) {
-            outOfSync(device, 0, status.sizeBytes());
         }
         return device;
-    }
-
-    /** Whether it is known, without counting bits, that nothing is out of sync. */
-    private static boolean inStep(VolumeStatus status) {
-        return status.replication() == ReplicationState.ESTABLISHED
-                && status.disk() == DiskState.UP_TO_DATE
-                && status.peerDisk() == DiskState.UP_TO_DATE;
     }
 
     private static void outOfSync(Map<String, Object> device, long bytes, long sizeBytes) {

@@ -46,6 +46,10 @@ final class StatusText {
             if (status.peerDisk() != DiskState.UNKNOWN) {
                 text.append("    peer-disk:").append(status.peerDisk().label()).append('\n');
             }
+            if (status.outOfSyncBytes() > 0) {
+                text.append("    out-of-sync:");
+                text.append(bytes(status.outOfSyncBytes())).append('\n');
+            }
             return;
         }
         text.append(" role:").append(status.peerRole().label()).append("\n    ");
@@ -56,6 +60,8 @@ final class StatusText {
         ResyncProgress resync = status.resync();
         if (resync != null) {
             append(text, resync);
+        } else if (status.outOfSyncBytes() > 0) {
+            text.append(" out-of-sync:").append(bytes(status.outOfSyncBytes()));
         }
         text.append('\n');
     }
