@@ -2,10 +2,10 @@ package dev.rhizome.daemon;
 
 import dev.rhizome.daemon.resource.VolumeOpener;
 import dev.rhizome.replicator.CreatedMetadata;
+import dev.rhizome.replicator.MetadataPlace;
 import dev.rhizome.replicator.ReplicatedVolume;
 import dev.rhizome.replicator.VolumeException;
 import dev.rhizome.replicator.VolumeOptions;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -45,13 +45,13 @@ public final class FakeOpener implements VolumeOpener {
     }
 
     @Override
-    public CreatedMetadata createMetadata(Path disk, String resource, boolean force)
+    public CreatedMetadata createMetadata(MetadataPlace place, boolean force)
             throws VolumeException {
-        String refusal = refusals.get(resource);
+        String refusal = refusals.get(place.resource());
         if (refusal != null && !force) {
             throw new VolumeException(refusal);
         }
-        journal.add("create-md " + disk + " " + force);
+        journal.add("create-md " + place.metadata() + " " + force);
         return new CreatedMetadata(1_000_000, 4096);
     }
 }

@@ -51,6 +51,7 @@ public final class Disk implements AutoCloseable {
      * while it is mounted. Where the file system refuses O_DIRECT, the disk is opened without and a
      * warning is logged.
      *
+     * @throws DiskInUseException if another process has it
      * @throws IOException with one line that says which path, what failed and what to do
      */
     public static Disk open(Path path, DiskOptions options) throws IOException {

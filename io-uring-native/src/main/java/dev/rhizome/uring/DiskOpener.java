@@ -141,14 +141,14 @@ final class DiskOpener {
         }
         int errno = LibC.errno();
         if (errno == Errno.EAGAIN || errno == Errno.EACCES) {
-            throw new IOException(path + " is in use by another process");
+            throw new DiskInUseException(path + " is in use by another process");
         }
         throw new IOException("cannot lock " + path + ": " + Errno.text(errno));
     }
 
     private IOException openFailure(int errno) {
         if (errno == Errno.EBUSY) {
-            return new IOException(path + " is in use by another process, or mounted");
+            return new DiskInUseException(path + " is in use by another process, or mounted");
         }
         String advice = "";
         if (errno == Errno.EACCES || errno == Errno.EPERM) {

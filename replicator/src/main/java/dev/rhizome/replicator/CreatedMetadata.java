@@ -1,9 +1,9 @@
 package dev.rhizome.replicator;
 
 /**
- * What {@link ReplicatedVolume#createMetadata} made.
+ * What {@link OfflineMetadata#create} made.
  *
- * @param volumeBytes what is left for data: the volume's size
- * @param metadataBytes what the metadata takes at the end of the disk
+ * @param volumeBytes what there is for data: the volume's size
+ * @param metadataBytes what the metadata takes
  */
 public record CreatedMetadata(long volumeBytes, long metadataBytes) {}

@@ -5,7 +5,6 @@ import dev.rhizome.core.ReplicaConfig;
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.request.Operation;
-import dev.rhizome.uring.Disk;
 import dev.rhizome.uring.DiskQueue;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -46,7 +45,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
             EventLoopGroup group,
             IoEventLoop loop,
             DiskQueue queue,
-            Disk disk,
+            Disks disks,
             Turn turn,
             EventJournal journal,
             Memories memories,
@@ -425,7 +424,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         if (polled != null) {
             attempt("disk queue's registration", polled::cancel);
         }
-        attempt("disk", parts.disk()::close);
+        attempt("disk", parts.disks()::close);
         attempt("disk queue", parts.queue()::close);
         ended.complete(null);
     }

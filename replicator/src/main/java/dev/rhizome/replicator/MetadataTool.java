@@ -1,32 +1,44 @@
 package dev.rhizome.replicator;
 
 import dev.rhizome.core.Limits;
-import dev.rhizome.core.bitmap.BitmapPageCodec;
 import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.SuperblockCodec;
 import dev.rhizome.core.metadata.SuperblockSlots;
 import dev.rhizome.core.metadata.SuperblockSlots.Choice;
-import dev.rhizome.uring.Disk;
-import dev.rhizome.uring.DiskOptions;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
-/** Makes and reads metadata on a disk that no replica uses. */
+/** Makes metadata where none is, and keeps what is there from being destroyed unasked. */
 final class MetadataTool {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
     private static final int HEAD_BYTES = 128 * 1024;
-    private static final int CHUNK_BYTES = 1 << 20;
 
     private MetadataTool() {}
 
-    static CreatedMetadata create(Path path, String resource, boolean force)
-            throws VolumeException {
+    static CreatedMetadata create(MetadataPlace place, boolean force)
+            throws IOException, VolumeException {
+        requireName(place.resource());
+        return onNewDevice(
+                place,
+                force,
+                device -> {
+                    MetadataLayout layout = device.layout();
+                    new MetadataImage(device)
+                            .write(
+                                    Superblock.created(place.resource(), layout.volumeBytes()),
+                                    List.of(),
+                                    0,
+                                    pages -> {});
+                    return new CreatedMetadata(layout.volumeBytes(), layout.metadataBytes());
+                });
+    }
+
+    private static void requireName(String resource) throws VolumeException {
         if (!NAME.matcher(resource).matches() || resource.length() > Limits.MAX_NAME_LENGTH) {
             throw new VolumeException(
                     "'"
@@ -35,132 +47,91 @@ final class MetadataTool {
                             + Limits.MAX_NAME_LENGTH
                             + " letters, digits, dots, hyphens, underscores");
         }
-        try (Disk lock = Disk.open(path, new DiskOptions(false, false));
-                FileChannel disk =
-                        FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            MetadataLayout layout = layout(path, lock.sizeBytes());
-            if (!force) {
-                refuseToDestroy(path, disk, layout);
-            }
-            write(disk, layout, Superblock.created(resource, layout.volumeBytes()));
-            return new CreatedMetadata(layout.volumeBytes(), layout.metadataBytes());
-        } catch (IOException e) {
-            throw new VolumeException(message(e), e);
-        }
     }
 
-    static MetadataLayout layout(Path path, long sizeBytes) throws VolumeException {
-        try {
-            return MetadataLayout.internal(sizeBytes);
-        } catch (IllegalArgumentException e) {
-            throw new VolumeException(path + ": " + e.getMessage(), e);
-        }
+    /** What is done with a device whose metadata may be written over. */
+    interface Work<T> {
+        T on(MetadataDevice device) throws IOException, VolumeException;
     }
 
-    private static void refuseToDestroy(Path path, FileChannel disk, MetadataLayout layout)
+    /**
+     * Opens a device to write metadata as a whole. A file for external metadata is made if there is
+     * none, and taken away again if the work fails.
+     *
+     * @param force whether what is there may be destroyed
+     */
+    static <T> T onNewDevice(MetadataPlace place, boolean force, Work<T> work)
             throws IOException, VolumeException {
-        Choice found = read(disk, layout);
+        try (MetadataFile file = MetadataFile.of(place);
+                MetadataDevice device = MetadataDevice.open(place, true)) {
+            if (device.tooSmall() != null) {
+                throw new VolumeException(place.metadata() + ": " + device.tooSmall());
+            }
+            if (!force) {
+                refuseToDestroy(device);
+            }
+            T result = work.on(device);
+            file.keep();
+            return result;
+        }
+    }
+
+    private static void refuseToDestroy(MetadataDevice device) throws IOException, VolumeException {
+        MetadataPlace place = device.place();
+        Choice found = device.choice();
         if (!found.foreign()) {
-            Superblock superblock = found.superblock();
             throw new VolumeException(
-                    path
+                    place.metadata()
                             + ": holds Rhizome metadata already"
-                            + (superblock == null
-                                    ? ""
-                                    : " (resource '" + superblock.resource() + "')")
+                            + of(found)
                             + "; --force overwrites it, and with it what the node knows of its"
                             + " data");
         }
         ByteBuffer head = ByteBuffer.allocate(HEAD_BYTES);
-        fill(disk, head, 0);
+        device.read(0, head);
         String signature = Signatures.find(head.flip());
         if (signature != null) {
             throw new VolumeException(
-                    path
+                    place.metadata()
                             + ": looks like "
                             + signature
-                            + "; its last "
-                            + layout.metadataBytes()
+                            + (place.external() ? "; its first " : "; its last ")
+                            + device.layout().metadataBytes()
                             + " bytes would be overwritten; --force does so");
         }
-    }
-
-    /** Both slots of a disk. */
-    static Choice read(FileChannel disk, MetadataLayout layout) throws IOException {
-        return SuperblockSlots.choose(slot(disk, layout, 0), slot(disk, layout, 1));
-    }
-
-    private static ByteBuffer slot(FileChannel disk, MetadataLayout layout, int slot)
-            throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(SuperblockCodec.BYTES);
-        fill(disk, bytes, layout.slotOffsetBytes(slot));
-        return bytes.flip().limit(SuperblockCodec.BYTES);
-    }
-
-    /**
-     * Wipes the slots first, then the rest, then writes the new ones: what a crash leaves is the
-     * old metadata whole, none, or the new.
-     */
-    private static void write(FileChannel disk, MetadataLayout layout, Superblock superblock)
-            throws IOException {
-        ByteBuffer zeroes = ByteBuffer.allocateDirect(CHUNK_BYTES);
-        for (int slot = 0; slot < 2; slot++) {
-            long at = layout.slotOffsetBytes(slot);
-            writeAll(disk, zeroes.clear().limit(SuperblockCodec.BYTES), at);
-        }
-        disk.force(true);
-        for (long at = layout.startBytes(); at < layout.bitmapOffsetBytes(0); ) {
-            zeroes.clear().limit((int) Math.min(CHUNK_BYTES, layout.bitmapOffsetBytes(0) - at));
-            at += writeAll(disk, zeroes, at);
-        }
-        writePages(disk, layout);
-        disk.force(true);
-        ByteBuffer image = ByteBuffer.allocate(SuperblockCodec.BYTES);
-        for (int slot = 0; slot < 2; slot++) {
-            SuperblockCodec.encode(superblock, image);
-            writeAll(disk, image, layout.slotOffsetBytes(slot));
-            disk.force(true);
+        if (place.external()) {
+            refuseToSwallow(place, device.layout());
         }
     }
 
-    /** Every page of the bitmap, without a bit set: a page of zeroes would read as damaged. */
-    private static void writePages(FileChannel disk, MetadataLayout layout) throws IOException {
-        ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
-        long[] none = new long[0];
-        for (int page = 0; page < layout.bitmapPages(); ) {
-            long at = layout.bitmapOffsetBytes(page);
-            chunk.clear();
-            while (page < layout.bitmapPages() && chunk.hasRemaining()) {
-                BitmapPageCodec.encode(page, none, 0, chunk);
-                page++;
+    /** Internal metadata would become data, and the volume grow: hardly what is wanted. */
+    private static void refuseToSwallow(MetadataPlace place, MetadataLayout external)
+            throws IOException, VolumeException {
+        MetadataLayout internal;
+        try {
+            internal = MetadataLayout.internal(external.volumeBytes());
+        } catch (IllegalArgumentException e) {
+            return;
+        }
+        try (FileChannel data = FileChannel.open(place.disk(), StandardOpenOption.READ)) {
+            ByteBuffer[] slots = new ByteBuffer[2];
+            for (int slot = 0; slot < 2; slot++) {
+                slots[slot] = ByteBuffer.allocate(SuperblockCodec.BYTES);
+                data.read(slots[slot], internal.slotOffsetBytes(slot));
             }
-            writeAll(disk, chunk.flip(), at);
-        }
-    }
-
-    private static int writeAll(FileChannel disk, ByteBuffer bytes, long offsetBytes)
-            throws IOException {
-        int total = bytes.remaining();
-        long at = offsetBytes;
-        while (bytes.hasRemaining()) {
-            at += disk.write(bytes, at);
-        }
-        return total;
-    }
-
-    static void fill(FileChannel disk, ByteBuffer target, long offsetBytes) throws IOException {
-        long at = offsetBytes;
-        while (target.hasRemaining()) {
-            int read = disk.read(target, at);
-            if (read < 0) {
-                return;
+            Choice found = SuperblockSlots.choose(slots[0], slots[1]);
+            if (!found.foreign()) {
+                throw new VolumeException(
+                        place.disk()
+                                + ": holds internal Rhizome metadata"
+                                + of(found)
+                                + ", which would become a part of the volume; --force lets it");
             }
-            at += read;
         }
     }
 
-    static String message(IOException e) {
-        @Nullable String text = e.getMessage();
-        return text == null ? e.toString() : text;
+    private static String of(Choice found) {
+        Superblock superblock = found.superblock();
+        return superblock == null ? "" : " (resource '" + superblock.resource() + "')";
     }
 }

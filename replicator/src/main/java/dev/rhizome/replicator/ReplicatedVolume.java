@@ -30,7 +30,8 @@ public interface ReplicatedVolume extends AutoCloseable {
     }
 
     /**
-     * Writes fresh metadata at the end of a disk: from then on it belongs to the resource.
+     * Writes fresh metadata at the end of a disk: from then on it belongs to the resource. {@link
+     * OfflineMetadata} has the tools for metadata, and metadata in a place of its own.
      *
      * @param disk a block device or a file
      * @param resource the resource's name
@@ -41,7 +42,7 @@ public interface ReplicatedVolume extends AutoCloseable {
      */
     static CreatedMetadata createMetadata(Path disk, String resource, boolean force)
             throws VolumeException {
-        return VolumeFactory.createMetadata(disk, resource, force);
+        return OfflineMetadata.create(new MetadataPlace(resource, disk, null), force);
     }
 
     /** What is so now; a snapshot. From {@link #close} on, what was so at the end. */

@@ -3,17 +3,15 @@ package dev.rhizome.replicator;
 import dev.rhizome.core.Limits;
 import dev.rhizome.core.ReplicaConfig;
 import dev.rhizome.core.Tuning;
+import dev.rhizome.core.dump.ByteSize;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.metadata.Superblock;
-import dev.rhizome.core.metadata.SuperblockSlots.Choice;
 import dev.rhizome.transport.peer.PeerConnector;
 import dev.rhizome.transport.peer.PeerLinkOptions;
 import dev.rhizome.transport.peer.PeerTls;
 import dev.rhizome.transport.peer.TlsFiles;
 import dev.rhizome.transport.peer.TlsSetupException;
-import dev.rhizome.uring.Disk;
-import dev.rhizome.uring.DiskOptions;
 import dev.rhizome.uring.DiskQueue;
 import dev.rhizome.uring.DiskQueueOptions;
 import io.netty.channel.IoEventLoop;
@@ -22,9 +20,6 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,29 +52,23 @@ final class VolumeFactory {
 
     private VolumeFactory() {}
 
-    static CreatedMetadata createMetadata(Path disk, String resource, boolean force)
-            throws VolumeException {
-        return MetadataTool.create(disk, resource, force);
-    }
-
     static ReplicatedVolume open(VolumeOptions options) throws VolumeException {
         PeerLinkOptions link = linkOptions(options);
         PeerTls tls = loadTls(options);
-        Disk disk = openDisk(options);
+        Disks disks = Disks.forVolume(options.place(), options.directIo());
         DiskQueue queue = null;
         boolean opened = false;
         try {
-            MetadataLayout layout = MetadataTool.layout(options.disk(), disk.sizeBytes());
-            AttachedMetadata attached = readMetadata(options, layout);
+            AttachedMetadata attached = readMetadata(options.place(), disks);
             queue = DiskQueue.open(new DiskQueueOptions(DISK_QUEUE_LIMIT, options.ioUring()));
-            ReplicatedVolume volume = assemble(options, link, tls, disk, attached, queue);
+            ReplicatedVolume volume = assemble(options, link, tls, disks, attached, queue);
             opened = true;
             return volume;
         } catch (IOException e) {
-            throw new VolumeException(MetadataTool.message(e), e);
+            throw new VolumeException(MetadataDevice.message(e), e);
         } finally {
             if (!opened) {
-                disk.close();
+                disks.close();
                 if (queue != null) {
                     queue.close();
                 }
@@ -98,65 +87,37 @@ final class VolumeFactory {
         }
     }
 
-    private static Disk openDisk(VolumeOptions options) throws VolumeException {
-        try {
-            return Disk.open(options.disk(), new DiskOptions(options.directIo(), false));
-        } catch (IOException e) {
-            throw new VolumeException(MetadataTool.message(e), e);
-        }
-    }
-
-    private static AttachedMetadata readMetadata(VolumeOptions options, MetadataLayout layout)
+    private static AttachedMetadata readMetadata(MetadataPlace place, Disks disks)
             throws IOException, VolumeException {
-        Path path = options.disk();
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            Choice choice = MetadataTool.read(channel, layout);
-            Superblock superblock = choice.superblock();
-            if (superblock == null) {
-                throw new VolumeException(
-                        path
-                                + ": "
-                                + choice.problem()
-                                + (choice.foreign()
-                                        ? "; run 'rhizome create-md " + options.resource() + "'"
-                                        : "; if the peer has the data, run 'rhizome create-md"
-                                                + " --force "
-                                                + options.resource()
-                                                + "' and let it resync"));
+        try (MetadataDevice device = MetadataDevice.of(place, disks)) {
+            Superblock superblock = device.superblock();
+            requireMemory(place, device.layout());
+            String warning = device.choice().warning();
+            if (!warning.isEmpty()) {
+                LOG.warn("{}: {}", place.metadata(), warning);
             }
-            if (!choice.warning().isEmpty()) {
-                LOG.warn("{}: {}", path, choice.warning());
-            }
-            check(options, layout, superblock);
             AttachedMetadata attached =
-                    AttachedMetadata.read(
-                            layout,
-                            superblock,
-                            (at, target) -> MetadataTool.fill(channel, target, at));
-            attached.warnings().forEach(warning -> LOG.warn("{}: {}", path, warning));
+                    AttachedMetadata.read(device.layout(), superblock, device::read);
+            attached.warnings().forEach(each -> LOG.warn("{}: {}", place.metadata(), each));
             return attached;
         }
     }
 
-    private static void check(VolumeOptions options, MetadataLayout layout, Superblock superblock)
+    /** The bitmap is held in memory: better not to open than to run out of it. */
+    private static void requireMemory(MetadataPlace place, MetadataLayout layout)
             throws VolumeException {
-        if (!superblock.resource().equals(options.resource())) {
+        long neededBytes = layout.blocks() / Byte.SIZE;
+        long limitBytes = Runtime.getRuntime().maxMemory();
+        if (neededBytes > limitBytes / 2) {
             throw new VolumeException(
-                    options.disk()
-                            + ": belongs to resource '"
-                            + superblock.resource()
-                            + "', not '"
-                            + options.resource()
-                            + "'; is this the right disk?");
-        }
-        if (superblock.volumeBytes() != layout.volumeBytes()) {
-            throw new VolumeException(
-                    options.disk()
-                            + ": the metadata is for a volume of "
-                            + superblock.volumeBytes()
-                            + " bytes, but the disk has room for "
-                            + layout.volumeBytes()
-                            + "; was it resized? Give it its old size back");
+                    place.disk()
+                            + ": the bitmap of "
+                            + ByteSize.text(layout.volumeBytes())
+                            + " needs "
+                            + ByteSize.text(neededBytes)
+                            + " of memory, of which Java has "
+                            + ByteSize.text(limitBytes)
+                            + "; give it more, with -Xmx (RHIZOME_JAVA_OPTIONS)");
         }
     }
 
@@ -164,7 +125,7 @@ final class VolumeFactory {
             VolumeOptions options,
             PeerLinkOptions link,
             PeerTls tls,
-            Disk disk,
+            Disks disks,
             AttachedMetadata attached,
             DiskQueue queue)
             throws IOException, VolumeException {
@@ -174,7 +135,7 @@ final class VolumeFactory {
                         new DefaultThreadFactory("rhizome-" + options.resource()),
                         EpollIoHandler.newFactory());
         IoEventLoop loop = group.next();
-        int sectorBytes = Math.max(Limits.MIN_SECTOR_BYTES, disk.logicalBlockBytes());
+        int sectorBytes = Math.max(Limits.MIN_SECTOR_BYTES, disks.data().logicalBlockBytes());
         LocalVolume volume =
                 new LocalVolume(
                         new LocalVolume.Parts(
@@ -184,7 +145,7 @@ final class VolumeFactory {
                                 group,
                                 loop,
                                 queue,
-                                disk,
+                                disks,
                                 new Turn(),
                                 new EventJournal(options.resource()),
                                 new LocalVolume.Memories(
@@ -193,7 +154,7 @@ final class VolumeFactory {
                                         new PayloadMemory(CLIENT_MEMORY_BYTES, loop),
                                         new PayloadMemory(NBD_MEMORY_BYTES, loop)),
                                 tls.engine().title()),
-                        new DiskSide(queue, disk, disk),
+                        new DiskSide(queue, disks.data(), disks.metadata()),
                         new VolumeGeometry(attached.layout().volumeBytes(), sectorBytes));
         volume.start(
                 new LinkKeeper(

@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param resource the resource's name, the same on both nodes
  * @param node this node's name, as in its certificate
  * @param peer the other node's name, as in its certificate
- * @param disk the backing device: a block device or a file with metadata
+ * @param disk the backing device: a block device or a file
+ * @param metaDisk a block device or file for the metadata alone, while all of the disk is the
+ *     volume (external metadata); null if the metadata is at the end of the disk (internal
+ *     metadata)
  * @param listen where this node accepts the peer
  * @param peerAddress where the peer accepts this node
  * @param certificates the cluster's CA certificate, this node's certificate and key (PEM)
@@ -30,6 +33,7 @@ public record VolumeOptions(
         String node,
         String peer,
         Path disk,
+        @Nullable Path metaDisk,
         InetSocketAddress listen,
         InetSocketAddress peerAddress,
         CertificateFiles certificates,
@@ -50,6 +54,11 @@ public record VolumeOptions(
      */
     public record CertificateFiles(Path authority, Path certificate, Path key) {}
 
+    /** Where the data and the metadata are. */
+    public MetadataPlace place() {
+        return new MetadataPlace(resource, disk, metaDisk);
+    }
+
     /** Starts the options of one replica with the defaults for everything that may be left out. */
     public static Builder builder(String resource, String node, String peer) {
         return new Builder(resource, node, peer);
@@ -61,6 +70,7 @@ public record VolumeOptions(
         private final String node;
         private final String peer;
         private @Nullable Path disk;
+        private @Nullable Path metaDisk;
         private @Nullable InetSocketAddress listen;
         private @Nullable InetSocketAddress peerAddress;
         private @Nullable CertificateFiles certificates;
@@ -81,6 +91,12 @@ public record VolumeOptions(
         /** The backing device. */
         public Builder disk(Path value) {
             disk = value;
+            return this;
+        }
+
+        /** A device or file for the metadata alone; default null: it is at the end of the disk. */
+        public Builder metaDisk(@Nullable Path value) {
+            metaDisk = value;
             return this;
         }
 
@@ -150,6 +166,7 @@ public record VolumeOptions(
                     node,
                     peer,
                     Objects.requireNonNull(disk, "disk"),
+                    metaDisk,
                     Objects.requireNonNull(listen, "listen address"),
                     Objects.requireNonNull(peerAddress, "peer address"),
                     Objects.requireNonNull(certificates, "certificates"),

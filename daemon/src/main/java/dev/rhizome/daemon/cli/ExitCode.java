@@ -4,6 +4,9 @@ package dev.rhizome.daemon.cli;
 final class ExitCode {
     static final int OK = 0;
 
+    /** A check has found damage. */
+    static final int DAMAGED = 1;
+
     /** The command line is wrong. */
     static final int USAGE = 2;
 

@@ -23,6 +23,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "",
             "Exit codes:",
             "   0  done, or nothing to do",
+            "   1  a check has found damage",
             "   2  the command line is wrong",
             "  10  the configuration is wrong, or there is no such node or resource",
             "  11  refused: the state, a disk or a file stands against it",
@@ -111,6 +112,10 @@ public final class RhizomeCommand implements Runnable {
         commands.put("connect", ResourceCommand.Connect::new);
         commands.put("disconnect", ResourceCommand.Disconnect::new);
         commands.put("create-md", CreateMetadataCommand::new);
+        commands.put("dump-md", DumpMetadataCommand::new);
+        commands.put("restore-md", RestoreMetadataCommand::new);
+        commands.put("verify-md", VerifyMetadataCommand::new);
+        commands.put("show-gi", ShowGenerationsCommand::new);
         commands.put("pki", PkiCommand::new);
         commands.put("daemon", DaemonCommand::new);
         return commands;

@@ -35,10 +35,15 @@ public record ClusterConfiguration(
      * One node's side of a resource.
      *
      * @param disk the backing device
+     * @param metaDisk where the metadata is, if not at the end of the disk
      * @param address where the node accepts its peer
      * @param nbdSocket where it serves NBD while Primary
      */
-    public record ReplicaSettings(Path disk, InetSocketAddress address, Optional<Path> nbdSocket) {}
+    public record ReplicaSettings(
+            Path disk,
+            Optional<Path> metaDisk,
+            InetSocketAddress address,
+            Optional<Path> nbdSocket) {}
 
     /**
      * One resource.
@@ -123,6 +128,7 @@ public record ClusterConfiguration(
         ReplicaSettings other = present(resource.replicas().get(peer), peer);
         return VolumeOptions.builder(resource.name(), nodeName, peer)
                 .disk(own.disk())
+                .metaDisk(own.metaDisk().orElse(null))
                 .link(own.address(), other.address())
                 .certificates(node.authority(), node.certificate(), node.key())
                 .nbdSocket(own.nbdSocket().orElse(null))

@@ -207,11 +207,13 @@ public final class ConfigurationReader {
             replica.allowOnly(Options.keys(Section.REPLICA));
             Map<String, String> placeholders = Map.of("NODE", node, "RESOURCE", resource);
             Path disk = replica.value(Options.BACKING_DISK, placeholders);
+            Optional<Path> metaDisk = replica.value(Options.META_DISK, placeholders);
             InetSocketAddress address = replica.value(Options.ADDRESS, placeholders);
             Optional<Path> nbd = replica.value(Options.NBD_SOCKET, placeholders);
-            if (disk != null && address != null && nbd != null) {
-                conflicts.check(replica, node, disk, address, nbd);
-                replicas.put(node, new ReplicaSettings(disk, address, nbd));
+            if (disk != null && metaDisk != null && address != null && nbd != null) {
+                ReplicaSettings settings = new ReplicaSettings(disk, metaDisk, address, nbd);
+                conflicts.check(replica, node, settings);
+                replicas.put(node, settings);
             }
         }
         return Collections.unmodifiableMap(replicas);
@@ -233,15 +235,15 @@ public final class ConfigurationReader {
     private static final class Conflicts {
         private final Map<String, String> users = new LinkedHashMap<>();
 
-        void check(
-                SectionReader replica,
-                String node,
-                Path disk,
-                InetSocketAddress address,
-                Optional<Path> nbd) {
-            claim(replica, Options.BACKING_DISK.key(), node + " " + disk);
+        void check(SectionReader replica, String node, ReplicaSettings settings) {
+            claim(replica, Options.BACKING_DISK.key(), node + " " + settings.disk());
+            Optional<Path> metaDisk = settings.metaDisk();
+            if (metaDisk.isPresent()) {
+                claim(replica, Options.META_DISK.key(), node + " " + metaDisk.get());
+            }
             // An address is unique in the whole cluster.
-            claim(replica, Options.ADDRESS.key(), "address " + address);
+            claim(replica, Options.ADDRESS.key(), "address " + settings.address());
+            Optional<Path> nbd = settings.nbdSocket();
             if (nbd.isPresent()) {
                 claim(replica, Options.NBD_SOCKET.key(), node + " " + nbd.get());
             }

@@ -51,7 +51,17 @@ final class Options {
                     "disk",
                     ValueType.ABSOLUTE_PATH,
                     null,
-                    "The backing device: a block device or a file, with metadata at its end.");
+                    "The backing device: a block device or a file.");
+
+    static final Option<Optional<Path>> META_DISK =
+            new Option<>(
+                    Section.REPLICA,
+                    "meta-disk",
+                    ValueType.PATH_OR_INTERNAL,
+                    "internal",
+                    "Where the metadata is: internal for the end of the disk; or a block device or"
+                            + " file of its own, and all of the disk is the volume, with the data"
+                            + " that is on it.");
 
     static final Option<InetSocketAddress> ADDRESS =
             new Option<>(
@@ -149,6 +159,7 @@ final class Options {
                     CERTIFICATE,
                     KEY,
                     BACKING_DISK,
+                    META_DISK,
                     ADDRESS,
                     NBD_SOCKET,
                     PING_TIMEOUT,

@@ -30,6 +30,7 @@ record ValueType<T>(String description, Parser<T> parser) {
     private static final int MAX_SOCKET_PATH_BYTES = 100;
 
     private static final String NONE = "none";
+    private static final String INTERNAL = "internal";
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9}) *([a-z]*)");
     private static final Pattern ADDRESS =
             Pattern.compile(
@@ -48,6 +49,14 @@ record ValueType<T>(String description, Parser<T> parser) {
             new ValueType<>(
                     SOCKET_PATH.description + ", or none",
                     raw -> raw.equals(NONE) ? Optional.empty() : Optional.of(socketPath(raw)));
+
+    static final ValueType<Optional<Path>> PATH_OR_INTERNAL =
+            new ValueType<>(
+                    "internal, or " + ABSOLUTE_PATH.description,
+                    raw ->
+                            raw.equals(INTERNAL)
+                                    ? Optional.empty()
+                                    : Optional.of(absolutePath(raw)));
 
     static final ValueType<InetSocketAddress> ADDRESS_AND_PORT =
             new ValueType<>("\"IPv4:PORT\" or \"[IPv6]:PORT\"", ValueType::address);

@@ -1,10 +1,11 @@
 package dev.rhizome.daemon.resource;
 
 import dev.rhizome.replicator.CreatedMetadata;
+import dev.rhizome.replicator.MetadataPlace;
+import dev.rhizome.replicator.OfflineMetadata;
 import dev.rhizome.replicator.ReplicatedVolume;
 import dev.rhizome.replicator.VolumeException;
 import dev.rhizome.replicator.VolumeOptions;
-import java.nio.file.Path;
 
 /** Where volumes come from: the library, or a test. */
 public interface VolumeOpener {
@@ -18,16 +19,15 @@ public interface VolumeOpener {
                 }
 
                 @Override
-                public CreatedMetadata createMetadata(Path disk, String resource, boolean force)
+                public CreatedMetadata createMetadata(MetadataPlace place, boolean force)
                         throws VolumeException {
-                    return ReplicatedVolume.createMetadata(disk, resource, force);
+                    return OfflineMetadata.create(place, force);
                 }
             };
 
     /** {@link ReplicatedVolume#open}. */
     ReplicatedVolume open(VolumeOptions options) throws VolumeException;
 
-    /** {@link ReplicatedVolume#createMetadata}. */
-    CreatedMetadata createMetadata(Path disk, String resource, boolean force)
-            throws VolumeException;
+    /** {@link OfflineMetadata#create}. */
+    CreatedMetadata createMetadata(MetadataPlace place, boolean force) throws VolumeException;
 }

@@ -95,7 +95,7 @@ class RhizomeCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"up r9", "status r9", "create-md r9", "up ../x"})
+    @ValueSource(strings = {"up r9", "status r9", "create-md r9", "dump-md r9", "up ../x"})
     void anUnknownResourceIsAConfigurationError(String command) {
         assertThat(run(command.split(" "))).isEqualTo(10);
         assertThat(err.toString().lines()).hasSize(1);
@@ -194,6 +194,7 @@ class RhizomeCommandTest {
         assertThat(out.toString())
                 .contains("status", "primary", "secondary", "up", "down", "connect")
                 .contains("disconnect", "create-md", "pki", "daemon")
+                .contains("dump-md", "restore-md", "verify-md", "show-gi")
                 .contains(" 10  ", " 11  ", " 17  ", " 20  ");
         assertThat(run("pki", "issue", "--help")).isZero();
         assertThat(out.toString()).contains("Usage: rhizome pki issue");

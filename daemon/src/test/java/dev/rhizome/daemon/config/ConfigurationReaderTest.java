@@ -212,6 +212,18 @@ class ConfigurationReaderTest {
                                 + "resources.r0.on.alpha.address"),
                 fault("/dev/a", "dev/a", 4, "\"dev/a\" is not an absolute path"),
                 fault(
+                        "disk = /dev/a",
+                        "disk = /dev/a, meta-disk = md",
+                        4,
+                        "resources.r0.on.alpha.meta-disk: \"md\" is not an absolute path"
+                                + " (expected: internal, or absolute path)"),
+                fault(
+                        "disk = /dev/a",
+                        "disk = /dev/a, meta-disk = /dev/a",
+                        4,
+                        "resources.r0.on.alpha.meta-disk is the same as"
+                                + " resources.r0.on.alpha.disk"),
+                fault(
                         "nbd-socket = none",
                         "nbd-socket = /" + "x".repeat(100),
                         5,
@@ -291,6 +303,19 @@ class ConfigurationReaderTest {
                         "resources.r1.on.alpha.disk is the same as resources.r0.on.alpha.disk")
                 .hasMessageContaining("resources.r1.on.alpha.address is the same as")
                 .hasMessageNotContaining("resources.r1.on.beta.disk");
+    }
+
+    @Test
+    void metadataIsInternalUnlessItHasAPlaceOfItsOwn() throws Exception {
+        ClusterConfiguration configuration =
+                read(
+                        GOOD.replace("/dev/a,", "/dev/a, meta-disk = /var/lib/rhizome/r0.md,")
+                                .replace("/dev/b,", "/dev/b, meta-disk = internal,"));
+
+        var resource = configuration.resourceOn("alpha", "r0");
+        assertThat(configuration.volumeOptions("alpha", resource).metaDisk())
+                .isEqualTo(Path.of("/var/lib/rhizome/r0.md"));
+        assertThat(configuration.volumeOptions("beta", resource).metaDisk()).isNull();
     }
 
     @Test
