@@ -121,6 +121,10 @@ public record GenerationReport(
                     set
                             ? "the peer does not have the current generation"
                             : "the peer may have the current generation";
+            case PROMOTED_ALONE ->
+                    set
+                            ? "it became Primary without its peer, and nothing has settled it"
+                            : "not Primary since a time without its peer";
         };
     }
 }

@@ -2,7 +2,6 @@ package dev.rhizome.replicator;
 
 import dev.rhizome.core.Limits;
 import dev.rhizome.core.ReplicaConfig;
-import dev.rhizome.core.Tuning;
 import dev.rhizome.core.dump.ByteSize;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.MetadataLayout;
@@ -180,7 +179,7 @@ final class VolumeFactory {
                 options.pingTimeout().toNanos(),
                 options.requestTimeout().toNanos(),
                 options.policies(),
-                Tuning.defaults());
+                options.tuning());
     }
 
     private static PeerLinkOptions linkOptions(VolumeOptions options) throws VolumeException {

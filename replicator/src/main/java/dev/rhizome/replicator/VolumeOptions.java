@@ -1,5 +1,6 @@
 package dev.rhizome.replicator;
 
+import dev.rhizome.core.Tuning;
 import dev.rhizome.core.policy.ConflictPolicies;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param connectInterval how long to wait between two attempts to reach it
  * @param requestTimeout how long the peer may take for one request before it is taken for dead
  * @param policies how conflicts between the nodes are resolved; the same on both
+ * @param tuning activity log, resync and background flush
  * @param directIo whether to use O_DIRECT where the backing file system has it
  * @param ioUring whether to use io_uring where the kernel allows it
  */
@@ -42,6 +44,7 @@ public record VolumeOptions(
         Duration connectInterval,
         Duration requestTimeout,
         ConflictPolicies policies,
+        Tuning tuning,
         boolean directIo,
         boolean ioUring) {
 
@@ -79,6 +82,7 @@ public record VolumeOptions(
         private Duration connectInterval = Duration.ofSeconds(1);
         private Duration requestTimeout = Duration.ofSeconds(30);
         private ConflictPolicies policies = ConflictPolicies.DISCONNECT;
+        private Tuning tuning = Tuning.defaults();
         private boolean directIo = true;
         private boolean ioUring = true;
 
@@ -143,6 +147,12 @@ public record VolumeOptions(
             return this;
         }
 
+        /** What trades work now against work after a crash; default {@link Tuning#defaults}. */
+        public Builder tuning(Tuning value) {
+            tuning = value;
+            return this;
+        }
+
         /** Use O_DIRECT where possible; default true. */
         public Builder directIo(boolean value) {
             directIo = value;
@@ -175,6 +185,7 @@ public record VolumeOptions(
                     connectInterval,
                     requestTimeout,
                     policies,
+                    tuning,
                     directIo,
                     ioUring);
         }

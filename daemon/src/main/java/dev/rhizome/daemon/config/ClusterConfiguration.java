@@ -1,5 +1,6 @@
 package dev.rhizome.daemon.config;
 
+import dev.rhizome.core.Tuning;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.replicator.VolumeOptions;
 import java.net.InetSocketAddress;
@@ -54,6 +55,7 @@ public record ClusterConfiguration(
      * @param connectInterval how long between two attempts to connect
      * @param requestTimeout how long the peer may take for one request
      * @param policies how conflicts between the nodes are resolved
+     * @param tuning activity log, resync and background flush
      * @param directIo whether to use O_DIRECT
      * @param ioUring whether to use io_uring
      */
@@ -64,6 +66,7 @@ public record ClusterConfiguration(
             Duration connectInterval,
             Duration requestTimeout,
             ConflictPolicies policies,
+            Tuning tuning,
             boolean directIo,
             boolean ioUring) {}
 
@@ -136,6 +139,7 @@ public record ClusterConfiguration(
                 .connectInterval(resource.connectInterval())
                 .requestTimeout(resource.requestTimeout())
                 .policies(resource.policies())
+                .tuning(resource.tuning())
                 .directIo(resource.directIo())
                 .ioUring(resource.ioUring())
                 .build();

@@ -136,6 +136,23 @@ final class Options {
                     "disconnect",
                     "What happens when a Primary holds older data than its peer.");
 
+    static final Option<Integer> AL_EXTENTS =
+            new Option<>(
+                    Section.DISK,
+                    "al-extents",
+                    ValueType.integer(67, 65_534),
+                    "6433",
+                    "How many extents of 4 MiB the activity log keeps active at most: more serve"
+                            + " random writes, fewer bound what is copied after a crash.");
+
+    static final Option<Duration> AL_COOL_AFTER =
+            new Option<>(
+                    Section.DISK,
+                    "al-cool-after",
+                    ValueType.duration(Duration.ofSeconds(1), Duration.ofDays(1)),
+                    "30s",
+                    "How long an extent of the activity log stays active without being used.");
+
     static final Option<Boolean> DIRECT_IO =
             new Option<>(
                     Section.DISK,
@@ -169,6 +186,8 @@ final class Options {
                     AFTER_SB_1PRI,
                     AFTER_SB_2PRI,
                     RR_CONFLICT,
+                    AL_EXTENTS,
+                    AL_COOL_AFTER,
                     DIRECT_IO,
                     IO_URING);
 

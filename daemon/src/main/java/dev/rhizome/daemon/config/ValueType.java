@@ -63,6 +63,24 @@ record ValueType<T>(String description, Parser<T> parser) {
 
     static final ValueType<Boolean> BOOLEAN = new ValueType<>("true or false", ValueType::bool);
 
+    static ValueType<Integer> integer(int least, int most) {
+        return new ValueType<>(
+                "integer, " + least + " to " + most, raw -> parseInteger(raw, least, most));
+    }
+
+    private static int parseInteger(Object raw, int least, int most) throws BadValue {
+        long value;
+        try {
+            value = Long.parseLong(String.valueOf(raw));
+        } catch (NumberFormatException e) {
+            throw new BadValue(show(raw) + " is not an integer");
+        }
+        if (value < least || value > most) {
+            throw new BadValue(show(raw) + " is not from " + least + " to " + most);
+        }
+        return (int) value;
+    }
+
     static ValueType<Duration> duration(Duration least, Duration most) {
         return new ValueType<>(
                 "duration, " + print(least) + " to " + print(most),

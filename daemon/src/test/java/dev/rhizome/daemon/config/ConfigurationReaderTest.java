@@ -81,7 +81,10 @@ class ConfigurationReaderTest {
                                         "net {}",
                                         "net { ping-timeout = 300ms, connect-interval = 2s,"
                                                 + " request-timeout = 1min }")
-                                .replace("disk {}", "disk { direct-io = no, io-uring = false }")
+                                .replace(
+                                        "disk {}",
+                                        "disk { direct-io = no, io-uring = false,"
+                                                + " al-extents = 100, al-cool-after = 2s }")
                                 .replace(
                                         "alpha {},",
                                         "alpha { control-socket = /tmp/c, pki { authority = /x,"
@@ -94,6 +97,8 @@ class ConfigurationReaderTest {
         assertThat(options.requestTimeout()).isEqualTo(Duration.ofMinutes(1));
         assertThat(options.directIo()).isFalse();
         assertThat(options.ioUring()).isFalse();
+        assertThat(options.tuning().activityLogExtents()).isEqualTo(100);
+        assertThat(options.tuning().coolAfterNs()).isEqualTo(2_000_000_000L);
         assertThat(options.certificates())
                 .isEqualTo(
                         new VolumeOptions.CertificateFiles(
@@ -200,6 +205,8 @@ class ConfigurationReaderTest {
                         "disk { direct-io = maybe }",
                         8,
                         "resources.r0.disk.direct-io: \"maybe\" is neither true nor false"),
+                fault("disk {}", "disk { al-extents = 8 }", 8, "8 is not from 67 to 65534"),
+                fault("disk {}", "disk { al-extents = many }", 8, "is not an integer"),
                 fault("\"10.0.0.1:7790\"", "alpha.example", 4, "is not a numeric address"),
                 fault("10.0.0.1:7790", "10.0.0.300:7790", 4, "is not an IPv4 address"),
                 fault("10.0.0.1:7790", "10.0.0.1:0", 4, "port 0 is not between 1 and 65535"),

@@ -51,6 +51,7 @@ class StatusTest {
                           disk:Consistent
                           beta connection:Connecting
                             reason:192.168.7.2:7790 refuses the connection
+                            out-of-sync:1.0 MiB
 
                         r3 down
                           reason:its disk is missing
@@ -66,12 +67,12 @@ class StatusTest {
                         {"name":"r0","node":"alpha","up":true,"role":"Primary",\
                         "devices":[{"volume":0,"disk-state":"UpToDate",\
                         "backing-disk":"/dev/vg0/r0","size":4194304,"read":4,"written":8,\
-                        "upper-pending":2}],\
+                        "al-writes":5,"bm-writes":7,"upper-pending":2}],\
                         "connections":[{"name":"beta","connection-state":"Connected",\
                         "connection-reason":"agreed","peer-role":"Secondary",\
                         "peer_devices":[{"volume":0,"replication-state":"SyncSource",\
                         "peer-disk-state":"Inconsistent","received":1,"sent":16,\
-                        "has-sync-details":true,"out-of-sync":919178,"percent-in-sync":78.08,\
+                        "out-of-sync":919178,"percent-in-sync":78.08,"has-sync-details":true,\
                         "percent-resync-done":12.34,"estimated-seconds-to-finish":33,\
                         "resync":{"total-bytes":1073741824,"done-bytes":132503612,\
                         "bytes-per-second":88604672,"seconds-left":33}}]}],\
@@ -92,10 +93,11 @@ class StatusTest {
     }
 
     @Test
-    void jsonSaysOutOfSyncOnlyWhenItIsKnown() throws Exception {
+    void jsonSaysWhatIsOutOfSync() throws Exception {
         assertThat(json(up(FakeVolume.connected("r0", "alpha", "beta", null))))
                 .contains("\"out-of-sync\":0,\"percent-in-sync\":100.0");
-        assertThat(json(up(FakeVolume.alone("r0", "alpha", "beta")))).doesNotContain("out-of-sync");
+        assertThat(json(up(FakeVolume.alone("r0", "alpha", "beta"))))
+                .contains("\"out-of-sync\":1024,\"percent-in-sync\":99.97");
         assertThat(json(down("r3")))
                 .isEqualTo(
                         """
