@@ -114,6 +114,18 @@ final class SimDisk {
         Arrays.fill(durable, stamp);
     }
 
+    /** All bytes of its metadata. */
+    byte[] metadataBytes() {
+        return metadata.clone();
+    }
+
+    /** A bad spot in its metadata. */
+    void damageMetadata(long offsetBytes, int lengthBytes) {
+        int at = (int) offsetBytes;
+        Arrays.fill(metadata, at, at + lengthBytes, (byte) 0xA5);
+        metadataChanged(at);
+    }
+
     void errorPermille(int value) {
         errorPermille = value;
     }
