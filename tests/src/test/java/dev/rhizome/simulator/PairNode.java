@@ -24,8 +24,6 @@ public final class PairNode {
     private final int side;
     private final Pair pair;
     private final PairShell shell;
-    private @Nullable SimDisk shelf;
-    private @Nullable History shelfContent;
 
     PairNode(int side, Pair pair, PairShell shell) {
         this.side = side;
@@ -273,30 +271,22 @@ public final class PairNode {
 
     /** The next operation of this kind fails. */
     public void failNext(DiskFault fault) {
-        shell.failNext(fault);
+        shell.disks().failNext(fault);
     }
 
     /** While dead: the disk holds this in every block, although its metadata knows of no data. */
     public void fill(long stamp) {
-        shell.disk().fillWith(stamp);
-        pair.content().replace(side, new History(shell.setup().sectors(), stamp));
+        shell.disks().fill(stamp);
     }
 
     /** While dead: the disk is taken out, and a new one put in, with fresh metadata. */
     public void putBlankDisk() {
-        shelf = shell.disk();
-        shelfContent = pair.content().of(side);
-        shell.disk(shell.freshDisk());
-        pair.content().replace(side, new History(shell.setup().sectors(), 0));
+        shell.disks().putBlank();
     }
 
     /** While dead: the disk that was taken out is put back. */
     public void putOldDiskBack() {
-        if (shelf == null || shelfContent == null) {
-            throw pair.failure("no disk was taken out");
-        }
-        shell.disk(shelf);
-        pair.content().replace(side, shelfContent);
+        shell.disks().putOldBack();
     }
 
     /** While dead: a slot of the superblock becomes unreadable. */

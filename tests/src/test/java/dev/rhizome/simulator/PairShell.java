@@ -13,29 +13,24 @@ import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.core.wire.FrameType;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What is around one engine of a {@link Pair}: its effects become events of the virtual clock. */
 final class PairShell implements Effects {
-    private static final long DISK_NS = 10;
-
     private final int side;
     private final Pair pair;
     private final Scheduler scheduler;
     private final NodeSetup setup;
     private final ReplicaConfig config;
     private final FrameHeader received = new FrameHeader();
-    private final Set<DiskFault> faults = EnumSet.noneOf(DiskFault.class);
+    private final PairDisk disk;
     private final Map<Long, PairCommand> commands = new HashMap<>();
     private final List<PairRequest> requests = new ArrayList<>();
     private final List<String> events = new ArrayList<>();
-    private SimDisk disk;
     private StampPool pool;
     private @Nullable Replica replica;
     private long generations;
@@ -60,12 +55,8 @@ final class PairShell implements Effects {
                         NodeSetup.FAR_AWAY_NS,
                         setup.policies(),
                         setup.tuning());
-        disk = freshDisk();
+        disk = new PairDisk(side, pair, scheduler, setup);
         pool = new StampPool(setup.sectorBytes(), 1L << 30);
-    }
-
-    SimDisk freshDisk() {
-        return new SimDisk(name(), scheduler, new Choices(side), setup.swarm());
     }
 
     String name() {
@@ -77,11 +68,11 @@ final class PairShell implements Effects {
     }
 
     SimDisk disk() {
-        return disk;
+        return disk.current();
     }
 
-    void disk(SimDisk other) {
-        disk = other;
+    PairDisk disks() {
+        return disk;
     }
 
     StampPool pool() {
@@ -101,13 +92,9 @@ final class PairShell implements Effects {
         return events;
     }
 
-    void failNext(DiskFault fault) {
-        faults.add(fault);
-    }
-
     /** Nothing is under way but timers. */
     boolean quiet() {
-        return disk.idle() && requests.isEmpty() && commands.isEmpty();
+        return disk().idle() && requests.isEmpty() && commands.isEmpty();
     }
 
     // ---- life and death
@@ -116,7 +103,7 @@ final class PairShell implements Effects {
         incarnation++;
         closedInOrder = false;
         pool = new StampPool(setup.sectorBytes(), 1L << 30);
-        AttachedMetadata found = disk.attach();
+        AttachedMetadata found = disk().attach();
         Replica made = new Replica(config, this, pool, this::freshGeneration, found);
         replica = made;
         trace("start", incarnation, found.superblock().flags(), found.bitmap().setCount());
@@ -130,7 +117,7 @@ final class PairShell implements Effects {
     void crash(boolean powerLoss) {
         trace(powerLoss ? "power loss" : "killed", incarnation, 0, 0);
         gone();
-        disk.crash(powerLoss);
+        disk().crash(powerLoss);
         if (powerLoss) {
             pair.content().of(side).powerLost();
         }
@@ -144,7 +131,7 @@ final class PairShell implements Effects {
         }
         requests.clear();
         commands.clear();
-        faults.clear();
+        disk.nodeGone();
         pair.link().nodeGone(side);
     }
 
@@ -159,7 +146,7 @@ final class PairShell implements Effects {
             throw new Violation("engine", e);
         }
         if (closedInOrder) {
-            if (!disk.idle() || pool.outCount() != 0) {
+            if (!disk().idle() || pool.outCount() != 0) {
                 throw new Violation("INV-13", name() + " is closed with I/O or payloads left");
             }
             trace("closed", 0, 0, 0);
@@ -238,10 +225,6 @@ final class PairShell implements Effects {
 
     // ---- effects: disk
 
-    private int sector(long offsetBytes) {
-        return (int) (offsetBytes / setup.sectorBytes());
-    }
-
     private Consumer<IoStatus> answer(long token) {
         long mine = incarnation;
         return status -> {
@@ -252,23 +235,11 @@ final class PairShell implements Effects {
         };
     }
 
-    private boolean fails(DiskFault fault, long token) {
-        boolean failing = faults.remove(fault);
-        if (failing) {
-            trace("disk fails a " + fault, token, 0, 0);
-            later(DISK_NS, engine -> engine.diskDone(scheduler.nowNs(), token, IoStatus.IO_ERROR));
-        }
-        return failing;
-    }
-
     @Override
     public void diskRead(long token, long offsetBytes, int lengthBytes, Payload into) {
         trace("disk read", token, offsetBytes, lengthBytes);
-        if (!fails(DiskFault.READ, token)) {
-            boolean alone = Tokens.owner(token) == Tokens.Owner.SYNC_SOURCE;
-            StampPool.Stamps target = (StampPool.Stamps) into;
-            disk.read(sector(offsetBytes), sector(lengthBytes), target, alone, answer(token));
-        }
+        boolean alone = Tokens.owner(token) == Tokens.Owner.SYNC_SOURCE;
+        disk.read(offsetBytes, lengthBytes, (StampPool.Stamps) into, alone, answer(token));
     }
 
     @Override
@@ -279,40 +250,29 @@ final class PairShell implements Effects {
 
     @Override
     public void diskTrim(long token, long offsetBytes, long lengthBytes) {
-        change(token, offsetBytes, new long[sector(lengthBytes)], false);
+        diskZero(token, offsetBytes, lengthBytes);
     }
 
     @Override
     public void diskZero(long token, long offsetBytes, long lengthBytes) {
-        change(token, offsetBytes, new long[sector(lengthBytes)], false);
+        change(token, offsetBytes, new long[(int) (lengthBytes / setup.sectorBytes())], false);
     }
 
     private void change(long token, long offsetBytes, long[] stamps, boolean durable) {
         trace("disk write", token, offsetBytes, stamps.length);
-        int first = sector(offsetBytes);
-        if (Tokens.owner(token) == Tokens.Owner.CLIENT) {
-            disk.requireLogged(first, stamps.length);
-        }
-        if (!fails(DiskFault.CHANGE, token)) {
-            disk.write(first, stamps.length, stamps, durable, answer(token));
-        }
+        boolean clients = Tokens.owner(token) == Tokens.Owner.CLIENT;
+        disk.change(offsetBytes, stamps, durable, clients, answer(token));
     }
 
     @Override
     public void diskFlush(long token) {
         trace("disk flush", token, 0, 0);
-        if (!fails(DiskFault.FLUSH, token)) {
-            disk.flush(answer(token));
-        }
+        disk.flush(answer(token));
     }
 
     @Override
     public void writeMetadata(long token, long offsetBytes, ByteBuffer image) {
         trace("metadata", token, offsetBytes, image.remaining());
-        if (faults.remove(DiskFault.METADATA)) {
-            later(DISK_NS, engine -> engine.metadataDone(scheduler.nowNs(), token, false));
-            return;
-        }
         byte[] bytes = new byte[image.remaining()];
         image.get(bytes);
         long mine = incarnation;
@@ -321,7 +281,8 @@ final class PairShell implements Effects {
                 bytes,
                 status -> {
                     if (mine == incarnation) {
-                        input(engine -> engine.metadataDone(scheduler.nowNs(), token, true));
+                        boolean good = status == IoStatus.OK;
+                        input(engine -> engine.metadataDone(scheduler.nowNs(), token, good));
                     }
                 });
     }
