@@ -19,6 +19,7 @@ class EveryRuleTest {
                     CrashTest.class,
                     DamagedMetadataTest.class,
                     DiskFailureTest.class,
+                    FullCopyInterruptTest.class,
                     MissedMessageTest.class,
                     OutageTest.class,
                     ReplacedDiskTest.class,
