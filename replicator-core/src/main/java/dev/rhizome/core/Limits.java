@@ -41,8 +41,8 @@ public final class Limits {
     /** Superseded current generations that a node remembers. */
     public static final int GENERATION_HISTORY = 8;
 
-    /** The largest volume: 1 PiB, as DRBD's. */
-    public static final long MAX_VOLUME_BYTES = 1L << 50;
+    /** The largest volume: 256 TiB, whose bitmap is one array of 2^30 words. */
+    public static final long MAX_VOLUME_BYTES = 1L << 48;
 
     private Limits() {}
 }

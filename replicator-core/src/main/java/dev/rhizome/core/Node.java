@@ -58,7 +58,7 @@ public final class Node {
         this.config = config;
         this.effects = effects;
         this.payloads = payloads;
-        this.metadata = new MetadataKeeper(source, attached.superblock(), true);
+        this.metadata = new MetadataKeeper(source, attached.superblock(), attached.behindSlot());
         this.bitmap = attached.bitmap();
         this.log =
                 new ActivityLog(
@@ -131,11 +131,20 @@ public final class Node {
         return peerGeneration;
     }
 
-    /** Notes the peer's current generation; without a disk of its own, that is what it shows. */
+    /**
+     * Notes the peer's current generation; without whole data of its own, that is what it shows.
+     */
     public void peerGeneration(long value) {
         peerGeneration = value;
-        if (!state.diskAttached() && state.peerUpToDate()) {
+        if (!state.diskUpToDate() && state.peerUpToDate()) {
             shownGeneration = value;
+        }
+    }
+
+    /** Clients are served from now on: without whole data of its own, with what the peer has. */
+    public void onServing() {
+        if (!state.diskUpToDate()) {
+            shownGeneration = peerGeneration;
         }
     }
 
@@ -194,7 +203,8 @@ public final class Node {
                         ? new Generations(shownGeneration, Generations.NONE, List.of())
                         : metadata.generations(),
                 outOfSyncBlocks(),
-                config.policies());
+                config.policies(),
+                primary() && !state.diskUpToDate() ? shownGeneration : Generations.NONE);
     }
 
     /** How many blocks the bitmap says may differ from the peer's. */

@@ -49,7 +49,8 @@ public final class Replica {
     private static final int FIRST_PEER_HOLDER = FIRST_SYNC_HOLDER + Limits.MAX_RESYNC_IN_FLIGHT;
 
     /** How many there can be. */
-    public static final int RANGE_HOLDERS = FIRST_PEER_HOLDER + Limits.MAX_PEER_REQUESTS;
+    public static final int RANGE_HOLDERS =
+            FIRST_PEER_HOLDER + Limits.MAX_PEER_REQUESTS + Limits.MAX_RESYNC_IN_FLIGHT;
 
     private final RangeLock ranges;
     private final ActivityLogContents activeExtents;
@@ -304,12 +305,26 @@ public final class Replica {
         }
         node.peerGeneration(peer.generations().current());
         node.state().peerRole(peer.role(), "peer-state", "the peer says so");
+        servedBy(peer);
         if (peer.disk().code() <= DiskState.FAILED.code()) {
             node.onPeerLost();
             node.state().peerDisk(peer.disk(), "peer-state", "the peer says so");
             if (peer.role() == Role.PRIMARY && node.state().diskUpToDate()) {
                 coverDisklessPrimary();
             }
+        }
+    }
+
+    /** This node, Primary without a disk, hears that the data which it shows is on the peer. */
+    private void servedBy(Hello peer) {
+        boolean serves =
+                node.primary()
+                        && !node.state().diskAttached()
+                        && node.state().replication() == ReplicationState.ESTABLISHED
+                        && peer.disk() == DiskState.UP_TO_DATE;
+        if (serves) {
+            node.state().peerDisk(peer.disk(), "peer-state", "the peer says so");
+            node.peerGeneration(peer.generations().current());
         }
     }
 
@@ -380,7 +395,8 @@ public final class Replica {
                         && lengthBytes % unit == 0;
         boolean carries = operation == Operation.READ || operation == Operation.WRITE;
         long most = carries ? Limits.MAX_REQUEST_BYTES : Limits.MAX_CHANGE_BYTES;
-        inside &= lengthBytes <= most;
+        boolean loggable = !operation.changes() || node.log().fits(offsetBytes, lengthBytes);
+        inside = inside && lengthBytes <= most && loggable;
         boolean fits = carries ? payload != null && payload.sizeBytes() == lengthBytes : true;
         return inside && fits ? null : IoStatus.INVALID;
     }

@@ -96,7 +96,11 @@ final class VolumeFactory {
                 LOG.warn("{}: {}", place.metadata(), warning);
             }
             AttachedMetadata attached =
-                    AttachedMetadata.read(device.layout(), superblock, device::read);
+                    AttachedMetadata.read(
+                            device.layout(),
+                            superblock,
+                            device.choice().behindSlot(),
+                            device::read);
             attached.warnings().forEach(each -> LOG.warn("{}: {}", place.metadata(), each));
             return attached;
         }

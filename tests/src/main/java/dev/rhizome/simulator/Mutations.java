@@ -97,6 +97,7 @@ final class Mutations {
                 return found;
             }
         }
-        return new AttachedMetadata(found.layout(), superblock, bitmap, log, found.warnings());
+        return new AttachedMetadata(
+                found.layout(), superblock, found.behindSlot(), bitmap, log, found.warnings());
     }
 }

@@ -52,7 +52,8 @@ final class ScriptedRun {
                     1,
                     1,
                     1_000_000_000,
-                    0);
+                    0,
+                    1_000_000_000);
 
     /**
      * What is run.

@@ -59,6 +59,7 @@ final class SimDisk {
     private final Set<Integer> activeExtents = new HashSet<>();
     private boolean logIsDamaged;
     private Superblock superblock;
+    private int behindSlot = -1;
     private long version;
 
     private long[] unflushed = new long[3 * 256];
@@ -104,12 +105,24 @@ final class SimDisk {
     AttachedMetadata attach() {
         AttachedMetadata.Source<RuntimeException> source =
                 (at, target) -> target.put(metadata, (int) at, target.remaining());
-        return AttachedMetadata.read(layout, superblock, source);
+        return AttachedMetadata.read(layout, superblock, behindSlot, source);
     }
 
     void fillWith(long stamp) {
         Arrays.fill(visible, stamp);
         Arrays.fill(durable, stamp);
+    }
+
+    /** All bytes of its metadata. */
+    byte[] metadataBytes() {
+        return metadata.clone();
+    }
+
+    /** A bad spot in its metadata. */
+    void damageMetadata(long offsetBytes, int lengthBytes) {
+        int at = (int) offsetBytes;
+        Arrays.fill(metadata, at, at + lengthBytes, (byte) 0xA5);
+        metadataChanged(at);
     }
 
     long visible(int sector) {
@@ -387,6 +400,7 @@ final class SimDisk {
         if (found == null) {
             throw new Violation("INV-08", name + " has lost its superblock: " + choice.problem());
         }
+        behindSlot = choice.behindSlot();
         boolean same = found.equals(superblock);
         if (!same && found.sequence() != superblock.sequence() + 1) {
             throw new Violation("INV-08", name + " reads an older superblock: " + found);

@@ -49,6 +49,7 @@ public final class ActivityLog {
     private boolean started;
 
     private boolean full;
+    private boolean starving;
 
     /**
      * An empty log.
@@ -102,11 +103,15 @@ public final class ActivityLog {
     /**
      * A change asks to begin at once.
      *
-     * @return whether all its extents are active, and held for it until {@link #leave}
+     * @return whether all its extents are active, and held for it until {@link #leave}; false also
+     *     while an earlier one waits for a slot that those in use would never leave to it
      */
     public boolean enterIfActive(long offsetBytes, long lengthBytes) {
         int first = firstExtent(offsetBytes);
         int last = lastExtent(offsetBytes, lengthBytes);
+        if (starving) {
+            return false;
+        }
         for (int extent = first; extent <= last; extent++) {
             int slot = index.find(extent);
             if (slot < 0 || state[slot] != ACTIVE) {
@@ -128,6 +133,12 @@ public final class ActivityLog {
      */
     public void beginRound() {
         round++;
+        starving = false;
+    }
+
+    /** Whether a range has not more extents than can be active. */
+    public boolean fits(long offsetBytes, long lengthBytes) {
+        return lastExtent(offsetBytes, lengthBytes) - firstExtent(offsetBytes) < slots;
     }
 
     /**
@@ -139,7 +150,13 @@ public final class ActivityLog {
         int first = firstExtent(offsetBytes);
         int last = lastExtent(offsetBytes, lengthBytes);
         Invariant.check(
-                last - first < slots, "INV-17", "a change of more extents than can be active");
+                fits(offsetBytes, lengthBytes),
+                "INV-17",
+                "a change of more extents than can be active");
+        if (starving) {
+            // One that waits longer has found no slot in this round: it is not overtaken.
+            return false;
+        }
         for (int extent = first; extent <= last; extent++) {
             int slot = index.find(extent);
             if (slot >= 0) {
@@ -183,6 +200,7 @@ public final class ActivityLog {
         int slot = full ? -1 : victim();
         if (slot < 0) {
             full = true;
+            starving = true;
             return;
         }
         if (state[slot] == ACTIVE) {
@@ -293,6 +311,7 @@ public final class ActivityLog {
         unflushed.clear();
         assignedCount = 0;
         full = false;
+        starving = false;
         resetWanted = true;
     }
 

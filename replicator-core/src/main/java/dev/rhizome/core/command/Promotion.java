@@ -184,6 +184,7 @@ final class Promotion implements Procedure {
         if (rule.newGeneration()) {
             node.state().disk(DiskState.UP_TO_DATE, rule.label(), rule.meaning());
         }
+        node.onServing();
         clientRequests.onPromotion();
         node.discardMyData(false);
         node.state().role(Role.PRIMARY, rule.label(), rule.meaning());

@@ -61,9 +61,16 @@ public record Generations(long current, long bitmap, List<Long> history) {
         return new Generations(fresh, bitmap == NONE ? current : bitmap, pushed(current));
     }
 
-    /** As source of a resync: the target is marked with the bitmap generation, so there is one. */
-    public Generations markSyncSource(long fresh) {
-        return bitmap != NONE ? this : new Generations(current, fresh, history);
+    /**
+     * As source of a resync: the target is marked with the bitmap generation, so there is one. A
+     * copy of everything has a fresh one: what the peer had before does not matter, and should its
+     * old disk come back, the bits do not tell what that one lacks.
+     */
+    public Generations markSyncSource(long fresh, boolean full) {
+        if (bitmap == NONE) {
+            return new Generations(current, fresh, history);
+        }
+        return full ? new Generations(current, fresh, pushed(bitmap)) : this;
     }
 
     /** The resync is over: the peer has the current generation again. */

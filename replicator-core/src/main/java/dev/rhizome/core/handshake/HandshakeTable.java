@@ -114,11 +114,24 @@ public final class HandshakeTable {
      * A Primary's clients have read its data: it is not replaced by another under them (INV-04).
      */
     private static Decision withRoles(Hello self, Hello peer, Decision decision) {
-        boolean selfLoses = decision.verdict().target() && self.primary();
-        boolean peerLoses = decision.verdict().source() && peer.primary();
+        boolean selfLoses =
+                decision.verdict().target() && self.primary() && !goesOnBeingServed(self, peer);
+        boolean peerLoses =
+                decision.verdict().source() && peer.primary() && !goesOnBeingServed(peer, self);
         return selfLoses || peerLoses
                 ? roleConflict(self, selfLoses, HandshakeRule.PRIMARY_WOULD_BE_TARGET)
                 : decision;
+    }
+
+    /**
+     * A Primary on half a copy has shown its clients nothing but the source's data. If that is what
+     * the source still has, all of it, the resync goes on where it was.
+     */
+    private static boolean goesOnBeingServed(Hello target, Hello source) {
+        return !target.whole()
+                && target.shown() != Generations.NONE
+                && target.shown() == source.generations().current()
+                && !source.crashed();
     }
 
     private static Decision roleConflict(Hello self, boolean selfLoses, HandshakeRule rule) {

@@ -198,6 +198,7 @@ public final class Negotiation {
         if (rule == HandshakeRule.DISKLESS && hasAllThatClientsSaw(peer)) {
             becomeUpToDate(
                     label, "the Primary has no disk, and this data is what it showed", false);
+            node.sendState();
         }
         if (node.primary() && !node.state().diskAttached()) {
             node.sendState();

@@ -12,6 +12,7 @@ import java.util.List;
  *
  * @param layout where it is on the disk
  * @param superblock the newer good slot
+ * @param behindSlot the slot that does not hold that superblock, damaged or older; -1 if both do
  * @param bitmap which blocks may differ; pages that are damaged read as all set
  * @param log which extents may have had changes under way; damaged, it stands for all
  * @param warnings what is damaged, one line each for a person
@@ -19,6 +20,7 @@ import java.util.List;
 public record AttachedMetadata(
         MetadataLayout layout,
         Superblock superblock,
+        int behindSlot,
         Bitmap bitmap,
         ActivityLogContents log,
         List<String> warnings) {
@@ -43,10 +45,12 @@ public record AttachedMetadata(
     /**
      * Reads activity log and bitmap (INV-08: what is damaged is reported, and taken for the worst).
      *
+     * @param behindSlot see {@link SuperblockSlots.Choice}
      * @throws E if the device cannot be read
      */
     public static <E extends Exception> AttachedMetadata read(
-            MetadataLayout layout, Superblock superblock, Source<E> source) throws E {
+            MetadataLayout layout, Superblock superblock, int behindSlot, Source<E> source)
+            throws E {
         List<String> warnings = new ArrayList<>();
         ByteBuffer ring = ByteBuffer.allocate(layout.activityLogBlocks() * SuperblockCodec.BYTES);
         source.read(layout.activityLogOffsetBytes(0), ring);
@@ -56,7 +60,7 @@ public record AttachedMetadata(
         }
         Bitmap bitmap = new Bitmap(layout.blocks());
         readBitmap(layout, source, bitmap, warnings);
-        return new AttachedMetadata(layout, superblock, bitmap, log, warnings);
+        return new AttachedMetadata(layout, superblock, behindSlot, bitmap, log, warnings);
     }
 
     private static <E extends Exception> void readBitmap(
@@ -95,6 +99,7 @@ public record AttachedMetadata(
         return new AttachedMetadata(
                 layout,
                 Superblock.created(resource, layout.volumeBytes()),
+                -1,
                 new Bitmap(layout.blocks()),
                 ActivityLogContents.none(),
                 List.of());

@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 
 /**
  * The superblock in memory: a change is a wish with a sequence number; whoever depends on it asks
- * whether that number is durable. {@link MetadataWriter} brings it to the disk, into the slot that
- * does not hold the newest durable one, and then into the other.
+ * whether that number is durable. {@link MetadataWriter} brings it to the disk, into one slot, and
+ * then into the other.
  */
 public final class MetadataKeeper {
     private final GenerationSource source;
@@ -18,21 +18,25 @@ public final class MetadataKeeper {
     private long durableSequence;
     private long sequenceInFlight;
     private boolean dirty;
-    private boolean copyWanted;
+
+    /** The slot that lacks the durable superblock; -1 if both have it. */
+    private int copyTo;
+
     private boolean usable;
 
     /**
      * @param source fresh generation identifiers
      * @param attached what the disk holds
-     * @param usable whether there is a disk to write to
+     * @param behindSlot the slot that does not hold that; -1 if both do
      */
-    public MetadataKeeper(GenerationSource source, Superblock attached, boolean usable) {
+    public MetadataKeeper(GenerationSource source, Superblock attached, int behindSlot) {
+        this.copyTo = behindSlot;
         this.source = source;
         this.wanted = attached;
         this.writing = attached;
         this.durable = attached;
         this.durableSequence = attached.sequence();
-        this.usable = usable;
+        this.usable = true;
     }
 
     /** The superblock as it shall be. */
@@ -104,29 +108,29 @@ public final class MetadataKeeper {
 
     /** Whether a write is wanted and none is under way. */
     boolean wantsWrite() {
-        return (dirty || copyWanted) && sequenceInFlight == 0;
+        return (dirty || copyTo >= 0) && sequenceInFlight == 0;
     }
 
     /**
-     * Begins the next write: a change, or the second copy of the last one, so that one bad slot
-     * loses nothing.
+     * Begins the next write: a change, or the second copy of the last one. There are two good
+     * copies before a change is begun, so that one bad slot and one torn write lose nothing.
      *
      * @param target the slot's image, cleared and filled
      * @return the slot
      */
     int beginWrite(ByteBuffer target) {
-        if (dirty) {
-            sequenceInFlight = durableSequence + 1;
-            dirty = false;
-            copyWanted = true;
-            wanted = wanted.withSequence(sequenceInFlight);
-            writing = wanted;
-            SuperblockCodec.encode(wanted, target);
-            return (int) (sequenceInFlight & 1);
+        if (copyTo >= 0) {
+            int slot = copyTo;
+            copyTo = -1;
+            SuperblockCodec.encode(durable, target);
+            return slot;
         }
-        copyWanted = false;
-        SuperblockCodec.encode(durable, target);
-        return (int) (~durableSequence & 1);
+        sequenceInFlight = durableSequence + 1;
+        dirty = false;
+        wanted = wanted.withSequence(sequenceInFlight);
+        writing = wanted;
+        SuperblockCodec.encode(wanted, target);
+        return (int) (sequenceInFlight & 1);
     }
 
     /** The write has ended well. */
@@ -135,6 +139,7 @@ public final class MetadataKeeper {
             durableSequence = sequenceInFlight;
             sequenceInFlight = 0;
             durable = writing;
+            copyTo = (int) (~durableSequence & 1);
         }
     }
 

@@ -90,7 +90,7 @@ public record MetadataLayout(
     private static void requireNotTooLarge(long sizeBytes, long volumeBytes) {
         if (volumeBytes > Limits.MAX_VOLUME_BYTES) {
             throw new IllegalArgumentException(
-                    "the disk has " + sizeBytes + " bytes; a volume has at most 1 PiB");
+                    "the disk has " + sizeBytes + " bytes; a volume has at most 256 TiB");
         }
     }
 

@@ -78,7 +78,9 @@ public final class MetadataWriter {
                 return;
             }
         }
-        logWasLast = inFlight == Part.ACTIVITY_LOG;
+        if (inFlight != Part.BITMAP) {
+            logWasLast = inFlight == Part.ACTIVITY_LOG;
+        }
         token++;
         effects.writeMetadata(token, at, image);
     }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *    8  crc32c          u32      of bytes 12 to 4095
  *   12  format version  u32      2
  *   16  sequence        u64      from 1; the larger of two valid slots counts
- *   24  volume bytes    u64      1 to 1 PiB
+ *   24  volume bytes    u64      1 to 256 TiB
  *   32  block bytes     u32      4096: what one bit of the bitmap stands for
  *   36  flags           u32      Superblock.Flag
  *   40  current         u64      generation identifiers

@@ -16,6 +16,9 @@ final class PeerRequest {
     /** It holds its range: of the two sides' changes and resync blocks, only one at a time. */
     boolean locked;
 
+    /** It is a resync block that is written under this reservation; -1 if it has none. */
+    int reservation = -1;
+
     /** It waits for its range, for its extents of the activity log, or for memory. */
     boolean waiting;
 
@@ -42,6 +45,7 @@ final class PeerRequest {
         busy = false;
         flushing = false;
         locked = false;
+        reservation = -1;
         waiting = false;
         logged = false;
         counts = false;

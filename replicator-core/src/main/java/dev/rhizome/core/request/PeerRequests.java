@@ -24,6 +24,7 @@ public final class PeerRequests {
     private final SlotList waitingForMemory = new SlotList(Limits.MAX_PEER_REQUESTS);
     private final SlotList waitingForLog = new SlotList(Limits.MAX_PEER_REQUESTS);
     private final RangeLock ranges;
+    private final SyncReservations reservations;
     private final int firstHolder;
     private final RequestCounters counters;
     private long connection;
@@ -42,6 +43,7 @@ public final class PeerRequests {
         this.node = node;
         this.ranges = ranges;
         this.firstHolder = firstHolder;
+        reservations = new SyncReservations(ranges, firstHolder + Limits.MAX_PEER_REQUESTS);
         this.effects = node.effects();
         this.counters = counters;
     }
@@ -69,6 +71,7 @@ public final class PeerRequests {
     /** The link is gone: answers to what came over it go nowhere. */
     public void onLinkDown() {
         connection++;
+        reservations.onLinkDown();
         waitingForMemory.clear();
         waitingForLog.clear();
         for (int slot = 0; slot < made; slot++) {
@@ -120,15 +123,14 @@ public final class PeerRequests {
      * a SyncTarget may be, or become, Primary, and so may the target of this SyncSource (INV-13).
      */
     private void admit(PeerRequest request) {
-        boolean toTarget = isSync(request.type);
+        if (isSync(request.type)) {
+            admitBlock(request);
+            return;
+        }
         boolean toSource =
                 isChange(request.type)
                         && node.state().replication() == ReplicationState.SYNC_SOURCE;
-        if (toTarget && ranges.taken(request.offsetBytes, request.lengthBytes)) {
-            answer(request, IoStatus.OVERTAKEN);
-            return;
-        }
-        if (toTarget || toSource) {
+        if (toSource) {
             request.locked = true;
             int holder = firstHolder + request.slot;
             if (!ranges.lock(holder, request.offsetBytes, request.lengthBytes)) {
@@ -139,8 +141,30 @@ public final class PeerRequests {
         record(request);
     }
 
+    /** A block that was overtaken by a change is sent once more; its range is kept for that. */
+    private void admitBlock(PeerRequest request) {
+        int block = SyncReservations.blockOf(request.id);
+        if (reservations.use(block)) {
+            request.reservation = block;
+            record(request);
+        } else if (reservations.waiting(block)) {
+            answer(request, IoStatus.OVERTAKEN);
+        } else if (ranges.taken(request.offsetBytes, request.lengthBytes)) {
+            reservations.reserve(block, request.offsetBytes, request.lengthBytes);
+            answer(request, IoStatus.OVERTAKEN);
+        } else {
+            request.locked = true;
+            ranges.lock(firstHolder + request.slot, request.offsetBytes, request.lengthBytes);
+            record(request);
+        }
+    }
+
     /** The range lock has come to this request's turn. */
     public void onRangeGranted(int holder) {
+        if (reservations.owns(holder)) {
+            reservations.onRangeGranted(holder);
+            return;
+        }
         PeerRequest request = slots[holder - firstHolder];
         request.waiting = false;
         record(request);
@@ -179,6 +203,9 @@ public final class PeerRequests {
             return "more than " + Limits.MAX_PEER_REQUESTS + " requests at once";
         }
         FrameType type = header.type();
+        if (isSync(type) && SyncReservations.blockOf(header.id()) < 0) {
+            return "a resync block of a number that none has: " + header;
+        }
         if (isSync(type) && node.state().replication() != ReplicationState.SYNC_TARGET) {
             return "a resync block while not SyncTarget: " + header;
         }
@@ -198,9 +225,13 @@ public final class PeerRequests {
                                 <= node.config().volumeBytes() - header.lengthBytes()
                         && header.offsetBytes() % unit == 0
                         && header.lengthBytes() % unit == 0;
-        boolean oneRead =
-                type != FrameType.READ || header.lengthBytes() <= Limits.MAX_REQUEST_BYTES;
-        return inside && oneRead ? null : "a range that this volume does not have: " + header;
+        long most = type == FrameType.READ ? Limits.MAX_REQUEST_BYTES : Limits.MAX_CHANGE_BYTES;
+        boolean fits =
+                inside
+                        && header.lengthBytes() <= most
+                        && (!isChange(type)
+                                || node.log().fits(header.offsetBytes(), header.lengthBytes()));
+        return fits ? null : "a range that this volume does not have: " + header;
     }
 
     private boolean mirrored() {
@@ -333,6 +364,8 @@ public final class PeerRequests {
     private void release(PeerRequest request, boolean good) {
         if (request.locked) {
             ranges.unlock(firstHolder + request.slot);
+        } else if (request.reservation >= 0) {
+            reservations.release(request.reservation);
         }
         if (node.state().diskAttached()) {
             if (request.logged) {

@@ -91,7 +91,17 @@ final class SyncBlocks {
 
     /** Whether all blocks are copied. */
     boolean complete() {
-        return busySlots == 0 && node.bitmap().nextSet(cursor) < 0;
+        return busySlots == 0 && exhausted();
+    }
+
+    /** Moves the cursor to the next block that is to be copied; whether there is none. */
+    private boolean exhausted() {
+        Bitmap bitmap = node.bitmap();
+        if (cursor < bitmap.blocks()) {
+            long next = bitmap.nextSet(cursor);
+            cursor = next < 0 ? bitmap.blocks() : next;
+        }
+        return cursor == bitmap.blocks();
     }
 
     /** Whether nothing is under way. */
@@ -125,10 +135,10 @@ final class SyncBlocks {
 
     private boolean begin(int index) {
         Bitmap bitmap = node.bitmap();
-        long first = bitmap.nextSet(cursor);
-        if (first < 0) {
+        if (exhausted()) {
             return true;
         }
+        long first = cursor;
         long most = first + Limits.RESYNC_REQUEST_BYTES / Limits.BLOCK_BYTES;
         long end = bitmap.nextClear(first, Math.min(most, bitmap.blocks()));
         long offset = first * Limits.BLOCK_BYTES;

@@ -104,7 +104,8 @@ public final class SyncSource {
             node.bitmap().requireAll();
         }
         long fresh = node.metadata().freshGeneration();
-        markSequence = node.metadata().update(node.metadata().generations().markSyncSource(fresh));
+        markSequence =
+                node.metadata().update(node.metadata().generations().markSyncSource(fresh, full));
         phase = Phase.MARKING;
         mergedTo = 0;
         totalBytes = 0;

@@ -22,6 +22,8 @@ import dev.rhizome.core.role.Role;
  * @param generations its generation identifiers
  * @param outOfSyncBlocks how many blocks its bitmap says may differ from the peer's
  * @param policies how conflicts are to be resolved
+ * @param shown of a Primary without whole data of its own, the generation that its clients were
+ *     shown last, on its peer; else {@link Generations#NONE}
  */
 public record Hello(
         int protocolVersion,
@@ -36,7 +38,40 @@ public record Hello(
         Flags flags,
         Generations generations,
         long outOfSyncBlocks,
-        ConflictPolicies policies) {
+        ConflictPolicies policies,
+        long shown) {
+
+    /** Of a node that serves nobody, or has whole data. */
+    public Hello(
+            int protocolVersion,
+            int oldestProtocolVersion,
+            long features,
+            String node,
+            String resource,
+            long volumeBytes,
+            int sectorBytes,
+            Role role,
+            DiskState disk,
+            Flags flags,
+            Generations generations,
+            long outOfSyncBlocks,
+            ConflictPolicies policies) {
+        this(
+                protocolVersion,
+                oldestProtocolVersion,
+                features,
+                node,
+                resource,
+                volumeBytes,
+                sectorBytes,
+                role,
+                disk,
+                flags,
+                generations,
+                outOfSyncBlocks,
+                policies,
+                Generations.NONE);
+    }
 
     /**
      * Facts that are so or not.

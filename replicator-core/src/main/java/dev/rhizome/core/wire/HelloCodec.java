@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  *                 u8 role, u8 disk state, u8 flags (1 crashed, 2 crashed as Primary,
  *                 4 promoted alone, 8 discard my data, 16 tentative), u8 zero,
  *                 generations, u8 length + node name, u8 length + resource name,
- *                 u64 out-of-sync blocks, u8 after-sb-0pri, u8 after-sb-1pri, u8 after-sb-2pri,
- *                 u8 rr-conflict
+ *                 u64 out-of-sync blocks, u64 shown generation,
+ *                 u8 after-sb-0pri, u8 after-sb-1pri, u8 after-sb-2pri, u8 rr-conflict
  *  generations:   u64 current, u64 bitmap, u8 count (0 to 8), count * u64 history
  * </pre>
  *
@@ -69,6 +69,7 @@ public final class HelloCodec {
         putName(hello.resource(), target);
         ConflictPolicies policies = hello.policies();
         target.putLong(hello.outOfSyncBlocks())
+                .putLong(hello.shown())
                 .put((byte) policies.afterSplitBrain0Pri().code())
                 .put((byte) policies.afterSplitBrain1Pri().code())
                 .put((byte) policies.afterSplitBrain2Pri().code())
@@ -119,6 +120,7 @@ public final class HelloCodec {
         // What another version says further on is not known here, and not needed to refuse it.
         boolean common = version >= OLDEST_PROTOCOL_VERSION && oldest <= PROTOCOL_VERSION;
         long outOfSync = common ? in.getLong() : 0;
+        long shown = common ? in.getLong() : 0;
         ConflictPolicies policies = common ? policies(in) : ConflictPolicies.DISCONNECT;
         boolean good =
                 role < Role.values().length
@@ -146,7 +148,8 @@ public final class HelloCodec {
                 flags(flags),
                 generations,
                 outOfSync,
-                policies);
+                policies,
+                shown);
     }
 
     private static @Nullable ConflictPolicies policies(ByteBuffer in) {

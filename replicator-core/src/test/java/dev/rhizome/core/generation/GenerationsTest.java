@@ -31,9 +31,12 @@ class GenerationsTest {
     @Test
     void aResyncMarksItsTarget() {
         Generations equal = new Generations(G1, 0, List.of());
-        Generations source = equal.markSyncSource(G2);
+        Generations source = equal.markSyncSource(G2, false);
         assertThat(source).isEqualTo(new Generations(G1, G2, List.of()));
-        assertThat(source.markSyncSource(G3)).isSameAs(source);
+        assertThat(source.markSyncSource(G3, false)).isSameAs(source);
+        assertThat(source.markSyncSource(G3, true))
+                .as("a full copy does not rely on what the bitmap recorded before")
+                .isEqualTo(new Generations(G1, G3, List.of(G2)));
         assertThat(Generations.syncTarget(G2)).isEqualTo(new Generations(G2, 0, List.of()));
         assertThat(source.peerHasCurrent()).isEqualTo(new Generations(G1, 0, List.of(G2)));
         assertThat(Generations.adopted(source)).isEqualTo(source.peerHasCurrent());

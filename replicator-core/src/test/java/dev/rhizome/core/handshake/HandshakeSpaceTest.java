@@ -204,7 +204,11 @@ class HandshakeSpaceTest {
         }
         Hello source = verdict.source() ? self : peer;
         Hello target = verdict.source() ? peer : self;
-        if (target.primary()) {
+        boolean served =
+                !target.whole()
+                        && target.shown() == source.generations().current()
+                        && !source.crashed();
+        if (target.primary() && !served) {
             return "INV-04: a Primary is made a target";
         }
         if (!source.whole()) {

@@ -37,10 +37,11 @@ class HelloCodecTest {
                             AfterSplitBrain0Pri.DISCARD_LEAST_CHANGES,
                             AfterSplitBrain1Pri.CALL_PRI_LOST_AFTER_SB,
                             AfterSplitBrain2Pri.CALL_PRI_LOST_AFTER_SB,
-                            RoleConflict.CALL_PRI_LOST));
+                            RoleConflict.CALL_PRI_LOST),
+                    0x5678);
 
     /** How many bytes the first version lacked, at the end. */
-    private static final int SINCE_VERSION_2 = 8 + 4;
+    private static final int SINCE_VERSION_2 = 8 + 8 + 4;
 
     private final ByteBuffer buffer = ByteBuffer.allocate(Limits.MAX_CONTROL_BODY_BYTES);
 
@@ -68,6 +69,7 @@ class HelloCodecTest {
                                 + "0161"
                                 + "0464617461"
                                 + "0000000000001234"
+                                + "0000000000005678"
                                 + "04"
                                 + "03"
                                 + "01"

@@ -1,0 +1,120 @@
+package dev.rhizome.simulator;
+
+import dev.rhizome.core.Tuning;
+import dev.rhizome.core.policy.ConflictPolicies;
+
+/**
+ * What one node of a {@link Pair} is like. Nothing happens because time has passed: all time-outs
+ * the background flush and the cooling of extents are further away than a scenario is long.
+ *
+ * @param blocks the volume's size in blocks of 4096 bytes
+ * @param sectorBytes the disk's unit of addresses
+ * @param resource the resource's name
+ * @param policies how conflicts are resolved
+ * @param tuning activity log and resync
+ */
+public record NodeSetup(
+        int blocks, int sectorBytes, String resource, ConflictPolicies policies, Tuning tuning) {
+    static final long FAR_AWAY_NS = 1_000_000_000_000L;
+
+    /** A volume of 256 blocks, 32 extents that all may be active, a checkpoint every 8 blocks. */
+    public static final NodeSetup DEFAULT =
+            new NodeSetup(
+                    256,
+                    4096,
+                    "data",
+                    ConflictPolicies.DISCONNECT,
+                    new Tuning(8, 64, 8 * 4096, FAR_AWAY_NS, FAR_AWAY_NS));
+
+    /** With another size. */
+    public NodeSetup withBlocks(int changed) {
+        return new NodeSetup(changed, sectorBytes, resource, policies, tuning);
+    }
+
+    /** With another unit of addresses. */
+    public NodeSetup withSectorBytes(int changed) {
+        return new NodeSetup(blocks, changed, resource, policies, tuning);
+    }
+
+    /** Of another resource. */
+    public NodeSetup withResource(String changed) {
+        return new NodeSetup(blocks, sectorBytes, changed, policies, tuning);
+    }
+
+    /** With other policies. */
+    public NodeSetup with(ConflictPolicies changed) {
+        return new NodeSetup(blocks, sectorBytes, resource, changed, tuning);
+    }
+
+    /** With so many extents active at once. */
+    public NodeSetup withActiveExtents(int extents) {
+        return with(
+                new Tuning(
+                        tuning.extentBlocks(),
+                        extents,
+                        tuning.checkpointBytes(),
+                        tuning.flushAfterNs(),
+                        tuning.coolAfterNs()));
+    }
+
+    /** With a checkpoint of a resync every so many blocks. */
+    public NodeSetup withCheckpointBlocks(int checkpointBlocks) {
+        return with(
+                new Tuning(
+                        tuning.extentBlocks(),
+                        tuning.activityLogExtents(),
+                        checkpointBlocks * 4096L,
+                        tuning.flushAfterNs(),
+                        tuning.coolAfterNs()));
+    }
+
+    private NodeSetup with(Tuning changed) {
+        return new NodeSetup(blocks, sectorBytes, resource, policies, changed);
+    }
+
+    int sectorsPerBlock() {
+        return 4096 / sectorBytes;
+    }
+
+    int sectors() {
+        return blocks * sectorsPerBlock();
+    }
+
+    long volumeBytes() {
+        return blocks * 4096L;
+    }
+
+    /** The simulated disk's view: quick, never stalling, and all that is not flushed is lost. */
+    Swarm swarm() {
+        int diskNs = 4;
+        return new Swarm(
+                sectorBytes,
+                blocks,
+                1,
+                1,
+                diskNs,
+                0,
+                1,
+                0,
+                0,
+                1,
+                1,
+                0,
+                0,
+                0,
+                0,
+                0,
+                false,
+                0,
+                1L << 30,
+                0,
+                0,
+                1,
+                tuning.extentBlocks(),
+                tuning.activityLogExtents(),
+                tuning.checkpointBytes(),
+                tuning.flushAfterNs(),
+                0,
+                tuning.coolAfterNs());
+    }
+}
