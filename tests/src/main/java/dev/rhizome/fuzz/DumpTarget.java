@@ -85,6 +85,13 @@ final class DumpTarget implements Target {
                     "an error that upsets a terminal");
             return false;
         }
+        long end = 0;
+        for (Run run : runs) {
+            Target.require(run.first >= end && run.count > 0, "runs out of order");
+            end = run.first + run.count;
+        }
+        Target.require(
+                end <= (dump.superblock().volumeBytes() + 4095) / 4096, "a run beyond the end");
         List<Run> again = new ArrayList<>();
         String text = written(dump, runs);
         try {

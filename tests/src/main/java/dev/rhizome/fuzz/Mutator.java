@@ -124,14 +124,32 @@ final class Mutator {
         if (aligned < 0) {
             return;
         }
-        long edge = EDGES[random.nextInt(EDGES.length)] + (random.nextInt(8) == 0 ? 1 : 0);
         ByteBuffer target = ByteBuffer.wrap(bytes);
+        long edge =
+                random.nextBoolean()
+                        ? EDGES[random.nextInt(EDGES.length)]
+                        : field(target, place(bytes.length));
+        edge += random.nextInt(8) == 0 ? 1 : 0;
         switch (width) {
             case 1 -> target.put(aligned, (byte) edge);
             case 2 -> target.putShort(aligned, (short) edge);
             case 4 -> target.putInt(aligned, (int) edge);
             default -> target.putLong(aligned, edge);
         }
+    }
+
+    /** What another field of a similar kind holds: a limit, perhaps. */
+    private long field(ByteBuffer bytes, int at) {
+        int width = 2 << random.nextInt(3);
+        int aligned = Math.min(at / width * width, bytes.capacity() - width);
+        if (aligned < 0) {
+            return 0;
+        }
+        return switch (width) {
+            case 2 -> bytes.getShort(aligned);
+            case 4 -> bytes.getInt(aligned);
+            default -> bytes.getLong(aligned);
+        };
     }
 
     private void fill(byte[] bytes, int from, int to) {
