@@ -100,7 +100,9 @@ public record GenerationReport(
             case CONSISTENT ->
                     set ? "the data is whole" : "the data is not whole: none yet, or half copied";
             case WAS_UP_TO_DATE ->
-                    set ? "it was the newest data when this was written" : "it is known to be old";
+                    set
+                            ? "it was the newest data when this was written"
+                            : "it is not known to be the newest";
             case PRIMARY_INDICATOR ->
                     set ? "the node is Primary, or died as Primary" : "the node is not Primary";
             case ACTIVE ->

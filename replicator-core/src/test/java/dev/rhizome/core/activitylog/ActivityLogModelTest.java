@@ -68,6 +68,11 @@ class ActivityLogModelTest {
                 case 4, 5, 6 -> leave();
                 case 7 -> flush();
                 case 8 -> peerLost();
+                case 9 -> {
+                    if (random.nextInt(10) == 0) {
+                        log.cool();
+                    }
+                }
                 default -> transaction();
             }
             if (random.nextInt(3000) == 0) {

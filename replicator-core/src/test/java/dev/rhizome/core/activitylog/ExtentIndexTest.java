@@ -29,7 +29,7 @@ class ExtentIndexTest {
             int slot = random.nextInt(4) == 0 ? index.oldest() : random.nextInt(slots);
             int extent =
                     random.nextInt(4) == 0 ? random.nextInt() >>> 1 : random.nextInt(4 * slots);
-            switch (random.nextInt(step % 5000 == 4999 ? 4 : 3)) {
+            switch (random.nextInt(step % 5000 == 4999 ? 5 : 4)) {
                 case 0 -> {
                     if (!slotOf.containsKey(extent)) {
                         Integer before = extentOf.put(slot, extent);
@@ -49,6 +49,10 @@ class ExtentIndexTest {
                     assertThat(index.find(extent)).isEqualTo(slotOf.getOrDefault(extent, -1));
                     assertThat(index.extentOf(slot))
                             .isEqualTo(extentOf.getOrDefault(slot, ActivityLogCodec.FREE));
+                }
+                case 3 -> {
+                    index.remove(slot);
+                    slotOf.remove(extentOf.remove(slot));
                 }
                 default -> {
                     index.clear();
