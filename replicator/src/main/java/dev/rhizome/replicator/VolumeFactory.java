@@ -2,6 +2,7 @@ package dev.rhizome.replicator;
 
 import dev.rhizome.core.Limits;
 import dev.rhizome.core.ReplicaConfig;
+import dev.rhizome.core.Tuning;
 import dev.rhizome.core.dump.ByteSize;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.MetadataLayout;
@@ -183,7 +184,17 @@ final class VolumeFactory {
                 options.pingTimeout().toNanos(),
                 options.requestTimeout().toNanos(),
                 options.policies(),
-                options.tuning());
+                tuning(options));
+    }
+
+    private static Tuning tuning(VolumeOptions options) {
+        Tuning defaults = Tuning.defaults();
+        return new Tuning(
+                defaults.extentBlocks(),
+                options.activityLogExtents(),
+                defaults.checkpointBytes(),
+                defaults.flushAfterNs(),
+                options.activityLogCoolAfter().toNanos());
     }
 
     private static PeerLinkOptions linkOptions(VolumeOptions options) throws VolumeException {

@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param connectInterval how long to wait between two attempts to reach it
  * @param requestTimeout how long the peer may take for one request before it is taken for dead
  * @param policies how conflicts between the nodes are resolved; the same on both
- * @param tuning activity log, resync and background flush
+ * @param activityLogExtents how many extents of 4 MiB the activity log keeps active at most
+ * @param activityLogCoolAfter how long one stays active without being used
  * @param directIo whether to use O_DIRECT where the backing file system has it
  * @param ioUring whether to use io_uring where the kernel allows it
  */
@@ -44,7 +45,8 @@ public record VolumeOptions(
         Duration connectInterval,
         Duration requestTimeout,
         ConflictPolicies policies,
-        Tuning tuning,
+        int activityLogExtents,
+        Duration activityLogCoolAfter,
         boolean directIo,
         boolean ioUring) {
 
@@ -82,7 +84,8 @@ public record VolumeOptions(
         private Duration connectInterval = Duration.ofSeconds(1);
         private Duration requestTimeout = Duration.ofSeconds(30);
         private ConflictPolicies policies = ConflictPolicies.DISCONNECT;
-        private Tuning tuning = Tuning.defaults();
+        private int activityLogExtents = Tuning.defaults().activityLogExtents();
+        private Duration activityLogCoolAfter = Duration.ofNanos(Tuning.defaults().coolAfterNs());
         private boolean directIo = true;
         private boolean ioUring = true;
 
@@ -147,9 +150,13 @@ public record VolumeOptions(
             return this;
         }
 
-        /** What trades work now against work after a crash; default {@link Tuning#defaults}. */
-        public Builder tuning(Tuning value) {
-            tuning = value;
+        /**
+         * How many extents of 4 MiB the activity log keeps active at most, and how long one stays
+         * so without being used; default 6433 and 30 s.
+         */
+        public Builder activityLog(int extents, Duration coolAfter) {
+            activityLogExtents = extents;
+            activityLogCoolAfter = coolAfter;
             return this;
         }
 
@@ -185,7 +192,8 @@ public record VolumeOptions(
                     connectInterval,
                     requestTimeout,
                     policies,
-                    tuning,
+                    activityLogExtents,
+                    activityLogCoolAfter,
                     directIo,
                     ioUring);
         }

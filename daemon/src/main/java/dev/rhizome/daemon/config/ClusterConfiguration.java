@@ -1,6 +1,5 @@
 package dev.rhizome.daemon.config;
 
-import dev.rhizome.core.Tuning;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.replicator.VolumeOptions;
 import java.net.InetSocketAddress;
@@ -55,7 +54,8 @@ public record ClusterConfiguration(
      * @param connectInterval how long between two attempts to connect
      * @param requestTimeout how long the peer may take for one request
      * @param policies how conflicts between the nodes are resolved
-     * @param tuning activity log, resync and background flush
+     * @param activityLogExtents how many extents the activity log keeps active at most
+     * @param activityLogCoolAfter how long one stays active without being used
      * @param directIo whether to use O_DIRECT
      * @param ioUring whether to use io_uring
      */
@@ -66,7 +66,8 @@ public record ClusterConfiguration(
             Duration connectInterval,
             Duration requestTimeout,
             ConflictPolicies policies,
-            Tuning tuning,
+            int activityLogExtents,
+            Duration activityLogCoolAfter,
             boolean directIo,
             boolean ioUring) {}
 
@@ -139,7 +140,7 @@ public record ClusterConfiguration(
                 .connectInterval(resource.connectInterval())
                 .requestTimeout(resource.requestTimeout())
                 .policies(resource.policies())
-                .tuning(resource.tuning())
+                .activityLog(resource.activityLogExtents(), resource.activityLogCoolAfter())
                 .directIo(resource.directIo())
                 .ioUring(resource.ioUring())
                 .build();

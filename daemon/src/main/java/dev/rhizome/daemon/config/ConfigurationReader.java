@@ -5,7 +5,6 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigParseOptions;
-import dev.rhizome.core.Tuning;
 import dev.rhizome.core.policy.AfterSplitBrain0Pri;
 import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
@@ -149,14 +148,16 @@ public final class ConfigurationReader {
         Duration connect = net.value(Options.CONNECT_INTERVAL, Map.of());
         Duration request = net.value(Options.REQUEST_TIMEOUT, Map.of());
         ConflictPolicies policies = policies(net);
-        Tuning tuning = tuning(disk);
+        Integer extents = disk.value(Options.AL_EXTENTS, Map.of());
+        Duration coolAfter = disk.value(Options.AL_COOL_AFTER, Map.of());
         Boolean directIo = disk.value(Options.DIRECT_IO, Map.of());
         Boolean ioUring = disk.value(Options.IO_URING, Map.of());
         if (ping == null
                 || connect == null
                 || request == null
                 || policies == null
-                || tuning == null
+                || extents == null
+                || coolAfter == null
                 || directIo == null
                 || ioUring == null) {
             return null;
@@ -172,22 +173,8 @@ public final class ConfigurationReader {
                             + Options.PING_TIMEOUT.key());
         }
         return new ResourceSettings(
-                name, replicas, ping, connect, request, policies, tuning, directIo, ioUring);
-    }
-
-    private static @Nullable Tuning tuning(SectionReader disk) {
-        Integer extents = disk.value(Options.AL_EXTENTS, Map.of());
-        Duration cool = disk.value(Options.AL_COOL_AFTER, Map.of());
-        if (extents == null || cool == null) {
-            return null;
-        }
-        Tuning defaults = Tuning.defaults();
-        return new Tuning(
-                defaults.extentBlocks(),
-                extents,
-                defaults.checkpointBytes(),
-                defaults.flushAfterNs(),
-                cool.toNanos());
+                name, replicas, ping, connect, request, policies, extents, coolAfter, directIo,
+                ioUring);
     }
 
     private static @Nullable ConflictPolicies policies(SectionReader net) {

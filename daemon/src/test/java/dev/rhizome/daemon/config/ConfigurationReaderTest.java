@@ -97,8 +97,8 @@ class ConfigurationReaderTest {
         assertThat(options.requestTimeout()).isEqualTo(Duration.ofMinutes(1));
         assertThat(options.directIo()).isFalse();
         assertThat(options.ioUring()).isFalse();
-        assertThat(options.tuning().activityLogExtents()).isEqualTo(100);
-        assertThat(options.tuning().coolAfterNs()).isEqualTo(2_000_000_000L);
+        assertThat(options.activityLogExtents()).isEqualTo(100);
+        assertThat(options.activityLogCoolAfter()).isEqualTo(Duration.ofSeconds(2));
         assertThat(options.certificates())
                 .isEqualTo(
                         new VolumeOptions.CertificateFiles(

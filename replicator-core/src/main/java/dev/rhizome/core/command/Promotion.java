@@ -130,10 +130,13 @@ final class Promotion implements Procedure {
 
     /** The peer, which has consented, takes this node for Primary: it must hear that it is not. */
     private Outcome decline(String label, String meaning) {
-        boolean marked = phase == Phase.MARKING;
-        Superblock memory = node.metadata().superblock().with(Flag.PRIMARY_INDICATOR, false);
-        node.metadata()
-                .update(marked ? memory.with(Flag.PROMOTED_ALONE, wasPromotedAlone) : memory);
+        // A second promotion, of a Primary, must not take away the mark that the first has made.
+        if (!node.primary()) {
+            boolean marked = phase == Phase.MARKING;
+            Superblock memory = node.metadata().superblock().with(Flag.PRIMARY_INDICATOR, false);
+            node.metadata()
+                    .update(marked ? memory.with(Flag.PROMOTED_ALONE, wasPromotedAlone) : memory);
+        }
         node.sendState();
         return end(Outcome.refused(label, meaning));
     }
