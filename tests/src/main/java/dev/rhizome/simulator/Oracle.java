@@ -25,6 +25,9 @@ final class Oracle {
     /** This node has acknowledged writes that the other lacks. */
     private final boolean[] lonely = new boolean[2];
 
+    /** This node's lonely writes are given up, by a policy or an operator. */
+    private final boolean[] givenUp = new boolean[2];
+
     /** This node may take over this generation at any time: the resync to it is complete. */
     private final long[] mayAdopt = new long[2];
 
@@ -236,9 +239,12 @@ final class Oracle {
     }
 
     /** A node tells its peer that it is the source: what only the target has would be lost. */
-    void syncStarts(int source) {
+    void syncStarts(int source, boolean resolved) {
         int target = 1 - source;
-        if (lonely[target]) {
+        // A policy or an operator has given the target's writes up; from its mark on they are gone.
+        boolean half = !nodes[target].superblock().has(Superblock.Flag.CONSISTENT);
+        givenUp[target] = resolved || (givenUp[target] && half);
+        if (lonely[target] && !givenUp[target]) {
             throw new Violation(
                     "INV-10",
                     "a resync would overwrite acknowledged writes of " + nodes[target].name());
@@ -249,6 +255,9 @@ final class Oracle {
 
     /** INV-06: what is to be copied, or is not, is settled; it must be all that differs. */
     void syncRecorded(int source) {
+        if (givenUp[1 - source]) {
+            lonely[1 - source] = false;
+        }
         Replica replica = nodes[source].replica();
         if (replica == null) {
             return;

@@ -72,7 +72,10 @@ final class Settlement {
                 operator.command(0, CommandKind.PROMOTE_FORCE);
             }
             for (int side = 0; side < 2; side++) {
-                boolean refused = operator.standAlone(0) || operator.standAlone(1);
+                boolean refused =
+                        operator.standAlone(0)
+                                || operator.standAlone(1)
+                                || simulation.node(side).retries();
                 boolean decided = !simulation.node(side).lastHandshake().isEmpty();
                 if (operator.primary(side) && refused && decided) {
                     operator.command(side, CommandKind.DEMOTE);
@@ -114,7 +117,7 @@ final class Settlement {
     }
 
     private static boolean agreedSplitBrain(SimNode node) {
-        return node.lastHandshake().startsWith("split-brain");
+        return node.lastHandshake().startsWith("split-brain") && !node.lastIsResolved();
     }
 
     String describe() {

@@ -9,10 +9,12 @@ import dev.rhizome.core.Tokens;
 import dev.rhizome.core.bitmap.Bitmap;
 import dev.rhizome.core.bitmap.BitmapChunkCodec;
 import dev.rhizome.core.command.CommandKind;
+import dev.rhizome.core.handshake.HandshakeReport;
+import dev.rhizome.core.handshake.Resolution;
+import dev.rhizome.core.handshake.Verdict;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.metadata.Superblock;
-import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.Operation;
@@ -70,7 +72,7 @@ final class SimNode implements Effects {
                         swarm.sectorBytes(),
                         PING_TIMEOUT_NS,
                         REQUEST_TIMEOUT_NS,
-                        ConflictPolicies.DISCONNECT,
+                        swarm.policies(),
                         swarm.tuning());
         this.disk =
                 new SimDisk(
@@ -108,6 +110,18 @@ final class SimNode implements Effects {
 
     boolean serving() {
         return servingClients;
+    }
+
+    /** Whether a policy or an operator has resolved the conflict of the last handshake. */
+    boolean lastIsResolved() {
+        HandshakeReport last = replica == null ? null : replica.lastHandshake();
+        return last != null && last.decision().resolution() != Resolution.NONE;
+    }
+
+    /** Whether the nodes part and try again at once, until somebody does something. */
+    boolean retries() {
+        HandshakeReport last = replica == null ? null : replica.lastHandshake();
+        return last != null && last.decision().verdict() == Verdict.RETRY;
     }
 
     /** The rule of the last handshake that this node has decided. */
@@ -538,7 +552,7 @@ final class SimNode implements Effects {
         }
         trace("> " + header.type(), header.id(), header.offsetBytes(), header.argument());
         if (header.type() == FrameType.SYNC_START) {
-            simulation.oracle().syncStarts(side);
+            simulation.oracle().syncStarts(side, lastIsResolved());
         } else if (header.type() == FrameType.SYNC_FINISH) {
             var generations = HelloCodec.decodeGenerations(body);
             simulation.oracle().syncFinishes(side, generations == null ? 0 : generations.current());

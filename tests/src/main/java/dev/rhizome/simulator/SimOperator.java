@@ -159,7 +159,7 @@ final class SimOperator {
     }
 
     private void meddle(int side, Choices own) {
-        switch (own.below(swarm.splitBrain() ? 7 : 6)) {
+        switch (own.below(swarm.splitBrain() ? 9 : 7)) {
             case 0 -> command(side, CommandKind.DISCONNECT);
             case 1 -> command(side, CommandKind.CONNECT);
             case 2 -> command(side, CommandKind.DEMOTE);
@@ -170,6 +170,8 @@ final class SimOperator {
                     promote(side);
                 }
             }
+            case 6 -> command(side, CommandKind.CONNECT_TENTATIVE);
+            case 7 -> command(side, CommandKind.CONNECT_DISCARD_MY_DATA);
             default -> command(side, CommandKind.PROMOTE);
         }
     }

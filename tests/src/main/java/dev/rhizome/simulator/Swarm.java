@@ -1,6 +1,11 @@
 package dev.rhizome.simulator;
 
 import dev.rhizome.core.Tuning;
+import dev.rhizome.core.policy.AfterSplitBrain0Pri;
+import dev.rhizome.core.policy.AfterSplitBrain1Pri;
+import dev.rhizome.core.policy.AfterSplitBrain2Pri;
+import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.policy.RoleConflict;
 
 /**
  * What a seed's run is like: every seed has a random subset of the kinds of trouble, at rates that
@@ -34,7 +39,15 @@ record Swarm(
         long checkpointBytes,
         long flushAfterNs,
         int damagePermille,
-        long coolAfterNs) {
+        long coolAfterNs,
+        int policies) {
+
+    private static final AfterSplitBrain0Pri[] ZERO_PRIMARIES = AfterSplitBrain0Pri.values();
+    private static final AfterSplitBrain1Pri[] ONE_PRIMARY = AfterSplitBrain1Pri.values();
+    private static final AfterSplitBrain2Pri[] TWO_PRIMARIES = AfterSplitBrain2Pri.values();
+    private static final RoleConflict[] ROLES = RoleConflict.values();
+    private static final int POLICIES =
+            ZERO_PRIMARIES.length * ONE_PRIMARY.length * TWO_PRIMARIES.length * ROLES.length;
 
     static Swarm of(Choices choices) {
         boolean errors = choices.permille(250);
@@ -68,7 +81,21 @@ record Swarm(
                 choices.oneOf(1, 64 << 10, 1 << 20),
                 choices.oneOf(20, 500, 5000) * 1_000_000L,
                 choices.oneOf(0, 0, 100),
-                choices.oneOf(100, 1000, 30_000) * 1_000_000L);
+                choices.oneOf(100, 1000, 30_000) * 1_000_000L,
+                choices.oneOf(0, choices.below(POLICIES)));
+    }
+
+    /** Only where split brains are allowed is there anything to resolve: 0 resolves nothing. */
+    ConflictPolicies policies() {
+        int left = splitBrain ? policies : 0;
+        int none = left % ZERO_PRIMARIES.length;
+        left /= ZERO_PRIMARIES.length;
+        int one = left % ONE_PRIMARY.length;
+        left /= ONE_PRIMARY.length;
+        int two = left % TWO_PRIMARIES.length;
+        left /= TWO_PRIMARIES.length;
+        return new ConflictPolicies(
+                ZERO_PRIMARIES[none], ONE_PRIMARY[one], TWO_PRIMARIES[two], ROLES[left]);
     }
 
     Tuning tuning() {

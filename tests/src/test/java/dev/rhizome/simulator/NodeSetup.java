@@ -115,6 +115,7 @@ public record NodeSetup(
                 tuning.checkpointBytes(),
                 tuning.flushAfterNs(),
                 0,
-                tuning.coolAfterNs());
+                tuning.coolAfterNs(),
+                0);
     }
 }
