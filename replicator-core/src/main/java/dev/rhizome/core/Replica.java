@@ -11,7 +11,6 @@ import dev.rhizome.core.link.LinkMonitor;
 import dev.rhizome.core.link.PeerDeadlines;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.Superblock;
-import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.request.ClientRequests;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.DualFlush;
@@ -29,9 +28,6 @@ import dev.rhizome.core.role.NodeState;
 import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.core.role.Role;
 import dev.rhizome.core.wire.FrameHeader;
-import dev.rhizome.core.wire.FrameType;
-import dev.rhizome.core.wire.Hello;
-import dev.rhizome.core.wire.HelloCodec;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -41,8 +37,6 @@ import org.jspecify.annotations.Nullable;
  * monotonic clock in nanoseconds that never goes back.
  */
 public final class Replica {
-    private final Node node;
-
     /** Holders of ranges: client requests, then resync blocks, then requests of the peer. */
     private static final int FIRST_SYNC_HOLDER = Limits.MAX_CLIENT_REQUESTS;
 
@@ -52,6 +46,7 @@ public final class Replica {
     public static final int RANGE_HOLDERS =
             FIRST_PEER_HOLDER + Limits.MAX_PEER_REQUESTS + Limits.MAX_RESYNC_IN_FLIGHT;
 
+    private final Node node;
     private final RangeLock ranges;
     private final ActivityLogContents activeExtents;
     private final ClientRequests clientRequests;
@@ -64,11 +59,9 @@ public final class Replica {
     private final LinkMonitor monitor;
     private final Commands commands;
     private final PeerDeadlines peerDeadlines;
-    private String farewell = "";
+    private final PeerStates peerStates;
+    private final FrameRouter router;
     private boolean inside;
-
-    /** The peer, a Primary without a disk, waits to hear of this node's new generation. */
-    private boolean stateDue;
 
     /**
      * Attaches the disk: the superblock says what it is worth.
@@ -108,56 +101,28 @@ public final class Replica {
         monitor = new LinkMonitor(node);
         commands = new Commands(node, clientRequests, syncSource, this::quiet);
         negotiation = new Negotiation(node, syncSource, commands);
+        peerStates = new PeerStates(node);
+        router =
+                new FrameRouter(
+                        node,
+                        new FrameRouter.Parts(
+                                clientRequests,
+                                peerRequests,
+                                syncSource,
+                                syncTarget,
+                                negotiation,
+                                commands,
+                                peerStates));
         peerDeadlines = new PeerDeadlines(node, clientRequests, syncSource, syncTarget, commands);
     }
 
     /** Begins: the disk is attached and the peer looked for. */
     public void start(long nowNs) {
         enter(nowNs);
-        attach();
+        Attachment.of(node, activeExtents);
         node.state().connection(ConnectionState.CONNECTING, "start", "looking for the peer");
         node.effects().wantLink(true);
         leave();
-    }
-
-    private void attach() {
-        Superblock found = node.metadata().superblock();
-        boolean primaryDied = found.has(Flag.PRIMARY_INDICATOR);
-        if (primaryDied || found.has(Flag.ACTIVE)) {
-            foldActivityLog();
-            node.metadata()
-                    .update(
-                            found.with(Flag.PRIMARY_INDICATOR, false)
-                                    .with(Flag.ACTIVE, false)
-                                    .with(Flag.CRASHED, true)
-                                    .with(
-                                            Flag.CRASHED_PRIMARY,
-                                            primaryDied || found.has(Flag.CRASHED_PRIMARY)));
-        }
-        if (!found.has(Flag.CONSISTENT)) {
-            node.state().disk(DiskState.INCONSISTENT, "attach-inconsistent", "data is incomplete");
-        } else if (!found.has(Flag.WAS_UP_TO_DATE)) {
-            node.state().disk(DiskState.OUTDATED, "attach-outdated", "data is known to be old");
-        } else if (found.has(Flag.PEER_OUTDATED)) {
-            node.state()
-                    .disk(DiskState.UP_TO_DATE, "attach-peer-behind", "the peer was left behind");
-        } else {
-            node.state().disk(DiskState.CONSISTENT, "attach-consistent", "the peer may have newer");
-        }
-    }
-
-    /** Changes may have been under way wherever the log was active: on record before all else. */
-    private void foldActivityLog() {
-        activeExtents.foldInto(node.bitmap());
-        node.bitmap().requireAll();
-        node.log().reset();
-        node.effects()
-                .event(
-                        "activity-log-folded",
-                        activeExtents.extents().size()
-                                + " extents were active; "
-                                + node.bitmap().setCount()
-                                + " blocks may differ from the peer's");
     }
 
     /** A link to the peer is up: authenticated, empty, in order. */
@@ -165,7 +130,7 @@ public final class Replica {
         enter(nowNs);
         node.closing(false);
         monitor.onLinkUp();
-        farewell = "";
+        router.onLinkUp();
         if (node.leaving()) {
             node.closeLink("this node has left its peer");
         } else if (node.givingWay()) {
@@ -184,7 +149,7 @@ public final class Replica {
         monitor.onLinkDown();
         node.onPeerLost();
         node.closing(false);
-        String why = farewell.isEmpty() ? reason : "the peer said goodbye: " + farewell;
+        String why = router.reasonToPart(reason);
         NodeState state = node.state();
         if (node.leaving()) {
             state.connection(ConnectionState.STAND_ALONE, "link-down", state.connectionReason());
@@ -234,104 +199,9 @@ public final class Replica {
             }
         } else {
             monitor.onFrame();
-            dispatch(header, body, payload);
+            router.route(header, body, payload);
         }
         leave();
-    }
-
-    private void dispatch(
-            FrameHeader header, @Nullable ByteBuffer body, @Nullable Payload payload) {
-        boolean connected = node.state().connection() == ConnectionState.CONNECTED;
-        boolean early =
-                switch (header.type()) {
-                    case HELLO, PING, PONG, GOODBYE -> false;
-                    default -> true;
-                };
-        if (early && !connected) {
-            if (payload != null) {
-                payload.release();
-            }
-            node.protocolError(header.type() + " before the handshake is over");
-            return;
-        }
-        switch (header.type()) {
-            case WRITE, TRIM, ZERO, FLUSH, READ, SYNC_WRITE, SYNC_ZERO ->
-                    peerRequests.onFrame(header, payload);
-            case WRITE_ACK, FLUSH_ACK, READ_REPLY -> clientRequests.onPeerReply(header, payload);
-            case SYNC_ACK -> syncSource.onAck(header);
-            case PING -> node.send(FrameType.PONG, header.id(), 0);
-            case PONG -> {}
-            case SYNC_READY -> syncSource.onReady();
-            case SYNC_BITMAP_REQUEST -> syncTarget.onBitmapRequest(header.argument());
-            case SYNC_RECORDED -> syncTarget.onRecorded(header.argument());
-            case SYNC_DONE -> syncSource.onDone();
-            case PROMOTE_REQUEST -> commands.onPromoteRequest(header.id());
-            case HELLO, STATE, GOODBYE, PROMOTE_REPLY, SYNC_START, SYNC_BITMAP, SYNC_FINISH ->
-                    control(header, Invariant.present(body, "wire", "a control frame's body"));
-        }
-    }
-
-    private void control(FrameHeader header, ByteBuffer body) {
-        switch (header.type()) {
-            case HELLO -> onHello(body);
-            case STATE -> onState(body);
-            case GOODBYE -> farewell = HelloCodec.decodeText(body);
-            case PROMOTE_REPLY ->
-                    commands.onPromoteReply(header.id(), header.argument() == 0, body);
-            case SYNC_START -> syncTarget.onStart(body);
-            case SYNC_BITMAP -> syncSource.onBitmap(body);
-            case SYNC_FINISH -> syncTarget.onFinish(body);
-            default -> throw new IllegalArgumentException("no control frame: " + header);
-        }
-    }
-
-    private void onHello(ByteBuffer body) {
-        if (node.state().connection() == ConnectionState.NEGOTIATING) {
-            negotiation.onHello(body);
-        } else {
-            node.protocolError("a hello out of place");
-        }
-    }
-
-    private void onState(ByteBuffer body) {
-        Hello peer = HelloCodec.decode(body);
-        if (peer == null) {
-            node.protocolError("a state that is none");
-            return;
-        }
-        if (peer.role() == Role.PRIMARY && node.primary()) {
-            node.protocolError("the peer calls itself Primary although this node is");
-            return;
-        }
-        node.peerGeneration(peer.generations().current());
-        node.state().peerRole(peer.role(), "peer-state", "the peer says so");
-        servedBy(peer);
-        if (peer.disk().code() <= DiskState.FAILED.code()) {
-            node.onPeerLost();
-            node.state().peerDisk(peer.disk(), "peer-state", "the peer says so");
-            if (peer.role() == Role.PRIMARY && node.state().diskUpToDate()) {
-                coverDisklessPrimary();
-            }
-        }
-    }
-
-    /** This node, Primary without a disk, hears that the data which it shows is on the peer. */
-    private void servedBy(Hello peer) {
-        boolean serves =
-                node.primary()
-                        && !node.state().diskAttached()
-                        && node.state().replication() == ReplicationState.ESTABLISHED
-                        && peer.disk() == DiskState.UP_TO_DATE;
-        if (serves) {
-            node.state().peerDisk(peer.disk(), "peer-state", "the peer says so");
-            node.peerGeneration(peer.generations().current());
-        }
-    }
-
-    /** The Primary's disk is gone: this node's generation must say that it alone has the rest. */
-    private void coverDisklessPrimary() {
-        node.cover().demand();
-        stateDue = true;
     }
 
     /** A disk operation has ended. */
@@ -466,10 +336,7 @@ public final class Replica {
             if (node.state().connection() == ConnectionState.NEGOTIATING) {
                 negotiation.progress(quiet());
             }
-            if (stateDue && node.cover().ready()) {
-                stateDue = false;
-                node.sendState();
-            }
+            peerStates.progress();
             node.writer().progress();
         } while (granted || node.state().changes() != before);
         inside = false;

@@ -5,7 +5,6 @@ import dev.rhizome.core.InvariantViolation;
 import dev.rhizome.core.Payload;
 import dev.rhizome.core.Replica;
 import dev.rhizome.core.ReplicaConfig;
-import dev.rhizome.core.Tokens;
 import dev.rhizome.core.bitmap.Bitmap;
 import dev.rhizome.core.bitmap.BitmapChunkCodec;
 import dev.rhizome.core.command.CommandKind;
@@ -13,7 +12,6 @@ import dev.rhizome.core.handshake.HandshakeReport;
 import dev.rhizome.core.handshake.Resolution;
 import dev.rhizome.core.handshake.Verdict;
 import dev.rhizome.core.metadata.AttachedMetadata;
-import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
@@ -22,8 +20,6 @@ import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.core.wire.FrameType;
 import dev.rhizome.core.wire.HelloCodec;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -43,8 +39,7 @@ final class SimNode implements Effects {
     private final SimDisk disk;
     private final ReplicaConfig config;
     private final FrameHeader received = new FrameHeader();
-    private final List<Long> reportedEarly = new ArrayList<>();
-    private final List<Long> pendingTokens = new ArrayList<>();
+    private final DiskEffects diskEffects;
     private @Nullable Replica replica;
     private StampPool pool;
     private long incarnation;
@@ -77,6 +72,7 @@ final class SimNode implements Effects {
         this.disk =
                 new SimDisk(
                         side, name(), scheduler, choices.fork("disk"), simulation.fates(), swarm);
+        this.diskEffects = new DiskEffects(this, disk, scheduler, swarm.sectorBytes());
         this.pool = new StampPool(swarm.sectorBytes(), swarm.poolBytes());
     }
 
@@ -136,6 +132,11 @@ final class SimNode implements Effects {
 
     boolean diskAttached() {
         return replica == null || replica.state().diskAttached();
+    }
+
+    /** Which of its lives this is. */
+    long incarnation() {
+        return incarnation;
     }
 
     /** What is durable on its disk. */
@@ -206,8 +207,7 @@ final class SimNode implements Effects {
         spare();
         dying = false;
         servingClients = false;
-        pendingTokens.clear();
-        reportedEarly.clear();
+        diskEffects.nodeGone();
         simulation.link().nodeGone(side, silently);
         simulation.client(side).nodeGone();
         simulation.operator().nodeGone(side);
@@ -250,7 +250,7 @@ final class SimNode implements Effects {
         return true;
     }
 
-    private void later(long delayNs, Consumer<Replica> action) {
+    void later(long delayNs, Consumer<Replica> action) {
         long mine = incarnation;
         scheduler.after(
                 delayNs,
@@ -262,18 +262,18 @@ final class SimNode implements Effects {
                 });
     }
 
-    private void now(Consumer<Replica> action) {
+    void now(Consumer<Replica> action) {
         Replica current = replica;
         if (current != null) {
             input(() -> action.accept(current));
         }
     }
 
-    private boolean sabotage(Sabotage which) {
+    boolean sabotage(Sabotage which) {
         return simulation.sabotage() == which;
     }
 
-    private void trace(String text, long a, long b, long c) {
+    void trace(String text, long a, long b, long c) {
         simulation.trace().line(name() + " " + text, a, b, c);
     }
 
@@ -286,15 +286,7 @@ final class SimNode implements Effects {
 
     void linkDown(String reason) {
         trace("link down", simulation.link().epoch(), 0, 0);
-        if (sabotage(Sabotage.NO_DRAIN)) {
-            for (long token : List.copyOf(pendingTokens)) {
-                if (Tokens.owner(token) != Tokens.Owner.PEER) {
-                    continue;
-                }
-                reportedEarly.add(token);
-                now(engine -> engine.diskDone(scheduler.nowNs(), token, IoStatus.OK));
-            }
-        }
+        diskEffects.linkDown();
         now(engine -> engine.linkDown(scheduler.nowNs(), reason));
     }
 
@@ -351,148 +343,47 @@ final class SimNode implements Effects {
 
     // ---- effects: disk
 
-    private int sector(long offsetBytes) {
-        return (int) (offsetBytes / swarm.sectorBytes());
-    }
-
-    private Consumer<IoStatus> answer(long token) {
-        long mine = incarnation;
-        pendingTokens.add(token);
-        return status -> {
-            if (mine != incarnation) {
-                return;
-            }
-            pendingTokens.remove(token);
-            if (reportedEarly.remove(token)) {
-                return;
-            }
-            IoStatus told = sabotage(Sabotage.SWALLOW_ERRORS) ? IoStatus.OK : status;
-            trace("disk done", token, told.code(), 0);
-            now(engine -> engine.diskDone(scheduler.nowNs(), token, told));
-        };
-    }
-
     @Override
     public void diskRead(long token, long offsetBytes, int lengthBytes, Payload into) {
-        if (!living()) {
-            return;
+        if (living()) {
+            diskEffects.read(token, offsetBytes, lengthBytes, into);
         }
-        trace("disk read", token, offsetBytes, lengthBytes);
-        disk.read(
-                sector(offsetBytes),
-                sector(lengthBytes),
-                (StampPool.Stamps) into,
-                Tokens.owner(token) == Tokens.Owner.SYNC_SOURCE,
-                answer(token));
     }
 
     @Override
     public void diskWrite(
             long token, long offsetBytes, int lengthBytes, Payload from, boolean durable) {
-        if (!living()) {
-            return;
-        }
-        trace(durable ? "disk write FUA" : "disk write", token, offsetBytes, lengthBytes);
-        requireLogged(token, offsetBytes, lengthBytes);
-        StampPool.Stamps stamps = (StampPool.Stamps) from;
-        stamps.require();
-        disk.write(
-                sector(offsetBytes),
-                sector(lengthBytes),
-                stamps.stamps,
-                durable && !sabotage(Sabotage.IGNORE_FUA),
-                answer(token));
-    }
-
-    private void requireLogged(long token, long offsetBytes, long lengthBytes) {
-        if (Tokens.owner(token) == Tokens.Owner.CLIENT) {
-            disk.requireLogged(sector(offsetBytes), sector(lengthBytes));
+        if (living()) {
+            diskEffects.write(token, offsetBytes, lengthBytes, from, durable);
         }
     }
 
     @Override
     public void diskFlush(long token) {
-        if (!living()) {
-            return;
+        if (living()) {
+            diskEffects.flush(token);
         }
-        trace("disk flush", token, 0, 0);
-        if (sabotage(Sabotage.PEER_SKIPS_FLUSH) && Tokens.owner(token) == Tokens.Owner.PEER) {
-            later(1000, engine -> engine.diskDone(scheduler.nowNs(), token, IoStatus.OK));
-            return;
-        }
-        disk.flush(answer(token));
     }
 
     @Override
     public void diskTrim(long token, long offsetBytes, long lengthBytes) {
-        if (!living()) {
-            return;
+        if (living()) {
+            diskEffects.trim(token, offsetBytes, lengthBytes);
         }
-        boolean peer = Tokens.owner(token) == Tokens.Owner.PEER;
-        boolean skipped =
-                peer
-                        && (sabotage(Sabotage.PEER_SKIPS_TRIM)
-                                || (sabotage(Sabotage.SKIP_SYNC_ZERO)
-                                        && lengthBytes >= 128 * 1024));
-        if (skipped) {
-            later(1000, engine -> engine.diskDone(scheduler.nowNs(), token, IoStatus.OK));
-            return;
-        }
-        diskZero(token, offsetBytes, lengthBytes);
     }
 
     @Override
     public void diskZero(long token, long offsetBytes, long lengthBytes) {
-        if (!living()) {
-            return;
+        if (living()) {
+            diskEffects.zero(token, offsetBytes, lengthBytes);
         }
-        trace("disk zero", token, offsetBytes, lengthBytes);
-        requireLogged(token, offsetBytes, lengthBytes);
-        int count = sector(lengthBytes);
-        disk.write(sector(offsetBytes), count, new long[count], false, answer(token));
     }
 
     @Override
     public void writeMetadata(long token, long offsetBytes, ByteBuffer image) {
-        if (!living()) {
-            return;
+        if (living()) {
+            diskEffects.writeMetadata(token, offsetBytes, image);
         }
-        trace("metadata", token, offsetBytes, image.remaining());
-        MetadataLayout layout = disk.layout();
-        boolean slot =
-                offsetBytes == layout.slotOffsetBytes(0)
-                        || offsetBytes == layout.slotOffsetBytes(1);
-        boolean log = !slot && offsetBytes < layout.bitmapOffsetBytes(0);
-        boolean dropped =
-                (slot && sabotage(Sabotage.DROP_METADATA_WRITES))
-                        || (log && sabotage(Sabotage.DROP_LOG_WRITES))
-                        || (!slot && !log && sabotage(Sabotage.DROP_BITMAP_WRITES));
-        if (dropped) {
-            later(1000, engine -> engine.metadataDone(scheduler.nowNs(), token, true));
-            return;
-        }
-        byte[] bytes = new byte[image.remaining()];
-        image.get(bytes);
-        boolean early =
-                (slot && sabotage(Sabotage.REPORT_METADATA_EARLY))
-                        || (log && sabotage(Sabotage.REPORT_LOG_EARLY));
-        if (early) {
-            disk.writeMetadata(offsetBytes, bytes, status -> {});
-            later(1000, engine -> engine.metadataDone(scheduler.nowNs(), token, true));
-            return;
-        }
-        long at = slot && sabotage(Sabotage.ONE_METADATA_SLOT) ? 0 : offsetBytes;
-        long mine = incarnation;
-        disk.writeMetadata(
-                at,
-                bytes,
-                status -> {
-                    if (mine == incarnation) {
-                        boolean good = status == IoStatus.OK;
-                        trace("metadata done", token, good ? 1 : 0, 0);
-                        now(engine -> engine.metadataDone(scheduler.nowNs(), token, good));
-                    }
-                });
     }
 
     // ---- effects: link
@@ -526,7 +417,7 @@ final class SimNode implements Effects {
                     default -> false;
                 };
         if (change && diskAttached()) {
-            disk.requireLogged(sector(header.offsetBytes()), sector(header.lengthBytes()));
+            diskEffects.requireLogged(header.offsetBytes(), header.lengthBytes());
         }
     }
 

@@ -40,7 +40,7 @@ record Swarm(
         long flushAfterNs,
         int damagePermille,
         long coolAfterNs,
-        int policies) {
+        int policyNumber) {
 
     private static final AfterSplitBrain0Pri[] ZERO_PRIMARIES = AfterSplitBrain0Pri.values();
     private static final AfterSplitBrain1Pri[] ONE_PRIMARY = AfterSplitBrain1Pri.values();
@@ -87,7 +87,7 @@ record Swarm(
 
     /** Only where split brains are allowed is there anything to resolve: 0 resolves nothing. */
     ConflictPolicies policies() {
-        int left = splitBrain ? policies : 0;
+        int left = splitBrain ? policyNumber : 0;
         int none = left % ZERO_PRIMARIES.length;
         left /= ZERO_PRIMARIES.length;
         int one = left % ONE_PRIMARY.length;

@@ -6,6 +6,7 @@ import static dev.rhizome.core.handshake.HandshakeRule.SPLIT_BRAIN_HISTORY;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rhizome.core.command.CommandKind;
+import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.Operation;
 import dev.rhizome.core.role.DiskState;
@@ -171,5 +172,26 @@ class FoundByScenarioTest extends Scenario {
         pair.heal();
         pair.untilInSync();
         assertThat(pair.copied()).hasSize(256);
+    }
+
+    /** A second promotion that a shutdown gave up took away the mark that the first had made. */
+    @Test
+    void aPrimaryKeepsItsMarkWhileItIsOne() {
+        Pair pair = inSync();
+        pair.cut();
+        PairNode a = pair.a();
+        a.write(3);
+        a.begin(Operation.WRITE, 7, 1);
+        a.ask(CommandKind.PROMOTE);
+        a.ask(CommandKind.SHUTDOWN);
+        pair.until(
+                "demoted",
+                () -> {
+                    boolean primary = a.role() == Role.PRIMARY;
+                    assertThat(primary && !a.superblock().has(Flag.PRIMARY_INDICATOR)).isFalse();
+                    return !primary;
+                });
+        a.losePower();
+        a.start();
     }
 }

@@ -34,6 +34,7 @@ class SimulatorTest {
         }
         assertThat(summary.runs()).isGreaterThanOrEqualTo(SeedBudget.LEAST);
         assertThat(summary.splitBrains()).as("runs that end in a split brain").isPositive();
+        assertThat(LegalTransitions.problems(summary.coverage())).isEmpty();
     }
 
     @ParameterizedTest

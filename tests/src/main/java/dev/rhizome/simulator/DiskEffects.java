@@ -1,0 +1,168 @@
+package dev.rhizome.simulator;
+
+import dev.rhizome.core.Payload;
+import dev.rhizome.core.Tokens;
+import dev.rhizome.core.metadata.MetadataLayout;
+import dev.rhizome.core.request.IoStatus;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** What a node's engine wants of its disk, with the bugs that are planted there. */
+final class DiskEffects {
+    private final SimNode node;
+    private final SimDisk disk;
+    private final Scheduler scheduler;
+    private final int sectorBytes;
+    private final List<Long> reportedEarly = new ArrayList<>();
+    private final List<Long> pendingTokens = new ArrayList<>();
+
+    DiskEffects(SimNode node, SimDisk disk, Scheduler scheduler, int sectorBytes) {
+        this.node = node;
+        this.disk = disk;
+        this.scheduler = scheduler;
+        this.sectorBytes = sectorBytes;
+    }
+
+    void nodeGone() {
+        pendingTokens.clear();
+        reportedEarly.clear();
+    }
+
+    void linkDown() {
+        if (!node.sabotage(Sabotage.NO_DRAIN)) {
+            return;
+        }
+        for (long token : List.copyOf(pendingTokens)) {
+            if (Tokens.owner(token) == Tokens.Owner.PEER) {
+                reportedEarly.add(token);
+                node.now(engine -> engine.diskDone(scheduler.nowNs(), token, IoStatus.OK));
+            }
+        }
+    }
+
+    private int sector(long offsetBytes) {
+        return (int) (offsetBytes / sectorBytes);
+    }
+
+    private Consumer<IoStatus> answer(long token) {
+        long mine = node.incarnation();
+        pendingTokens.add(token);
+        return status -> {
+            if (mine != node.incarnation()) {
+                return;
+            }
+            pendingTokens.remove(token);
+            if (reportedEarly.remove(token)) {
+                return;
+            }
+            IoStatus told = node.sabotage(Sabotage.SWALLOW_ERRORS) ? IoStatus.OK : status;
+            node.trace("disk done", token, told.code(), 0);
+            node.now(engine -> engine.diskDone(scheduler.nowNs(), token, told));
+        };
+    }
+
+    void read(long token, long offsetBytes, int lengthBytes, Payload into) {
+        node.trace("disk read", token, offsetBytes, lengthBytes);
+        disk.read(
+                sector(offsetBytes),
+                sector(lengthBytes),
+                (StampPool.Stamps) into,
+                Tokens.owner(token) == Tokens.Owner.SYNC_SOURCE,
+                answer(token));
+    }
+
+    void write(long token, long offsetBytes, int lengthBytes, Payload from, boolean durable) {
+        node.trace(durable ? "disk write FUA" : "disk write", token, offsetBytes, lengthBytes);
+        requireLogged(token, offsetBytes, lengthBytes);
+        StampPool.Stamps stamps = (StampPool.Stamps) from;
+        stamps.require();
+        disk.write(
+                sector(offsetBytes),
+                sector(lengthBytes),
+                stamps.stamps,
+                durable && !node.sabotage(Sabotage.IGNORE_FUA),
+                answer(token));
+    }
+
+    private void requireLogged(long token, long offsetBytes, long lengthBytes) {
+        if (Tokens.owner(token) == Tokens.Owner.CLIENT) {
+            requireLogged(offsetBytes, lengthBytes);
+        }
+    }
+
+    /** INV-07: what is changed now is in the log. */
+    void requireLogged(long offsetBytes, long lengthBytes) {
+        disk.requireLogged(sector(offsetBytes), sector(lengthBytes));
+    }
+
+    void flush(long token) {
+        node.trace("disk flush", token, 0, 0);
+        if (node.sabotage(Sabotage.PEER_SKIPS_FLUSH) && Tokens.owner(token) == Tokens.Owner.PEER) {
+            node.later(1000, engine -> engine.diskDone(scheduler.nowNs(), token, IoStatus.OK));
+            return;
+        }
+        disk.flush(answer(token));
+    }
+
+    void trim(long token, long offsetBytes, long lengthBytes) {
+        boolean peer = Tokens.owner(token) == Tokens.Owner.PEER;
+        boolean skipped =
+                peer
+                        && (node.sabotage(Sabotage.PEER_SKIPS_TRIM)
+                                || (node.sabotage(Sabotage.SKIP_SYNC_ZERO)
+                                        && lengthBytes >= 128 * 1024));
+        if (skipped) {
+            node.later(1000, engine -> engine.diskDone(scheduler.nowNs(), token, IoStatus.OK));
+            return;
+        }
+        zero(token, offsetBytes, lengthBytes);
+    }
+
+    void zero(long token, long offsetBytes, long lengthBytes) {
+        node.trace("disk zero", token, offsetBytes, lengthBytes);
+        requireLogged(token, offsetBytes, lengthBytes);
+        int count = sector(lengthBytes);
+        disk.write(sector(offsetBytes), count, new long[count], false, answer(token));
+    }
+
+    void writeMetadata(long token, long offsetBytes, ByteBuffer image) {
+        node.trace("metadata", token, offsetBytes, image.remaining());
+        MetadataLayout layout = disk.layout();
+        boolean slot =
+                offsetBytes == layout.slotOffsetBytes(0)
+                        || offsetBytes == layout.slotOffsetBytes(1);
+        boolean log = !slot && offsetBytes < layout.bitmapOffsetBytes(0);
+        boolean dropped =
+                (slot && node.sabotage(Sabotage.DROP_METADATA_WRITES))
+                        || (log && node.sabotage(Sabotage.DROP_LOG_WRITES))
+                        || (!slot && !log && node.sabotage(Sabotage.DROP_BITMAP_WRITES));
+        if (dropped) {
+            node.later(1000, engine -> engine.metadataDone(scheduler.nowNs(), token, true));
+            return;
+        }
+        byte[] bytes = new byte[image.remaining()];
+        image.get(bytes);
+        boolean early =
+                (slot && node.sabotage(Sabotage.REPORT_METADATA_EARLY))
+                        || (log && node.sabotage(Sabotage.REPORT_LOG_EARLY));
+        if (early) {
+            disk.writeMetadata(offsetBytes, bytes, status -> {});
+            node.later(1000, engine -> engine.metadataDone(scheduler.nowNs(), token, true));
+            return;
+        }
+        long at = slot && node.sabotage(Sabotage.ONE_METADATA_SLOT) ? 0 : offsetBytes;
+        long mine = node.incarnation();
+        disk.writeMetadata(
+                at,
+                bytes,
+                status -> {
+                    if (mine == node.incarnation()) {
+                        boolean good = status == IoStatus.OK;
+                        node.trace("metadata done", token, good ? 1 : 0, 0);
+                        node.now(engine -> engine.metadataDone(scheduler.nowNs(), token, good));
+                    }
+                });
+    }
+}
