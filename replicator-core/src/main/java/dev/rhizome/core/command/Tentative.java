@@ -93,6 +93,11 @@ final class Tentative {
 
     /** Both have said hello. */
     void onForecast(String forecast) {
+        if (!pending()) {
+            // Withdrawn after the hello was sent: the peer does not take this for an agreement.
+            node.closeLink("the question is withdrawn");
+            return;
+        }
         end();
         standAlone("tentative: " + forecast);
         answers.answer(token, Outcome.done("tentative", forecast));

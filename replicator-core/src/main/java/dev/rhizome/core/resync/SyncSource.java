@@ -99,6 +99,8 @@ public final class SyncSource {
         node.state().replication(ReplicationState.STARTING_SYNC_SOURCE, rule, reason);
         full = whole;
         if (full) {
+            // An old disk of the peer, put back later, must not be taken for what is copied now.
+            node.cover().demand();
             // Before the generation by which an interrupted copy would go on from the bitmap.
             node.bitmap().setAll();
             node.bitmap().requireAll();
