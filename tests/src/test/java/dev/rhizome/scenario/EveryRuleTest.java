@@ -35,7 +35,12 @@ class EveryRuleTest {
             Map.of(
                     HandshakeRule.SOURCE_INCONSISTENT,
                     "half a copy has neither a bitmap generation nor a history: nothing makes it a"
-                            + " source");
+                            + " source",
+                    HandshakeRule.INCONSISTENT_SELF,
+                    "half a copy has a generation that no whole data has, unless an image of a"
+                            + " disk is restored",
+                    HandshakeRule.INCONSISTENT_PEER,
+                    "the same, from the other side");
 
     @Test
     void everyRuleHasAScenario() {

@@ -1,10 +1,10 @@
 package dev.rhizome.scenario;
 
 import static dev.rhizome.core.handshake.HandshakeRule.HISTORY_SELF;
-import static dev.rhizome.core.handshake.HandshakeRule.INCONSISTENT_PEER;
 import static dev.rhizome.core.handshake.HandshakeRule.JUST_CREATED_PEER;
 import static dev.rhizome.core.handshake.HandshakeRule.JUST_CREATED_SELF;
 import static dev.rhizome.core.handshake.HandshakeRule.OUTDATED_BESIDE_BLANK;
+import static dev.rhizome.core.handshake.HandshakeRule.UNRELATED_DATA;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rhizome.core.command.CommandKind;
@@ -55,9 +55,29 @@ class ReplacedDiskTest extends Scenario {
         assertThat(pair.copied()).hasSize(256);
     }
 
+    /** Without a write of a node alone in between, the generation is all that tells them apart. */
     @Test
-    @Shows(INCONSISTENT_PEER)
-    void wholeDataOfTheSameGenerationIsCopiedOverHalfACopy() {
+    @Shows(HISTORY_SELF)
+    void anOldDiskThatIsPutBackAtOnceIsNotTakenForEqual() {
+        Pair pair = inSync();
+        replaceDiskOfB(pair);
+        pair.a().write(5);
+        pair.a().flush();
+        pair.b().shutDown();
+        pair.untilParted();
+        pair.mark();
+
+        pair.b().putOldDiskBack();
+        pair.b().start();
+        pair.handshake(HISTORY_SELF);
+        pair.untilInSync();
+        assertThat(pair.copied()).hasSize(256);
+    }
+
+    /** Half a copy of newer data, whose source is lost, beside whole data of the past. */
+    @Test
+    @Shows(UNRELATED_DATA)
+    void halfACopyIsGivenUpForOldDataOnlyByAnOperator() {
         Pair pair = inSync();
         pair.a().demote();
         pair.a().shutDown();
@@ -68,7 +88,7 @@ class ReplacedDiskTest extends Scenario {
         pair.handshake(JUST_CREATED_SELF);
         pair.untilInSync();
 
-        // A, on its new disk, goes on; B gets half of that, and has its old generation meanwhile.
+        // A, on its new disk, goes on; B gets half of that.
         pair.cut();
         pair.a().promote();
         pair.a().write(blocks(0, 80, 2));
@@ -79,7 +99,10 @@ class ReplacedDiskTest extends Scenario {
         pair.a().putOldDiskBack();
         pair.a().start();
         pair.heal();
-        pair.handshake(INCONSISTENT_PEER);
+        pair.handshake(UNRELATED_DATA);
+        pair.untilParted();
+        pair.b().must(CommandKind.CONNECT_DISCARD_MY_DATA);
+        pair.a().must(CommandKind.CONNECT);
         pair.untilInSync();
         assertThat(pair.copied()).hasSize(256);
     }
