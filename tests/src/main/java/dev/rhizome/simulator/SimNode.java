@@ -114,6 +114,12 @@ final class SimNode implements Effects {
         return last != null && last.decision().resolution() != Resolution.NONE;
     }
 
+    /** Whether somebody has only asked what would be decided: nothing follows from it. */
+    private boolean lastIsQuestion() {
+        HandshakeReport last = replica == null ? null : replica.lastHandshake();
+        return last != null && (last.self().flags().tentative() || last.peer().flags().tentative());
+    }
+
     /** Whether the nodes part and try again at once, until somebody does something. */
     boolean retries() {
         HandshakeReport last = replica == null ? null : replica.lastHandshake();
@@ -520,7 +526,7 @@ final class SimNode implements Effects {
         }
         if (rule.equals("handshake")) {
             lastHandshake = reason.substring(0, reason.indexOf(':'));
-            if (lastHandshake.equals("equal")) {
+            if (lastHandshake.equals("equal") && !lastIsQuestion()) {
                 simulation.oracle().equalDecided();
             }
         }

@@ -111,4 +111,31 @@ final class SplitBrainTest {
             requireSplitBrain(cluster.alpha());
         }
     }
+
+    @Test
+    void anOperatorDiscardsOneSidesChanges() throws Exception {
+        Tool.requireLibnbd();
+        cluster.startInStep();
+        cluster.alpha().disconnect();
+        cluster.beta().await("not connected", status -> !status.connected());
+        cluster.beta().promote();
+        write(cluster.alpha(), 0);
+        write(cluster.beta(), 1_000_000);
+        cluster.alpha().connect();
+        requireSplitBrain(cluster.beta());
+
+        long before = cluster.alpha().status().resyncedBytes();
+        cluster.beta().rhizome("connect", "--discard-my-data", "r0").orFail();
+        cluster.alpha().connect();
+        cluster.awaitInStep();
+
+        assertThat(cluster.beta().rhizome("status", "r0").orFail())
+                .contains("rule:split-brain-bitmap", "resolution:discard-my-data");
+        assertThat(cluster.alpha().status().resyncedBytes() - before)
+                .as("only what either has changed is copied")
+                .isLessThan(cluster.alpha().status().sizeBytes() / 2);
+        StampedWriter.requireNoneLost(cluster.alpha(), journal(cluster.alpha()));
+        cluster.alpha().demote();
+        cluster.requireIdentical();
+    }
 }
