@@ -53,13 +53,6 @@ final class Oracle {
         return lonely[node];
     }
 
-    /** Whether a manager that fences could let the node become Primary: the other has not more. */
-    boolean mayBePromoted(int node) {
-        Superblock other = nodes[1 - node].superblock();
-        boolean half = !other.has(Superblock.Flag.CONSISTENT);
-        return !lonely[1 - node] && (half || knows(node, other.generations().current()));
-    }
-
     ClientWrite writeBegins(int node, int first, int count, boolean fua, long[] stamps) {
         ClientWrite write = new ClientWrite(node, first, count, fua, stamps, now());
         for (int i = 0; i < 2; i++) {
@@ -108,7 +101,8 @@ final class Oracle {
         return node == holder || knows(node, nodes[holder].superblock().generations().current());
     }
 
-    private boolean knows(int node, long generation) {
+    /** Whether the generation is the node's own, or in its past, or about to be taken over. */
+    boolean knows(int node, long generation) {
         Generations own = nodes[node].superblock().generations();
         return own.current() == generation
                 || own.history().contains(generation)

@@ -300,7 +300,7 @@ final class ScriptedRun {
             return false;
         }
         for (int side : new int[] {1 - lastPrimary, lastPrimary}) {
-            if (simulation.node(side).alive() && simulation.oracle().mayBePromoted(side)) {
+            if (simulation.node(side).alive() && simulation.fencer().lets(side)) {
                 return command(side, CommandKind.PROMOTE);
             }
         }

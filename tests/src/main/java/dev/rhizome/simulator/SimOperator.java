@@ -94,7 +94,7 @@ final class SimOperator {
             return false;
         }
         boolean first = blank(0) && blank(1);
-        return first ? side == 0 : swarm.splitBrain() || simulation.oracle().mayBePromoted(side);
+        return first ? side == 0 : simulation.fencer().lets(side);
     }
 
     private void promote(int side) {

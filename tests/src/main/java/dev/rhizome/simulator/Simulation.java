@@ -20,6 +20,7 @@ public final class Simulation {
     private final SimClient[] clients = new SimClient[2];
     private final SimOperator operator;
     private final Oracle oracle;
+    private final SimFencer fencer;
     private final Settlement settlement;
     private final Choices[] restarts = new Choices[2];
     private final boolean[] restarting = new boolean[2];
@@ -85,6 +86,7 @@ public final class Simulation {
         }
         link.attach(nodes[0], nodes[1]);
         oracle = new Oracle(nodes, link, swarm.sectors(), initial);
+        fencer = new SimFencer(nodes, oracle, swarm.splitBrain());
         operator = new SimOperator(this, choices.fork("operator"), swarm);
         settlement = new Settlement(this);
     }
@@ -232,6 +234,10 @@ public final class Simulation {
 
     SimOperator operator() {
         return operator;
+    }
+
+    SimFencer fencer() {
+        return fencer;
     }
 
     Oracle oracle() {
