@@ -45,6 +45,7 @@ public final class Node {
     private boolean closing;
     private boolean leaving;
     private boolean demoting;
+    private boolean ending;
     private boolean givingWay;
     private boolean discardMyData;
     private boolean tentative;
@@ -340,6 +341,16 @@ public final class Node {
     /** Notes whether the next handshake is only to tell what it would decide. */
     public void tentative(boolean value) {
         tentative = value;
+    }
+
+    /** The node is being closed in order: nothing is begun any more that nobody has asked for. */
+    public void ending() {
+        ending = true;
+    }
+
+    /** Whether the node is being closed in order. */
+    public boolean isEnding() {
+        return ending;
     }
 
     /** Whether the peer is left alone on purpose: a lost link is not to be tried again. */

@@ -45,6 +45,7 @@ final class Shutdown implements Procedure {
     public @Nullable Outcome progress() {
         if (phase == Phase.DEMOTING && demotion.progress() != null) {
             phase = Phase.LEAVING;
+            node.ending();
             Commands.leave(node, "the peer was shut down");
         }
         boolean left = node.state().connection() == ConnectionState.STAND_ALONE;
@@ -62,7 +63,7 @@ final class Shutdown implements Procedure {
             sequence = node.metadata().update(Flag.ACTIVE, false);
         }
         boolean marked = node.metadata().durable(sequence) || !node.metadata().usable();
-        if (phase == Phase.MARKING && marked && node.writer().settled()) {
+        if (phase == Phase.MARKING && marked && node.writer().settled() && quiet.now()) {
             phase = Phase.IDLE;
             node.effects().closed();
             return Outcome.done("shutdown", "closed in order");

@@ -72,7 +72,8 @@ public final class DualFlush {
         if (wantedByLog) {
             request();
         }
-        boolean possible = node.state().diskAttached() && !node.state().inTransition();
+        boolean possible =
+                node.state().diskAttached() && !node.state().inTransition() && !node.isEnding();
         if (running || wanted <= started || !possible) {
             return;
         }
