@@ -30,6 +30,7 @@ final class LegalTransitions {
                     "unknown>diskless unknown>inconsistent unknown>outdated unknown>consistent"
                             + " unknown>up-to-date outdated>inconsistent consistent>inconsistent"
                             + " up-to-date>inconsistent inconsistent>consistent"
+                            + " inconsistent>outdated outdated>consistent"
                             + " inconsistent>up-to-date outdated>up-to-date"
                             + " consistent>up-to-date diskless>failed inconsistent>failed"
                             + " up-to-date>failed failed>diskless inconsistent>diskless"
@@ -61,6 +62,8 @@ final class LegalTransitions {
                     "peer-disk diskless>failed",
                     "peer-disk inconsistent>failed",
                     "peer-disk inconsistent>consistent",
+                    "peer-disk inconsistent>outdated",
+                    "peer-disk outdated>consistent",
                     "peer-disk outdated>up-to-date");
 
     private LegalTransitions() {}
