@@ -92,6 +92,23 @@ class DiskFailureTest extends Scenario {
         restart(pair, pair.a());
     }
 
+    /** The peer was away when the disk failed: that its data is all there is, both must hear. */
+    @Test
+    void aPrimaryWithoutADiskIsServedByAPeerThatReturns() {
+        Pair pair = inSync();
+        pair.b().shutDown();
+        pair.untilParted();
+        pair.a().failNext(DiskFault.READ);
+        assertThat(pair.a().begin(Operation.READ, 3, 1).status()).isNotEqualTo(IoStatus.OK);
+        assertThat(pair.a().disk()).isEqualTo(DiskState.DISKLESS);
+
+        pair.b().start();
+        pair.until("the peer serves", () -> pair.a().state().peerUpToDate());
+        pair.a().readAll();
+        pair.a().write(6);
+        restart(pair, pair.a());
+    }
+
     private static void restart(Pair pair, PairNode node) {
         node.kill();
         pair.untilParted();
