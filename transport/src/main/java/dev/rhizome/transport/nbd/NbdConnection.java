@@ -35,6 +35,7 @@ final class NbdConnection extends StallingReceiver {
     private final Channel channel;
     private final OutboundBatch outbound;
     private final NbdHandshake handshake;
+    private final @Nullable NbdAdopted adopted;
     private final ByteBuffer requestBytes = ByteBuffer.allocate(Nbd.REQUEST_BYTES);
     private final Runnable flush = this::flushPosted;
     private final Runnable wakeUp = this::wakeUp;
@@ -52,10 +53,16 @@ final class NbdConnection extends StallingReceiver {
     private boolean disconnecting;
     private boolean closing;
     private boolean closed;
+    private String reason = "";
 
-    NbdConnection(NbdServer server, Channel channel) {
+    /**
+     * @param adopted null if the client is to negotiate; else the connection is in transmission
+     *     from the first byte, with simple replies, and this is who is told of its end
+     */
+    NbdConnection(NbdServer server, Channel channel, @Nullable NbdAdopted adopted) {
         this.server = server;
         this.channel = channel;
+        this.adopted = adopted;
         outbound = new OutboundBatch(channel, BATCH_BYTES, COPY_LIMIT_BYTES);
         handshake = new NbdHandshake(server.options(), server.volume(), outbound);
     }
@@ -67,6 +74,10 @@ final class NbdConnection extends StallingReceiver {
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
+        if (adopted != null) {
+            beginTransmission();
+            return;
+        }
         handshake.greet();
         long limitMs = server.options().handshakeTimeout().toMillis();
         var unused = ctx.executor().schedule(this::endHandshake, limitMs, TimeUnit.MILLISECONDS);
@@ -114,18 +125,17 @@ final class NbdConnection extends StallingReceiver {
             case GOES_ON -> {
                 // The rest has yet to come.
             }
-            case TRANSMISSION -> {
-                transmission =
-                        new NbdTransmission(
-                                server,
-                                this,
-                                new NbdReplies(outbound, handshake.structured()),
-                                handshake.structured());
-                part = Part.REQUEST;
-            }
+            case TRANSMISSION -> beginTransmission();
             case ABORTED -> disconnect();
             case BROKEN -> close(handshake.problem(), true);
         }
+    }
+
+    private void beginTransmission() {
+        boolean structured = handshake.structured();
+        NbdReplies replies = new NbdReplies(outbound, structured);
+        transmission = new NbdTransmission(server, this, replies, structured);
+        part = Part.REQUEST;
     }
 
     private boolean fillRequest(ByteBuf in) {
@@ -282,6 +292,7 @@ final class NbdConnection extends StallingReceiver {
             return;
         }
         closed = true;
+        reason = disconnecting ? "the client has disconnected" : "the server is being closed";
         stopReceiving();
         if (transmission != null) {
             transmission.abandon();
@@ -291,15 +302,16 @@ final class NbdConnection extends StallingReceiver {
     }
 
     /** Closes at once; what is in flight is answered to nobody. */
-    void close(String reason, boolean suspicious) {
+    void close(String why, boolean suspicious) {
         if (closed) {
             return;
         }
         closed = true;
+        reason = why;
         if (suspicious) {
-            LOG.warn("{}: NBD client dropped: {}", server.options().exportName(), reason);
+            LOG.warn("{}: NBD client dropped: {}", server.options().exportName(), why);
         } else {
-            LOG.debug("{}: NBD client gone: {}", server.options().exportName(), reason);
+            LOG.debug("{}: NBD client gone: {}", server.options().exportName(), why);
         }
         stopReceiving();
         outbound.discard();
@@ -316,6 +328,9 @@ final class NbdConnection extends StallingReceiver {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         close("disconnected", transmission != null && transmission.busy());
+        if (adopted != null) {
+            adopted.end(reason);
+        }
         server.onGone(this);
     }
 

@@ -3,6 +3,7 @@ package dev.rhizome.transport.nbd;
 import dev.rhizome.core.request.Volume;
 import dev.rhizome.transport.Channels;
 import dev.rhizome.transport.NotifyingPayloadPool;
+import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
@@ -19,6 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,10 +97,7 @@ public final class NbdServer {
                         .group(loop, loop)
                         .channel(EpollServerDomainSocketChannel.class)
                         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-                        .childOption(
-                                ChannelOption.RECVBUF_ALLOCATOR,
-                                new AdaptiveRecvByteBufAllocator(
-                                        MIN_READ_BYTES, FIRST_READ_BYTES, MAX_READ_BYTES))
+                        .childOption(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffers())
                         .childHandler(new Acceptor())
                         .bind(new DomainSocketAddress(options.socket().toFile()));
         bound.addListener(done -> onBound(bound, started));
@@ -136,10 +135,75 @@ public final class NbdServer {
                 return;
             }
             statistics.connectionsTotal++;
-            NbdConnection connection = new NbdConnection(NbdServer.this, channel);
+            NbdConnection connection = new NbdConnection(NbdServer.this, channel, null);
             connections.add(connection);
             channel.pipeline().addLast(connection);
         }
+    }
+
+    /**
+     * Serves a connected unix stream socket, such as one end of a socketpair whose other end the
+     * kernel's NBD client has: in transmission from the first byte, with simple replies and without
+     * a handshake. It counts as a connection, but is let in whatever the limit is. The other end is
+     * to be told what {@link #export} says. May be called from any thread.
+     *
+     * @param fileDescriptor non-blocking; passes to the server, which closes it, whatever happens
+     * @return the connection, whose end says why if it could not be served
+     */
+    public NbdAdopted adopt(int fileDescriptor) {
+        NbdAdopted adopted = new NbdAdopted(loop);
+        try {
+            loop.execute(() -> adoptOnLoop(fileDescriptor, adopted));
+        } catch (RejectedExecutionException e) {
+            NbdAdopted.closeDescriptor(fileDescriptor);
+            adopted.end("the event loop has ended");
+        }
+        return adopted;
+    }
+
+    private void adoptOnLoop(int fileDescriptor, NbdAdopted adopted) {
+        EpollDomainSocketChannel channel;
+        try {
+            if (closing) {
+                throw new IOException("the server is being closed");
+            }
+            channel = NbdAdopted.channel(fileDescriptor);
+        } catch (IOException e) {
+            NbdAdopted.closeDescriptor(fileDescriptor);
+            adopted.end("cannot serve descriptor " + fileDescriptor + ": " + e.getMessage());
+            return;
+        }
+        NbdConnection connection = new NbdConnection(this, channel, adopted);
+        adopted.serveBy(connection);
+        statistics.connectionsTotal++;
+        connections.add(connection);
+        ChannelFuture watched =
+                new Bootstrap()
+                        .group(loop)
+                        .channelFactory(() -> channel)
+                        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                        .option(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffers())
+                        .handler(connection)
+                        .register();
+        watched.addListener(
+                done -> {
+                    if (!done.isSuccess()) {
+                        adopted.end("cannot be watched: " + done.cause());
+                        onGone(connection);
+                    }
+                });
+    }
+
+    private static AdaptiveRecvByteBufAllocator receiveBuffers() {
+        return new AdaptiveRecvByteBufAllocator(MIN_READ_BYTES, FIRST_READ_BYTES, MAX_READ_BYTES);
+    }
+
+    /**
+     * What a client that negotiates would be told now; with simple replies, as for {@link #adopt}.
+     * May be called wherever the volume may be asked for its size.
+     */
+    public NbdExport export() {
+        return NbdExport.of(volume, false);
     }
 
     /** A client that tries again and again must not fill the log. */

@@ -20,7 +20,11 @@ final class RawClient implements AutoCloseable {
     final DataOutputStream out;
 
     RawClient(Path socket) throws IOException {
-        channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+        this(SocketChannel.open(UnixDomainSocketAddress.of(socket)));
+    }
+
+    RawClient(SocketChannel connected) {
+        channel = connected;
         in = new DataInputStream(new BufferedInputStream(new Reader(channel)));
         out = new DataOutputStream(new Writer(channel));
     }
