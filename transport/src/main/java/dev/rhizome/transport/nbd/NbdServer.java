@@ -3,6 +3,7 @@ package dev.rhizome.transport.nbd;
 import dev.rhizome.core.request.Volume;
 import dev.rhizome.transport.Channels;
 import dev.rhizome.transport.NotifyingPayloadPool;
+import dev.rhizome.transport.peer.PeerTls;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
@@ -16,9 +17,7 @@ import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Set;
+import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -26,13 +25,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves one volume by NBD (fixed newstyle, structured replies) on a unix socket. Everything
- * happens on the volume's event loop; {@link #start} and {@link #close} may be called from any
- * thread.
+ * Serves one volume by NBD (fixed newstyle, structured replies): on a unix socket, on sockets that
+ * it is given, and if asked on TCP with TLS. What it does with each option and command is in
+ * docs/nbd.md. Everything happens on the volume's event loop; what may be called from any thread
+ * says so.
  */
 public final class NbdServer {
     private static final Logger LOG = LoggerFactory.getLogger(NbdServer.class);
-    private static final long REFUSALS_LOGGED_EVERY_NS = 60_000_000_000L;
     private static final int MIN_READ_BYTES = 1024;
     private static final int FIRST_READ_BYTES = 16 * 1024;
     private static final int MAX_READ_BYTES = 256 * 1024;
@@ -46,11 +45,11 @@ public final class NbdServer {
     private final NbdListener listener;
     private final NbdPermits permits;
     private final NbdStatistics statistics = new NbdStatistics();
-    private final Set<NbdConnection> connections = new LinkedHashSet<>();
+    private final NbdClients clients;
+    private final NbdRemote remote = new NbdRemote(this);
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private @Nullable Channel acceptor;
     private boolean closing;
-    private long refusalLoggedNs;
 
     private NbdServer(
             IoEventLoop loop,
@@ -64,10 +63,12 @@ public final class NbdServer {
         this.pool = pool;
         this.listener = listener;
         permits = new NbdPermits(loop, options.maxRequests());
+        clients = new NbdClients(options, statistics);
     }
 
     /**
-     * Listens. A stale socket file is replaced; only its owner and group may connect.
+     * Listens on the unix socket. A stale socket file is replaced; only its owner and group may
+     * connect. May be called from any thread.
      *
      * @param loop the volume's event loop
      * @param pool where the data of reads and writes lives; the volume gets payloads of this pool
@@ -93,14 +94,23 @@ public final class NbdServer {
             return;
         }
         ChannelFuture bound =
-                new ServerBootstrap()
-                        .group(loop, loop)
+                bootstrap(loop)
                         .channel(EpollServerDomainSocketChannel.class)
-                        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-                        .childOption(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffers())
                         .childHandler(new Acceptor())
                         .bind(new DomainSocketAddress(options.socket().toFile()));
         bound.addListener(done -> onBound(bound, started));
+    }
+
+    /** What all listening sockets have in common. */
+    static ServerBootstrap bootstrap(IoEventLoop loop) {
+        return new ServerBootstrap()
+                .group(loop, loop)
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffers());
+    }
+
+    private static AdaptiveRecvByteBufAllocator receiveBuffers() {
+        return new AdaptiveRecvByteBufAllocator(MIN_READ_BYTES, FIRST_READ_BYTES, MAX_READ_BYTES);
     }
 
     private void onBound(ChannelFuture bound, CompletableFuture<NbdServer> started) {
@@ -128,17 +138,43 @@ public final class NbdServer {
     private final class Acceptor extends ChannelInitializer<EpollDomainSocketChannel> {
         @Override
         protected void initChannel(EpollDomainSocketChannel channel) {
-            if (closing || connections.size() >= options.maxConnections()) {
-                statistics.connectionsRefused++;
-                logRefusal();
-                Channels.close(channel);
-                return;
-            }
-            statistics.connectionsTotal++;
-            NbdConnection connection = new NbdConnection(NbdServer.this, channel, null);
-            connections.add(connection);
-            channel.pipeline().addLast(connection);
+            accept(channel, NbdOrigin.UNIX);
         }
+    }
+
+    /** Lets somebody in, or not. */
+    void accept(Channel channel, NbdOrigin origin) {
+        if (closing || !clients.hasRoom(origin)) {
+            clients.refuse(origin);
+            Channels.close(channel);
+            return;
+        }
+        NbdConnection connection = new NbdConnection(this, channel, origin);
+        clients.add(connection, origin);
+        channel.pipeline().addLast(connection);
+    }
+
+    /**
+     * Listens on TCP as well, for clients elsewhere: they must turn to TLS 1.3 at once, and show a
+     * certificate that the cluster's authority has signed. May be called from any thread, once.
+     *
+     * @param address with port 0 for any
+     * @param tls this node's certificate and the cluster's authority
+     * @return the address; fails with an {@link IOException} of one line if it cannot listen
+     */
+    public CompletableFuture<InetSocketAddress> listen(InetSocketAddress address, PeerTls tls) {
+        CompletableFuture<InetSocketAddress> listening = new CompletableFuture<>();
+        loop.execute(
+                () -> {
+                    remote.useTls(tls);
+                    remote.listen(address, listening);
+                });
+        return listening;
+    }
+
+    /** Shows a renewed certificate to clients that come from now on. From any thread. */
+    public void useTls(PeerTls renewed) {
+        loop.execute(() -> remote.useTls(renewed));
     }
 
     /**
@@ -173,10 +209,10 @@ public final class NbdServer {
             adopted.end("cannot serve descriptor " + fileDescriptor + ": " + e.getMessage());
             return;
         }
-        NbdConnection connection = new NbdConnection(this, channel, adopted);
+        NbdOrigin origin = NbdOrigin.adopted(adopted);
+        NbdConnection connection = new NbdConnection(this, channel, origin);
         adopted.serveBy(connection);
-        statistics.connectionsTotal++;
-        connections.add(connection);
+        clients.add(connection, origin);
         ChannelFuture watched =
                 new Bootstrap()
                         .group(loop)
@@ -194,10 +230,6 @@ public final class NbdServer {
                 });
     }
 
-    private static AdaptiveRecvByteBufAllocator receiveBuffers() {
-        return new AdaptiveRecvByteBufAllocator(MIN_READ_BYTES, FIRST_READ_BYTES, MAX_READ_BYTES);
-    }
-
     /**
      * What a client that negotiates would be told now; with simple replies, as for {@link #adopt}.
      * May be called wherever the volume may be asked for its size.
@@ -206,24 +238,9 @@ public final class NbdServer {
         return NbdExport.of(volume, false);
     }
 
-    /** A client that tries again and again must not fill the log. */
-    private void logRefusal() {
-        long nowNs = System.nanoTime();
-        if (statistics.connectionsRefused > 1
-                && nowNs - refusalLoggedNs < REFUSALS_LOGGED_EVERY_NS) {
-            return;
-        }
-        refusalLoggedNs = nowNs;
-        LOG.warn(
-                "{}: NBD client refused: {} are connected; {} refused so far",
-                options.exportName(),
-                connections.size(),
-                statistics.connectionsRefused);
-    }
-
     /**
      * Stops: nobody new is let in, new requests are refused, connections close when what they have
-     * in flight is answered.
+     * in flight is answered. May be called from any thread.
      *
      * @return completes when no connection is left and the volume has answered everything
      */
@@ -241,7 +258,8 @@ public final class NbdServer {
             // This removes the socket's file, too.
             Channels.close(acceptor);
         }
-        for (NbdConnection connection : List.copyOf(connections)) {
+        remote.close();
+        for (NbdConnection connection : clients.list()) {
             connection.closeWhenIdle();
         }
         onAnswered();
@@ -254,19 +272,23 @@ public final class NbdServer {
 
     /** Something has ended; it may have been the last thing that {@link #close} waits for. */
     void onAnswered() {
-        if (closing && connections.isEmpty() && permits.taken() == 0) {
+        if (closing && clients.size() == 0 && permits.taken() == 0) {
             closed.complete(null);
         }
     }
 
     void onGone(NbdConnection connection) {
-        connections.remove(connection);
+        clients.remove(connection);
         onAnswered();
     }
 
     /** What has happened so far. On the event loop. */
     public NbdCounters counters() {
-        return statistics.snapshot(connections.size(), permits.taken());
+        return statistics.snapshot(clients.size(), permits.taken());
+    }
+
+    IoEventLoop loop() {
+        return loop;
     }
 
     NbdServerOptions options() {
@@ -291,5 +313,13 @@ public final class NbdServer {
 
     NbdStatistics statistics() {
         return statistics;
+    }
+
+    NbdClients clients() {
+        return clients;
+    }
+
+    NbdRemote remote() {
+        return remote;
     }
 }

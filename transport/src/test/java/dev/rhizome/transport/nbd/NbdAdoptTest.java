@@ -14,9 +14,11 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Sockets that the server is given, as the kernel's client has them: no handshake. */
+@Timeout(120)
 final class NbdAdoptTest {
     private static final int SIZE = 4 << 20;
     private static final byte[] NOTHING = {};
@@ -163,6 +165,6 @@ final class NbdAdoptTest {
     @Test
     void whatTheOtherEndIsToBeTold() {
         NbdExport export = Loops.on(server.loop, server.server::export);
-        assertThat(export).isEqualTo(new NbdExport(SIZE, 0x16d, 512, 4096, 32 << 20));
+        assertThat(export).isEqualTo(new NbdExport(SIZE, 0x56d, 512, 4096, 32 << 20));
     }
 }

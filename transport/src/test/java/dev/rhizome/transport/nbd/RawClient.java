@@ -12,6 +12,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Speaks NBD byte by byte. */
 final class RawClient implements AutoCloseable {
@@ -108,6 +110,41 @@ final class RawClient implements AutoCloseable {
             data.putShort((short) info);
         }
         return data.array();
+    }
+
+    static byte[] contexts(String name, String... queries) {
+        byte[] encoded = name.getBytes(StandardCharsets.UTF_8);
+        int size = 8 + encoded.length;
+        for (String query : queries) {
+            size += 4 + query.length();
+        }
+        ByteBuffer data = ByteBuffer.allocate(size);
+        data.putInt(encoded.length).put(encoded).putInt(queries.length);
+        for (String query : queries) {
+            data.putInt(query.length()).put(query.getBytes(StandardCharsets.UTF_8));
+        }
+        return data.array();
+    }
+
+    /** Sends an option and takes all replies: the types, and the last one's data. */
+    List<Integer> types(int option, byte[] data) throws IOException {
+        option(option, data);
+        List<Integer> types = new ArrayList<>();
+        Reply reply;
+        do {
+            reply = reply();
+            types.add(reply.type());
+        } while (reply.type() > 0 && reply.type() != Nbd.REP_ACK);
+        return types;
+    }
+
+    /** Goes to transmission with base:allocation selected. */
+    RawClient enterWithContext() throws IOException {
+        greet(3);
+        types(Nbd.OPT_STRUCTURED_REPLY, new byte[0]);
+        types(Nbd.OPT_SET_META_CONTEXT, contexts("r0", Nbd.ALLOCATION));
+        types(Nbd.OPT_GO, go("r0"));
+        return this;
     }
 
     /** Goes to transmission. */
