@@ -113,10 +113,12 @@ final class NbdHandshakeTest {
             assertThat(client.reply().type()).isEqualTo(Nbd.REP_ERR_INVALID);
             client.option(Nbd.OPT_STRUCTURED_REPLY, new byte[1]);
             assertThat(client.reply().type()).isEqualTo(Nbd.REP_ERR_INVALID);
-            for (int unsupported : new int[] {4, 11, 12345}) {
+            for (int unsupported : new int[] {4, Nbd.OPT_EXTENDED_HEADERS, 12345}) {
                 client.option(unsupported, new byte[unsupported % 7]);
                 assertThat(client.reply().type()).isEqualTo(Nbd.REP_ERR_UNSUP);
             }
+            client.option(Nbd.OPT_STARTTLS, NOTHING);
+            assertThat(client.reply().type()).isEqualTo(Nbd.REP_ERR_POLICY);
             client.option(99, new byte[100_000]);
             assertThat(client.reply().type()).isEqualTo(Nbd.REP_ERR_TOO_BIG);
             client.option(Nbd.OPT_INFO, RawClient.go("other"));

@@ -14,12 +14,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /** Speaks NBD byte by byte. */
 final class RawClient implements AutoCloseable {
     final SocketChannel channel;
-    final DataInputStream in;
-    final DataOutputStream out;
+    DataInputStream in;
+    DataOutputStream out;
 
     RawClient(Path socket) throws IOException {
         this(SocketChannel.open(UnixDomainSocketAddress.of(socket)));
@@ -124,6 +126,28 @@ final class RawClient implements AutoCloseable {
             data.putInt(query.length()).put(query.getBytes(StandardCharsets.UTF_8));
         }
         return data.array();
+    }
+
+    /** Turns to TLS, once the server has agreed to it. */
+    RawClient startTls(SSLContext context) throws IOException {
+        option(Nbd.OPT_STARTTLS, new byte[0]);
+        Reply reply = reply();
+        if (reply.type() != Nbd.REP_ACK) {
+            throw new AssertionError("no TLS: " + reply);
+        }
+        return encrypt(context, "TLSv1.3");
+    }
+
+    RawClient encrypt(SSLContext context, String protocol) throws IOException {
+        SSLSocket socket =
+                (SSLSocket)
+                        context.getSocketFactory()
+                                .createSocket(channel.socket(), "localhost", 0, true);
+        socket.setEnabledProtocols(new String[] {protocol});
+        socket.startHandshake();
+        in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
+        out = new DataOutputStream(socket.getOutputStream());
+        return this;
     }
 
     /** Sends an option and takes all replies: the types, and the last one's data. */
