@@ -1,5 +1,8 @@
 package dev.rhizome.uring;
 
+import dev.rhizome.linux.Errno;
+import dev.rhizome.linux.HotCalls;
+import dev.rhizome.linux.LibC;
 import java.io.IOException;
 import java.nio.ByteOrder;
 

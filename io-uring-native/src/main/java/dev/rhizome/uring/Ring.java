@@ -1,6 +1,8 @@
 package dev.rhizome.uring;
 
 import com.kenai.jffi.MemoryIO;
+import dev.rhizome.linux.HotCalls;
+import dev.rhizome.linux.LibC;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;

@@ -1,6 +1,6 @@
-package dev.rhizome.uring;
+package dev.rhizome.linux;
 
-/** The kernel's error numbers as {@link DiskCompletion} reports them. Linux, all architectures. */
+/** The kernel's error numbers as the kernel gives them. Linux, all architectures. */
 public final class Errno {
 
     /** Operation not permitted. */

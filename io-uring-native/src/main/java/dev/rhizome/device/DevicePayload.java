@@ -1,0 +1,11 @@
+package dev.rhizome.device;
+
+import dev.rhizome.core.Payload;
+import dev.rhizome.uring.AlignedBuffer;
+
+/** A payload whose memory the kernel can be given the address of. */
+public interface DevicePayload extends Payload {
+
+    /** The memory; the payload's bytes are its first {@link #sizeBytes()}. */
+    AlignedBuffer memory();
+}
