@@ -196,7 +196,7 @@ final class EngineShell implements Effects {
     public void wantLink(boolean wanted) {}
 
     @Override
-    public void serve(boolean serving) {}
+    public void serve(boolean serving, boolean continued) {}
 
     @Override
     public void commandDone(long token, boolean accepted, String rule, String reason) {

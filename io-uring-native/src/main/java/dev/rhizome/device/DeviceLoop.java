@@ -4,8 +4,9 @@ package dev.rhizome.device;
 public interface DeviceLoop {
 
     /**
-     * Calls the handler, on the loop, whenever a descriptor is readable. After each call the batch
-     * that it has begun is ended: the disk and the link get what is theirs, and {@link
+     * Calls the handler, on the loop, whenever a descriptor has become readable (edge-triggered). A
+     * handler that does not take everything comes back by {@link #execute}. After each call the
+     * batch that it has begun is ended: the disk and the link get what is theirs, and {@link
      * DeviceFrontEnd#submit} is called.
      *
      * @param descriptor not closed by the loop
@@ -15,7 +16,7 @@ public interface DeviceLoop {
     /** Ends all polling. The descriptors may be closed afterwards. */
     void unpoll();
 
-    /** Runs a task on the loop, soon. */
+    /** Runs a task on the loop, soon, and ends its batch. */
     void execute(Runnable task);
 
     /**

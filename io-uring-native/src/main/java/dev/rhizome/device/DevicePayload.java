@@ -8,4 +8,11 @@ public interface DevicePayload extends Payload {
 
     /** The memory; the payload's bytes are its first {@link #sizeBytes()}. */
     AlignedBuffer memory();
+
+    /**
+     * Makes it shorter, while its only holder has not handed it on.
+     *
+     * @param newSizeBytes from 1 to {@link #sizeBytes()}
+     */
+    void shorten(int newSizeBytes);
 }

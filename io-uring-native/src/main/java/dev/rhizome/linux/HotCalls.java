@@ -24,6 +24,8 @@ public final class HotCalls {
     private static final Invoker INVOKER = Invoker.getInstance();
     private static final long SYSCALL = symbol("syscall");
     private static final long READ = symbol("read");
+    private static final long READV = symbol("readv");
+    private static final long WRITEV = symbol("writev");
     private static final long PWRITEV2 = symbol("pwritev2");
     private static final long MMAP = symbol("mmap");
     private static final CallContext SIX = context(6);
@@ -44,6 +46,24 @@ public final class HotCalls {
     public static int read(int fd, long address, int length) {
         long result = INVOKER.invokeN3(THREE, READ, fd, address, length);
         return result >= 0 ? (int) result : -errno();
+    }
+
+    /** readv(2); a negative errno on failure. */
+    public static int readv(int fd, long vectors, int count) {
+        long result = INVOKER.invokeN3(THREE, READV, fd, vectors, count);
+        return result >= 0 ? (int) result : -errno();
+    }
+
+    /** writev(2); a negative errno on failure. */
+    public static int writev(int fd, long vectors, int count) {
+        long result = INVOKER.invokeN3(THREE, WRITEV, fd, vectors, count);
+        return result >= 0 ? (int) result : -errno();
+    }
+
+    /** syscall(2) for what the C library may not know yet; a negative errno on failure. */
+    public static long syscall(long number, long a, long b, long c, long d, long e) {
+        long result = INVOKER.invokeN6(SIX, SYSCALL, number, a, b, c, d, e);
+        return result >= 0 ? result : -errno();
     }
 
     /** io_uring_setup(2); the descriptor or a negative errno. */

@@ -9,6 +9,7 @@ public final class LibC {
     public static final int O_RDONLY = 0;
     public static final int O_RDWR = 2;
     public static final int O_EXCL = 0x80;
+    public static final int O_NONBLOCK = 0x800;
     public static final int O_CLOEXEC = 0x80000;
     // One of the few numbers that differ between the architectures.
     public static final int O_DIRECT = isArm() ? 0x10000 : 0x4000;
@@ -40,6 +41,8 @@ public final class LibC {
      */
     public interface Calls {
         int open(String path, int flags, int mode);
+
+        int openat(int directory, String path, int flags);
 
         int close(int fd);
 

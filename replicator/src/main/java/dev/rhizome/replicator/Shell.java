@@ -34,7 +34,7 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
         void wantLink(boolean wanted);
 
         /** Clients shall be served, or no longer. */
-        void serve(boolean serving);
+        void serve(boolean serving, boolean continued);
 
         /** A command has been answered. */
         void commandDone(long token, CommandResult result);
@@ -64,6 +64,7 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
     private final VolumeGeometry geometry;
     private @Nullable Replica replica;
     private @Nullable PeerLink link;
+    private Runnable device = () -> {};
     private boolean inEngine;
     private boolean settling;
     private boolean batchDue;
@@ -119,6 +120,11 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
         inEngine = false;
         settle();
         scheduleBatchEnd();
+    }
+
+    /** What hands a device's answers to the kernel at the end of a batch. */
+    void device(Runnable submit) {
+        device = submit;
     }
 
     void command(long token, CommandKind kind) {
@@ -325,6 +331,9 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
             if (current != null && !broken) {
                 current.flush();
             }
+            if (!broken) {
+                device.run();
+            }
         } catch (RuntimeException | Error bug) {
             fail(bug);
         }
@@ -414,8 +423,8 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
     }
 
     @Override
-    public void serve(boolean serving) {
-        turn.later(() -> owner.serve(serving));
+    public void serve(boolean serving, boolean continued) {
+        turn.later(() -> owner.serve(serving, continued));
     }
 
     @Override

@@ -200,6 +200,9 @@ final class SimNode implements Effects {
             return;
         }
         trace(powerLoss ? "power loss" : "killed", incarnation, 0, 0);
+        if (servingClients) {
+            simulation.oracle().servingNodeDied(side, simulation.client(1 - side).nextToken());
+        }
         gone(powerLoss);
         disk.crash(powerLoss);
         if (powerLoss) {
@@ -494,14 +497,14 @@ final class SimNode implements Effects {
     }
 
     @Override
-    public void serve(boolean serving) {
+    public void serve(boolean serving, boolean continued) {
         if (!living()) {
             return;
         }
-        trace(serving ? "serve" : "no longer serve", 0, 0, 0);
+        trace(serving ? "serve" : "no longer serve", continued ? 1 : 0, 0, 0);
         servingClients = serving;
         if (serving) {
-            simulation.oracle().promoted(side);
+            simulation.oracle().promoted(side, continued);
             simulation.client(side).begin();
         }
     }

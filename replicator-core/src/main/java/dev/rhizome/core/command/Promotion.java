@@ -199,7 +199,11 @@ final class Promotion implements Procedure {
             syncSource.start(
                     rule.label(), "the peer takes the data that was declared up to date", true);
         }
-        node.effects().serve(true);
+        boolean continued =
+                node.continuity().holds(node.metadata().generations().current())
+                        && node.state().diskUpToDate();
+        node.continuity().end();
+        node.effects().serve(true, continued);
         return end(Outcome.done(rule.label(), "this node is Primary: " + rule.meaning()));
     }
 

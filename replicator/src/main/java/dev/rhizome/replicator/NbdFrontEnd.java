@@ -8,16 +8,16 @@ import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 
 /** The NBD server of a Primary: there from its promotion to its demotion. */
-final class FrontEnd {
-    /** Slots of the engine that are left to the public API and to the engine itself. */
-    private static final int RESERVED_REQUESTS = 512;
+final class NbdFrontEnd {
+    /** Slots of the engine that are left to the public API, a device, and the engine itself. */
+    private static final int RESERVED_REQUESTS = 512 + DeviceHost.MAX_REQUESTS;
 
     private final LocalVolume.Parts parts;
     private final Shell shell;
     private CompletableFuture<NbdServer> server =
             CompletableFuture.failedFuture(new IllegalStateException("not started"));
 
-    FrontEnd(LocalVolume.Parts parts, Shell shell) {
+    NbdFrontEnd(LocalVolume.Parts parts, Shell shell) {
         this.parts = parts;
         this.shell = shell;
     }
@@ -51,7 +51,9 @@ final class FrontEnd {
                         shell.onBug(bug);
                     }
                 };
-        server = NbdServer.start(parts.loop(), options, shell, parts.memories().nbd(), listener);
+        server =
+                NbdServer.start(
+                        parts.loop(), options, shell, parts.memories().frontEnds(), listener);
         return server.handle(
                 (started, failure) -> {
                     if (failure == null) {
@@ -59,7 +61,7 @@ final class FrontEnd {
                     }
                     String reason = String.valueOf(failure.getMessage());
                     parts.journal().add("nbd-failed", reason);
-                    return "but " + reason;
+                    return reason;
                 });
     }
 
