@@ -71,6 +71,13 @@ public interface Effects {
      */
     void serve(boolean serving, boolean continued);
 
+    /**
+     * See to it that no client which a process of this node has served before is left, not even a
+     * kernel device that waits for this process; answered by {@link Replica#clientsDismissed}.
+     * Nobody is served meanwhile.
+     */
+    void dismissClients();
+
     /** Answer a command. */
     void commandDone(long token, boolean accepted, String rule, String reason);
 

@@ -47,6 +47,9 @@ public class QuietEffects implements Effects {
     public void serve(boolean serving, boolean continued) {}
 
     @Override
+    public void dismissClients() {}
+
+    @Override
     public void commandDone(long token, boolean accepted, String rule, String reason) {}
 
     @Override

@@ -31,9 +31,6 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     private static final long RELEASE_TIMEOUT_SECONDS = 10;
     private static final long STATUS_TIMEOUT_SECONDS = 5;
 
-    /** The rule by which a demotion is refused while somebody uses the device. */
-    static final String DEVICE_IN_USE = "device-in-use";
-
     private static final CommandResult CLOSED =
             new CommandResult(false, "closed", "the volume is closed");
 

@@ -42,11 +42,6 @@ final class History {
         }
     }
 
-    /** The number of sectors. */
-    int size() {
-        return sectors.size();
-    }
-
     /** Forgets its own past and takes over the other's. */
     void become(History other) {
         for (int i = 0; i < sectors.size(); i++) {

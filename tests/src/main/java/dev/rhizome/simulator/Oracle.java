@@ -34,9 +34,6 @@ final class Oracle {
     /** False from a loss of power until the next resync. */
     private final boolean[] intact = {true, true};
 
-    /** The other node's client's first request that this node's clients know nothing of. */
-    private final long[] unseen = new long[2];
-
     private long clock = 1;
     private long equalAtEpoch = -1;
 
@@ -348,10 +345,7 @@ final class Oracle {
      * INV-05 at a promotion: half a copy only beside a peer that has all. Should that be lost, the
      * node stays Primary, and answers with errors: nothing it has is served.
      */
-    void promoted(int node, boolean continued) {
-        if (continued) {
-            requireContinuity(node);
-        }
+    void promoted(int node) {
         Replica replica = nodes[node].replica();
         if (replica != null
                 && replica.state().disk() == DiskState.INCONSISTENT
@@ -359,23 +353,6 @@ final class Oracle {
             throw new Violation("INV-05", nodes[node].name() + " became Primary on half a copy");
         }
         counts(nodes[node].servesItself() ? node : 1 - node);
-    }
-
-    /** A node dies while clients are served; what others write from now on they will not know. */
-    void servingNodeDied(int node, long othersNextToken) {
-        unseen[node] = othersNextToken;
-    }
-
-    /** INV-18: nobody else's write is there that came after the clients' node had died. */
-    private void requireContinuity(int node) {
-        for (int sector = 0; sector < histories[node].size(); sector++) {
-            long stamp = nodes[node].disk().visible(sector);
-            if (SimClient.sideOf(stamp) == 1 - node && SimClient.tokenOf(stamp) >= unseen[node]) {
-                throw new Violation(
-                        "INV-18",
-                        nodes[node].name() + " lets clients go on whose data others have changed");
-            }
-        }
     }
 
     private void requireEligible(int node, @Nullable Replica replica) {

@@ -99,6 +99,12 @@ final class WatchedEffects implements Effects {
     }
 
     @Override
+    public void dismissClients() {
+        coverage.effect(Effect.DISMISS_CLIENTS);
+        shell.dismissClients();
+    }
+
+    @Override
     public void commandDone(long token, boolean accepted, String rule, String reason) {
         coverage.effect(Effect.COMMAND_DONE);
         coverage.answer(rule);

@@ -345,6 +345,18 @@ final class PairShell implements Effects {
     }
 
     @Override
+    public void dismissClients() {
+        long mine = incarnation;
+        scheduler.after(
+                1000,
+                () -> {
+                    if (mine == incarnation) {
+                        input(engine -> engine.clientsDismissed(scheduler.nowNs(), ""));
+                    }
+                });
+    }
+
+    @Override
     public void commandDone(long token, boolean accepted, String rule, String reason) {
         trace("command done: " + rule + ": " + reason, token, accepted ? 1 : 0, 0);
         PairCommand command = commands.remove(token);
