@@ -27,6 +27,9 @@ public final class Errno {
     /** Device or resource busy. */
     public static final int EBUSY = 16;
 
+    /** No such device. */
+    public static final int ENODEV = 19;
+
     /** Invalid argument; for a direct disk mostly: misaligned. */
     public static final int EINVAL = 22;
 
