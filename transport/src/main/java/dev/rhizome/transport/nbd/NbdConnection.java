@@ -3,61 +3,56 @@ package dev.rhizome.transport.nbd;
 import dev.rhizome.transport.Channels;
 import dev.rhizome.transport.OutboundBatch;
 import dev.rhizome.transport.StallingReceiver;
+import dev.rhizome.transport.peer.TlsReasons;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.CodecException;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * One client: its handshake, then its requests as they are cut from its bytes. What becomes of a
- * request that was let through is {@link NbdTransmission}'s.
+ * One client: its bytes go to its {@link NbdHandshake}, then to its {@link NbdRequests}; what is
+ * answered leaves in batches. How a connection begins and ends is decided here.
  */
 final class NbdConnection extends StallingReceiver {
-    private static final Logger LOG = LoggerFactory.getLogger(NbdConnection.class);
     private static final int BATCH_BYTES = 32 * 1024;
     private static final int COPY_LIMIT_BYTES = 4096;
     private static final long FLUSH_LIMIT_MS = 1000;
 
-    private enum Part {
-        HANDSHAKE,
-        REQUEST,
-        START,
-        DATA,
-        DRAIN
-    }
+    /** How long somebody may take who has not shown who he is. */
+    private static final Duration TLS_TIMEOUT = Duration.ofSeconds(10);
 
     private final NbdServer server;
     private final Channel channel;
+    private final NbdOrigin origin;
     private final OutboundBatch outbound;
-    private final NbdHandshake handshake;
-    private final ByteBuffer requestBytes = ByteBuffer.allocate(Nbd.REQUEST_BYTES);
     private final Runnable flush = this::flushPosted;
     private final Runnable wakeUp = this::wakeUp;
+
+    /** Null once it has reached transmission. */
+    private @Nullable NbdHandshake handshake;
+
     private @Nullable NbdTransmission transmission;
-    private Part part = Part.HANDSHAKE;
-    private int command;
-    private int flags;
-    private long cookie;
-    private long offsetBytes;
-    private long lengthBytes;
-    private long drainBytes;
+    private @Nullable NbdRequests requests;
     private boolean inBatch;
     private boolean flushPosted;
     private boolean wakeUpPosted;
     private boolean disconnecting;
     private boolean closing;
     private boolean closed;
+    private String reason = "";
 
-    NbdConnection(NbdServer server, Channel channel) {
+    NbdConnection(NbdServer server, Channel channel, NbdOrigin origin) {
         this.server = server;
         this.channel = channel;
+        this.origin = origin;
         outbound = new OutboundBatch(channel, BATCH_BYTES, COPY_LIMIT_BYTES);
-        handshake = new NbdHandshake(server.options(), server.volume(), outbound);
+        handshake =
+                new NbdHandshake(server.options(), server.volume(), origin.security(), outbound);
     }
 
     @Override
@@ -67,40 +62,38 @@ final class NbdConnection extends StallingReceiver {
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-        handshake.greet();
-        long limitMs = server.options().handshakeTimeout().toMillis();
-        var unused = ctx.executor().schedule(this::endHandshake, limitMs, TimeUnit.MILLISECONDS);
+        NbdHandshake negotiating = handshake;
+        if (origin.adopted() != null || negotiating == null) {
+            beginTransmission(NbdFeatures.NONE);
+            return;
+        }
+        negotiating.greet();
+        Duration limit = server.options().handshakeTimeout();
+        after(limit, ctx, () -> endHandshake(transmission == null, "no request"));
+        if (origin.security() == NbdSecurity.TLS_REQUIRED) {
+            Duration shorter = limit.compareTo(TLS_TIMEOUT) < 0 ? limit : TLS_TIMEOUT;
+            after(shorter, ctx, () -> endHandshake(server.clients().isStranger(this), "no TLS"));
+        }
     }
 
-    private void endHandshake() {
-        if (transmission == null && !closed) {
-            close("no request in the time for the handshake", true);
+    private static void after(Duration limit, ChannelHandlerContext ctx, Runnable then) {
+        var unused = ctx.executor().schedule(then, limit.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void endHandshake(boolean late, String what) {
+        if (late && !closed) {
+            close(what + " in the time for the handshake", true);
         }
     }
 
     @Override
     protected boolean consume(ByteBuf in) {
         inBatch = true;
-        while (!closed && !disconnecting && (in.isReadable() || part == Part.START)) {
-            NbdTransmission running = transmission;
-            if (running == null) {
-                onHandshake(in);
-            } else if (part == Part.REQUEST) {
-                if (fillRequest(in)) {
-                    onRequest();
-                }
-            } else if (part == Part.START) {
-                if (!start(running)) {
-                    return false;
-                }
-            } else if (part == Part.DATA) {
-                if (!running.receive(in)) {
-                    return false;
-                }
-                nextAfterData(running);
-            } else {
-                drain(in, running);
-            }
+        while (handshake != null && receiving() && in.isReadable()) {
+            negotiate(handshake, in);
+        }
+        if (requests != null && !requests.consume(in)) {
+            return false;
         }
         if (disconnecting) {
             // After its DISC a client has nothing to say.
@@ -109,95 +102,66 @@ final class NbdConnection extends StallingReceiver {
         return true;
     }
 
-    private void onHandshake(ByteBuf in) {
-        switch (handshake.consume(in)) {
+    /** Whether what the client sends still counts. */
+    boolean receiving() {
+        return !closed && !disconnecting;
+    }
+
+    private void negotiate(NbdHandshake negotiating, ByteBuf in) {
+        if (!channel.isWritable()) {
+            close("client sends options and does not read the replies", true);
+            return;
+        }
+        switch (negotiating.consume(in)) {
             case GOES_ON -> {
                 // The rest has yet to come.
             }
-            case TRANSMISSION -> {
-                transmission =
-                        new NbdTransmission(
-                                server,
-                                this,
-                                new NbdReplies(outbound, handshake.structured()),
-                                handshake.structured());
-                part = Part.REQUEST;
-            }
+            case TRANSMISSION -> beginTransmission(negotiating.features());
+            case START_TLS -> startTls(in);
             case ABORTED -> disconnect();
-            case BROKEN -> close(handshake.problem(), true);
+            case BROKEN -> close(negotiating.problem(), true);
         }
     }
 
-    private boolean fillRequest(ByteBuf in) {
-        requestBytes.limit(
-                Math.min(Nbd.REQUEST_BYTES, requestBytes.position() + in.readableBytes()));
-        in.readBytes(requestBytes);
-        return requestBytes.position() == Nbd.REQUEST_BYTES;
+    private void beginTransmission(NbdFeatures features) {
+        NbdReplies replies = new NbdReplies(outbound, features.structured());
+        NbdTransmission begun = new NbdTransmission(server, this, replies, features.structured());
+        requests = new NbdRequests(this, server.volume(), begun, features);
+        transmission = begun;
+        handshake = null;
     }
 
-    private void onRequest() {
-        requestBytes.flip();
-        int magic = requestBytes.getInt();
-        flags = requestBytes.getShort() & 0xFFFF;
-        command = requestBytes.getShort() & 0xFFFF;
-        cookie = requestBytes.getLong();
-        offsetBytes = requestBytes.getLong();
-        lengthBytes = requestBytes.getInt() & 0xFFFFFFFFL;
-        requestBytes.clear();
-        if (magic != Nbd.REQUEST_MAGIC) {
-            close("client sent garbage: a request without its magic", true);
-        } else if (command == Nbd.CMD_DISC) {
-            disconnect();
-        } else {
-            part = Part.START;
+    /**
+     * What follows the acknowledgement comes through TLS. Whatever came before it in plain text
+     * could be anybody's, put there to be taken for the client's: that ends the connection.
+     */
+    private void startTls(ByteBuf in) {
+        if (in.isReadable()) {
+            close("client sent something after STARTTLS without waiting for TLS", true);
+            return;
         }
+        outbound.flush();
+        channel.pipeline().addFirst(server.remote().encryption(channel.alloc()));
     }
 
-    /** False if the request must wait. */
-    private boolean start(NbdTransmission running) {
-        NbdRefusal refusal = closing ? NbdRefusal.SERVER_CLOSING : check();
-        if (refusal != null) {
-            running.refuse(cookie, refusal);
-            drainBytes = command == Nbd.CMD_WRITE ? lengthBytes : 0;
-            part = drainBytes > 0 ? Part.DRAIN : Part.REQUEST;
-            return true;
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof SslHandshakeCompletionEvent completion && !closed) {
+            if (completion.isSuccess()) {
+                onEncrypted();
+            } else {
+                // Its handler closes the channel itself, after its alert.
+                end("no TLS: " + TlsReasons.of(completion.cause()), true);
+            }
         }
-        boolean fua = (flags & Nbd.CMD_FLAG_FUA) != 0;
-        if (!running.start(command, fua, cookie, offsetBytes, lengthBytes)) {
-            return false;
-        }
-        part = command == Nbd.CMD_WRITE ? Part.DATA : Part.REQUEST;
-        return true;
+        ctx.fireUserEventTriggered(event);
     }
 
-    private @Nullable NbdRefusal check() {
-        return NbdRequestValidator.check(
-                command,
-                flags,
-                offsetBytes,
-                lengthBytes,
-                server.volume().sizeBytes(),
-                server.volume().sectorBytes(),
-                handshake.structured());
-    }
-
-    /** A write that failed before all of its data came: the rest is thrown away. */
-    private void nextAfterData(NbdTransmission running) {
-        drainBytes = running.unwantedBytes();
-        if (drainBytes > 0) {
-            part = Part.DRAIN;
-        } else if (!running.receiving()) {
-            part = Part.REQUEST;
-        }
-    }
-
-    private void drain(ByteBuf in, NbdTransmission running) {
-        int skippedBytes = (int) Math.min(drainBytes, in.readableBytes());
-        in.skipBytes(skippedBytes);
-        drainBytes -= skippedBytes;
-        if (drainBytes == 0) {
-            part = Part.REQUEST;
-            running.drained();
+    private void onEncrypted() {
+        if (!server.clients().admit(this)) {
+            close("too many clients are connected", true);
+        } else if (handshake != null) {
+            handshake.onEncrypted();
         }
     }
 
@@ -258,7 +222,8 @@ final class NbdConnection extends StallingReceiver {
         }
     }
 
-    private void disconnect() {
+    /** The client has said goodbye. */
+    void disconnect() {
         disconnecting = true;
         closeWhenIdle();
     }
@@ -267,6 +232,11 @@ final class NbdConnection extends StallingReceiver {
     void closeWhenIdle() {
         closing = true;
         closeIfIdle();
+    }
+
+    /** Whether further requests are refused. */
+    boolean closing() {
+        return closing;
     }
 
     /** A request has been answered: another may have its place. */
@@ -282,6 +252,7 @@ final class NbdConnection extends StallingReceiver {
             return;
         }
         closed = true;
+        reason = disconnecting ? "the client has disconnected" : "the server is being closed";
         stopReceiving();
         if (transmission != null) {
             transmission.abandon();
@@ -291,22 +262,22 @@ final class NbdConnection extends StallingReceiver {
     }
 
     /** Closes at once; what is in flight is answered to nobody. */
-    void close(String reason, boolean suspicious) {
-        if (closed) {
-            return;
+    void close(String why, boolean suspicious) {
+        if (!closed) {
+            end(why, suspicious);
+            Channels.close(channel);
         }
+    }
+
+    private void end(String why, boolean suspicious) {
         closed = true;
-        if (suspicious) {
-            LOG.warn("{}: NBD client dropped: {}", server.options().exportName(), reason);
-        } else {
-            LOG.debug("{}: NBD client gone: {}", server.options().exportName(), reason);
-        }
+        reason = why;
+        server.clients().tell(origin, why, suspicious);
         stopReceiving();
         outbound.discard();
         if (transmission != null) {
             transmission.abandon();
         }
-        Channels.close(channel);
     }
 
     boolean closed() {
@@ -316,6 +287,10 @@ final class NbdConnection extends StallingReceiver {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         close("disconnected", transmission != null && transmission.busy());
+        NbdAdopted adopted = origin.adopted();
+        if (adopted != null) {
+            adopted.end(reason);
+        }
         server.onGone(this);
     }
 
@@ -323,6 +298,8 @@ final class NbdConnection extends StallingReceiver {
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof IOException) {
             close("connection lost: " + cause.getMessage(), false);
+        } else if (cause instanceof CodecException) {
+            close("no TLS: " + TlsReasons.of(cause), true);
         } else {
             bug(cause);
         }

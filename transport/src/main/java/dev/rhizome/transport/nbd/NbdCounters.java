@@ -23,6 +23,8 @@ public record NbdCounters(
         long flushes,
         long trims,
         long zeroes,
+        long caches,
+        long blockStatuses,
         long readBytes,
         long writeBytes,
         long refused,

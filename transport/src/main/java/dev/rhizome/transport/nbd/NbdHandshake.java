@@ -4,13 +4,14 @@ import dev.rhizome.core.request.Volume;
 import dev.rhizome.transport.OutboundBatch;
 import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** Option haggling of one connection, until it reaches transmission or ends. */
 final class NbdHandshake {
     private static final int CLIENT_FLAGS_BYTES = 4;
-    private static final int MAX_OPTION_BYTES = Nbd.MAX_STRING_BYTES + 1024;
+
+    /** Room for the longest name and a few queries. */
+    private static final int MAX_OPTION_BYTES = 16 * 1024;
 
     /** Beyond this an option is not even skipped. */
     private static final int MAX_SKIPPED_BYTES = 1 << 20;
@@ -20,6 +21,8 @@ final class NbdHandshake {
         GOES_ON,
         /** What follows are requests. */
         TRANSMISSION,
+        /** What follows is TLS. */
+        START_TLS,
         /** The client has said goodbye. */
         ABORTED,
         /** The connection cannot go on; {@link #problem} says why. */
@@ -33,21 +36,27 @@ final class NbdHandshake {
         SKIP
     }
 
-    private final NbdServerOptions options;
-    private final Volume volume;
     private final OutboundBatch outbound;
-    private final ByteBuffer bytes = ByteBuffer.allocate(MAX_OPTION_BYTES);
+    private final NbdOptionReplies replies;
+    private final NbdExportOptions exports;
+    private final NbdMetaContexts contexts;
+    private NbdSecurity security;
+    private ByteBuffer bytes = ByteBuffer.allocate(Nbd.OPTION_HEADER_BYTES);
     private Part part = Part.FLAGS;
+    private boolean fixed;
     private boolean noZeroes;
     private boolean structured;
     private int option;
     private int skip;
     private @Nullable String problem;
 
-    NbdHandshake(NbdServerOptions options, Volume volume, OutboundBatch outbound) {
-        this.options = options;
-        this.volume = volume;
+    NbdHandshake(
+            NbdServerOptions options, Volume volume, NbdSecurity security, OutboundBatch outbound) {
+        this.security = security;
         this.outbound = outbound;
+        replies = new NbdOptionReplies(outbound);
+        exports = new NbdExportOptions(options, volume, replies);
+        contexts = new NbdMetaContexts(exports, replies);
         bytes.limit(CLIENT_FLAGS_BYTES);
     }
 
@@ -60,15 +69,23 @@ final class NbdHandshake {
         outbound.flush();
     }
 
-    boolean structured() {
-        return structured;
+    /** What the client has negotiated so far. */
+    NbdFeatures features() {
+        return new NbdFeatures(structured, contexts.selected());
     }
 
     String problem() {
         return problem == null ? "" : problem;
     }
 
-    /** Takes bytes up to the end of the buffer or of the handshake. */
+    /** The bytes that follow come through TLS: nothing that came before counts. */
+    void onEncrypted() {
+        security = NbdSecurity.TLS;
+        structured = false;
+        contexts.reset();
+    }
+
+    /** Takes bytes up to the end of the buffer, of the handshake or of what is not encrypted. */
     Result consume(ByteBuf in) {
         while (true) {
             if (part == Part.SKIP) {
@@ -78,8 +95,7 @@ final class NbdHandshake {
                 if (skip > 0) {
                     return Result.GOES_ON;
                 }
-                error(Nbd.REP_ERR_TOO_BIG, "the option's data is too long");
-                expect(Part.HEADER, Nbd.OPTION_HEADER_BYTES);
+                onSkipped();
             } else if (!fill(in)) {
                 return Result.GOES_ON;
             } else {
@@ -101,6 +117,9 @@ final class NbdHandshake {
 
     private void expect(Part next, int lengthBytes) {
         part = next;
+        if (lengthBytes > bytes.capacity()) {
+            bytes = ByteBuffer.allocate(lengthBytes);
+        }
         bytes.clear().limit(lengthBytes);
     }
 
@@ -120,8 +139,9 @@ final class NbdHandshake {
 
     private Result onFlags(int flags) {
         if ((flags & ~(Nbd.FLAG_FIXED_NEWSTYLE | Nbd.FLAG_NO_ZEROES)) != 0) {
-            return broken("client set unknown flags " + Integer.toHexString(flags));
+            return broken("client set unknown flags 0x" + Integer.toHexString(flags));
         }
+        fixed = (flags & Nbd.FLAG_FIXED_NEWSTYLE) != 0;
         noZeroes = (flags & Nbd.FLAG_NO_ZEROES) != 0;
         expect(Part.HEADER, Nbd.OPTION_HEADER_BYTES);
         return Result.GOES_ON;
@@ -137,148 +157,103 @@ final class NbdHandshake {
         if (lengthBytes < 0 || lengthBytes > MAX_SKIPPED_BYTES) {
             return broken("option " + option + " with too much data");
         }
-        if (lengthBytes > MAX_OPTION_BYTES) {
-            if (option == Nbd.OPT_EXPORT_NAME) {
+        if (option == Nbd.OPT_EXPORT_NAME) {
+            if (security == NbdSecurity.TLS_REQUIRED) {
+                return broken("client asked for an export without TLS");
+            }
+            if (lengthBytes > Nbd.MAX_STRING_BYTES) {
                 return broken("export name too long");
             }
+        } else if (!fixed) {
+            return broken("client sent option " + option + " but does not speak fixed newstyle");
+        }
+        replies.to(option);
+        if (lengthBytes > MAX_OPTION_BYTES) {
             skip = lengthBytes;
             part = Part.SKIP;
-        } else if (lengthBytes == 0) {
-            bytes.clear().limit(0);
-            return onOption();
-        } else {
-            expect(Part.DATA, lengthBytes);
+            return Result.GOES_ON;
         }
-        return Result.GOES_ON;
+        expect(Part.DATA, lengthBytes);
+        return lengthBytes == 0 ? onOption() : Result.GOES_ON;
+    }
+
+    /** An option whose data nobody has read. */
+    private void onSkipped() {
+        if (security == NbdSecurity.TLS_REQUIRED) {
+            requireTls();
+        } else {
+            replies.error(Nbd.REP_ERR_TOO_BIG, "the option's data is too long");
+        }
+        expect(Part.HEADER, Nbd.OPTION_HEADER_BYTES);
     }
 
     private Result onOption() {
+        ByteBuffer data = bytes;
         Result result = Result.GOES_ON;
-        switch (option) {
-            case Nbd.OPT_EXPORT_NAME -> result = onExportName();
-            case Nbd.OPT_ABORT -> {
-                reply(Nbd.REP_ACK, 0);
-                result = Result.ABORTED;
-            }
-            case Nbd.OPT_LIST -> onList();
-            case Nbd.OPT_INFO, Nbd.OPT_GO -> result = onInfo();
-            case Nbd.OPT_STRUCTURED_REPLY -> {
-                if (bytes.hasRemaining()) {
-                    error(Nbd.REP_ERR_INVALID, "structured replies take no data");
-                } else {
-                    structured = true;
-                    reply(Nbd.REP_ACK, 0);
-                }
-            }
-            default -> error(Nbd.REP_ERR_UNSUP, "option not supported");
+        boolean refused =
+                security == NbdSecurity.TLS_REQUIRED
+                        && option != Nbd.OPT_STARTTLS
+                        && option != Nbd.OPT_ABORT;
+        if (refused) {
+            requireTls();
+        } else {
+            result = answer(data);
         }
         expect(Part.HEADER, Nbd.OPTION_HEADER_BYTES);
         return result;
     }
 
-    private Result onExportName() {
-        if (!known(bytes.remaining())) {
-            return broken("client asked for an export that is not here");
-        }
-        if (!volume.serving()) {
-            return broken("the volume is not served: this node is not Primary, or it is closing");
-        }
-        ByteBuffer out = outbound.header(Long.BYTES + Short.BYTES);
-        out.putLong(volume.sizeBytes()).putShort((short) Nbd.transmissionFlags(structured));
-        if (!noZeroes) {
-            outbound.header(Nbd.EXPORT_NAME_ZEROES).put(new byte[Nbd.EXPORT_NAME_ZEROES]);
-        }
-        return Result.TRANSMISSION;
+    private void requireTls() {
+        replies.error(Nbd.REP_ERR_TLS_REQD, "this server requires TLS: begin with STARTTLS");
     }
 
-    private void onList() {
-        if (bytes.hasRemaining()) {
-            error(Nbd.REP_ERR_INVALID, "list takes no data");
+    private Result answer(ByteBuffer data) {
+        Result result = Result.GOES_ON;
+        switch (option) {
+            case Nbd.OPT_EXPORT_NAME -> {
+                problem = exports.choose(data, structured, !noZeroes);
+                result = problem == null ? Result.TRANSMISSION : Result.BROKEN;
+            }
+            case Nbd.OPT_ABORT -> {
+                replies.done();
+                result = Result.ABORTED;
+            }
+            case Nbd.OPT_LIST -> exports.list(data);
+            case Nbd.OPT_STARTTLS -> result = startTls(data);
+            case Nbd.OPT_INFO -> exports.inform(data, structured);
+            case Nbd.OPT_GO -> {
+                if (exports.inform(data, structured)) {
+                    result = Result.TRANSMISSION;
+                }
+            }
+            case Nbd.OPT_STRUCTURED_REPLY -> structureReplies(data);
+            case Nbd.OPT_LIST_META_CONTEXT -> contexts.list(data, structured);
+            case Nbd.OPT_SET_META_CONTEXT -> contexts.select(data, structured);
+            default -> replies.error(Nbd.REP_ERR_UNSUP, "option not supported");
+        }
+        return result;
+    }
+
+    private void structureReplies(ByteBuffer data) {
+        if (data.hasRemaining()) {
+            replies.error(Nbd.REP_ERR_INVALID, "structured replies take no data");
             return;
         }
-        byte[] name = options.exportName().getBytes(StandardCharsets.UTF_8);
-        reply(Nbd.REP_SERVER, Integer.BYTES + name.length).putInt(name.length).put(name);
-        reply(Nbd.REP_ACK, 0);
+        structured = true;
+        replies.done();
     }
 
-    private Result onInfo() {
-        int minimumBytes = Integer.BYTES + Short.BYTES;
-        int nameBytes = bytes.remaining() < minimumBytes ? -1 : bytes.getInt();
-        if (nameBytes < 0 || nameBytes > bytes.remaining() - Short.BYTES) {
-            error(Nbd.REP_ERR_INVALID, "the export's name does not fit the option");
-            return Result.GOES_ON;
-        }
-        boolean known = known(nameBytes);
-        int asked = bytes.getShort() & 0xFFFF;
-        if (bytes.remaining() != asked * Short.BYTES) {
-            error(Nbd.REP_ERR_INVALID, "the list of information does not fit the option");
-        } else if (!known) {
-            error(Nbd.REP_ERR_UNKNOWN, "no such export; there is '" + options.exportName() + "'");
-        } else if (!volume.serving()) {
-            error(
-                    Nbd.REP_ERR_SHUTDOWN,
-                    "the volume is not served: this node is not Primary, or it is closing");
+    private Result startTls(ByteBuffer data) {
+        if (security == NbdSecurity.LOCAL) {
+            replies.error(Nbd.REP_ERR_POLICY, "no TLS on a unix socket");
+        } else if (security == NbdSecurity.TLS) {
+            replies.error(Nbd.REP_ERR_INVALID, "this connection has TLS already");
+        } else if (data.hasRemaining()) {
+            replies.error(Nbd.REP_ERR_INVALID, "STARTTLS takes no data");
         } else {
-            inform();
-            reply(Nbd.REP_ACK, 0);
-            return option == Nbd.OPT_GO ? Result.TRANSMISSION : Result.GOES_ON;
+            replies.done();
+            return Result.START_TLS;
         }
         return Result.GOES_ON;
-    }
-
-    /** Whether the next bytes are our name or the empty one; takes them. */
-    private boolean known(int nameBytes) {
-        byte[] name = new byte[nameBytes];
-        bytes.get(name);
-        return nameBytes == 0
-                || new String(name, StandardCharsets.UTF_8).equals(options.exportName());
-    }
-
-    private void inform() {
-        reply(Nbd.REP_INFO, Short.BYTES + Long.BYTES + Short.BYTES)
-                .putShort((short) Nbd.INFO_EXPORT)
-                .putLong(volume.sizeBytes())
-                .putShort((short) Nbd.transmissionFlags(structured));
-        boolean name = false;
-        boolean description = false;
-        boolean blockSize = false;
-        while (bytes.hasRemaining()) {
-            int kind = bytes.getShort();
-            name |= kind == Nbd.INFO_NAME;
-            description |= kind == Nbd.INFO_DESCRIPTION;
-            blockSize |= kind == Nbd.INFO_BLOCK_SIZE;
-        }
-        if (name) {
-            inform(Nbd.INFO_NAME, options.exportName());
-        }
-        if (description) {
-            inform(Nbd.INFO_DESCRIPTION, options.description());
-        }
-        if (blockSize) {
-            reply(Nbd.REP_INFO, Short.BYTES + 3 * Integer.BYTES)
-                    .putShort((short) Nbd.INFO_BLOCK_SIZE)
-                    .putInt(volume.sectorBytes())
-                    .putInt(Nbd.PREFERRED_BLOCK_BYTES)
-                    .putInt(Nbd.MAX_PAYLOAD_BYTES);
-        }
-    }
-
-    private void inform(int kind, String text) {
-        byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
-        reply(Nbd.REP_INFO, Short.BYTES + encoded.length).putShort((short) kind).put(encoded);
-    }
-
-    private void error(int type, String text) {
-        byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
-        reply(type, encoded.length).put(encoded);
-    }
-
-    /** A reply's header, and room for its data. */
-    private ByteBuffer reply(int type, int dataBytes) {
-        return outbound.header(Long.BYTES + 3 * Integer.BYTES + dataBytes)
-                .putLong(Nbd.OPTION_REPLY_MAGIC)
-                .putInt(option)
-                .putInt(type)
-                .putInt(dataBytes);
     }
 }

@@ -20,6 +20,15 @@ final class NbdReplies {
         simple(cookie, 0);
     }
 
+    /** The whole reply to a BLOCK_STATUS, which only a client with structured replies may ask. */
+    void allocated(long cookie, long lengthBytes) {
+        int bodyBytes = 3 * Integer.BYTES;
+        chunk(Nbd.REPLY_FLAG_DONE, Nbd.REPLY_BLOCK_STATUS, cookie, bodyBytes, bodyBytes)
+                .putInt(Nbd.ALLOCATION_ID)
+                .putInt((int) lengthBytes)
+                .putInt(0);
+    }
+
     /** The whole reply, or with chunks sent before the end of it, to what was refused or failed. */
     void failed(long cookie, NbdRefusal why) {
         if (!structured) {

@@ -44,15 +44,15 @@ final class NbdRequest {
         this.index = index;
     }
 
-    void start(int newCommand, boolean newFua, long newCookie, long offset, long length) {
-        command = newCommand;
-        fua = newFua;
-        cookie = newCookie;
-        offsetBytes = offset;
-        lengthBytes = length;
+    void start(NbdRequestHeader header, boolean durable) {
+        command = header.command;
+        fua = durable;
+        cookie = header.cookie;
+        offsetBytes = header.offsetBytes;
+        lengthBytes = header.lengthBytes;
         issuedBytes = 0;
         outstanding = 0;
-        receiving = newCommand == Nbd.CMD_WRITE;
+        receiving = command == Nbd.CMD_WRITE;
         issuing = false;
         replyBegun = false;
         failure = null;

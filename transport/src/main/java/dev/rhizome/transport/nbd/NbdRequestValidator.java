@@ -3,7 +3,7 @@ package dev.rhizome.transport.nbd;
 import dev.rhizome.core.Limits;
 import org.jspecify.annotations.Nullable;
 
-/** The one table of which requests are let through to the volume. */
+/** The one table of which requests are let through. */
 final class NbdRequestValidator {
     private NbdRequestValidator() {}
 
@@ -16,7 +16,7 @@ final class NbdRequestValidator {
      * @param lengthBytes unsigned 32 bits
      * @param sizeBytes the volume's size
      * @param sectorBytes the volume's smallest unit, a power of two
-     * @param structured whether structured replies were negotiated
+     * @param features what was negotiated
      * @return null if it is good, else why not
      */
     static @Nullable NbdRefusal check(
@@ -26,8 +26,8 @@ final class NbdRequestValidator {
             long lengthBytes,
             long sizeBytes,
             int sectorBytes,
-            boolean structured) {
-        NbdRefusal refusal = checkCommand(command, flags, structured);
+            NbdFeatures features) {
+        NbdRefusal refusal = checkCommand(command, flags, features);
         if (refusal != null) {
             return refusal;
         }
@@ -37,29 +37,33 @@ final class NbdRequestValidator {
         if (lengthBytes == 0) {
             return NbdRefusal.NO_LENGTH;
         }
-        boolean carriesData = command == Nbd.CMD_READ || command == Nbd.CMD_WRITE;
-        if (carriesData && lengthBytes > Nbd.MAX_PAYLOAD_BYTES) {
+        if (command == Nbd.CMD_WRITE && lengthBytes > Nbd.MAX_PAYLOAD_BYTES) {
             return NbdRefusal.TOO_LARGE;
         }
+        if (command == Nbd.CMD_READ && lengthBytes > Nbd.MAX_PAYLOAD_BYTES) {
+            return features.structured() ? NbdRefusal.TOO_LARGE_A_READ : NbdRefusal.TOO_LARGE;
+        }
         if (offsetBytes < 0 || lengthBytes > sizeBytes || offsetBytes > sizeBytes - lengthBytes) {
-            return command == Nbd.CMD_READ ? NbdRefusal.READ_PAST_END : NbdRefusal.WRITE_PAST_END;
+            boolean needsSpace = command == Nbd.CMD_WRITE || command == Nbd.CMD_WRITE_ZEROES;
+            return needsSpace ? NbdRefusal.WRITE_PAST_END : NbdRefusal.PAST_END;
         }
         if (((offsetBytes | lengthBytes) & (sectorBytes - 1)) != 0) {
             return NbdRefusal.MISALIGNED;
         }
-        if ((flags & Nbd.CMD_FLAG_DF) != 0 && lengthBytes > Limits.MAX_REQUEST_BYTES) {
+        boolean whole = command == Nbd.CMD_READ && (flags & Nbd.CMD_FLAG_DF) != 0;
+        if (whole && lengthBytes > Limits.MAX_REQUEST_BYTES) {
             return NbdRefusal.TOO_LARGE_FOR_ONE_CHUNK;
         }
         return null;
     }
 
     /** FUA is valid with every command, even where it says nothing: clients do that. */
-    private static @Nullable NbdRefusal checkCommand(int command, int flags, boolean structured) {
+    private static @Nullable NbdRefusal checkCommand(int command, int flags, NbdFeatures features) {
         int others = flags & ~Nbd.CMD_FLAG_FUA;
         switch (command) {
             case Nbd.CMD_READ -> {
                 if (others == Nbd.CMD_FLAG_DF) {
-                    return structured ? null : NbdRefusal.DF_WITHOUT_STRUCTURED;
+                    return features.structured() ? null : NbdRefusal.DF_WITHOUT_STRUCTURED;
                 }
             }
             case Nbd.CMD_WRITE_ZEROES -> {
@@ -68,7 +72,13 @@ final class NbdRequestValidator {
                 }
                 others &= ~Nbd.CMD_FLAG_NO_HOLE;
             }
-            case Nbd.CMD_WRITE, Nbd.CMD_FLUSH, Nbd.CMD_TRIM -> {
+            case Nbd.CMD_BLOCK_STATUS -> {
+                if (!features.blockStatus()) {
+                    return NbdRefusal.NO_CONTEXT;
+                }
+                others &= ~Nbd.CMD_FLAG_REQ_ONE;
+            }
+            case Nbd.CMD_WRITE, Nbd.CMD_FLUSH, Nbd.CMD_TRIM, Nbd.CMD_CACHE -> {
                 // FUA only.
             }
             default -> {

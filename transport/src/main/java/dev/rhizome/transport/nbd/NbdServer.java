@@ -3,6 +3,8 @@ package dev.rhizome.transport.nbd;
 import dev.rhizome.core.request.Volume;
 import dev.rhizome.transport.Channels;
 import dev.rhizome.transport.NotifyingPayloadPool;
+import dev.rhizome.transport.peer.PeerTls;
+import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
@@ -15,22 +17,21 @@ import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Set;
+import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves one volume by NBD (fixed newstyle, structured replies) on a unix socket. Everything
- * happens on the volume's event loop; {@link #start} and {@link #close} may be called from any
- * thread.
+ * Serves one volume by NBD (fixed newstyle, structured replies): on a unix socket, on sockets that
+ * it is given, and if asked on TCP with TLS. What it does with each option and command is in
+ * docs/nbd.md. Everything happens on the volume's event loop; what may be called from any thread
+ * says so.
  */
 public final class NbdServer {
     private static final Logger LOG = LoggerFactory.getLogger(NbdServer.class);
-    private static final long REFUSALS_LOGGED_EVERY_NS = 60_000_000_000L;
     private static final int MIN_READ_BYTES = 1024;
     private static final int FIRST_READ_BYTES = 16 * 1024;
     private static final int MAX_READ_BYTES = 256 * 1024;
@@ -44,11 +45,11 @@ public final class NbdServer {
     private final NbdListener listener;
     private final NbdPermits permits;
     private final NbdStatistics statistics = new NbdStatistics();
-    private final Set<NbdConnection> connections = new LinkedHashSet<>();
+    private final NbdClients clients;
+    private final NbdRemote remote = new NbdRemote(this);
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private @Nullable Channel acceptor;
     private boolean closing;
-    private long refusalLoggedNs;
 
     private NbdServer(
             IoEventLoop loop,
@@ -62,10 +63,12 @@ public final class NbdServer {
         this.pool = pool;
         this.listener = listener;
         permits = new NbdPermits(loop, options.maxRequests());
+        clients = new NbdClients(options, statistics);
     }
 
     /**
-     * Listens. A stale socket file is replaced; only its owner and group may connect.
+     * Listens on the unix socket. A stale socket file is replaced; only its owner and group may
+     * connect. May be called from any thread.
      *
      * @param loop the volume's event loop
      * @param pool where the data of reads and writes lives; the volume gets payloads of this pool
@@ -91,17 +94,23 @@ public final class NbdServer {
             return;
         }
         ChannelFuture bound =
-                new ServerBootstrap()
-                        .group(loop, loop)
+                bootstrap(loop)
                         .channel(EpollServerDomainSocketChannel.class)
-                        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-                        .childOption(
-                                ChannelOption.RECVBUF_ALLOCATOR,
-                                new AdaptiveRecvByteBufAllocator(
-                                        MIN_READ_BYTES, FIRST_READ_BYTES, MAX_READ_BYTES))
                         .childHandler(new Acceptor())
                         .bind(new DomainSocketAddress(options.socket().toFile()));
         bound.addListener(done -> onBound(bound, started));
+    }
+
+    /** What all listening sockets have in common. */
+    static ServerBootstrap bootstrap(IoEventLoop loop) {
+        return new ServerBootstrap()
+                .group(loop, loop)
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffers());
+    }
+
+    private static AdaptiveRecvByteBufAllocator receiveBuffers() {
+        return new AdaptiveRecvByteBufAllocator(MIN_READ_BYTES, FIRST_READ_BYTES, MAX_READ_BYTES);
     }
 
     private void onBound(ChannelFuture bound, CompletableFuture<NbdServer> started) {
@@ -129,37 +138,109 @@ public final class NbdServer {
     private final class Acceptor extends ChannelInitializer<EpollDomainSocketChannel> {
         @Override
         protected void initChannel(EpollDomainSocketChannel channel) {
-            if (closing || connections.size() >= options.maxConnections()) {
-                statistics.connectionsRefused++;
-                logRefusal();
-                Channels.close(channel);
-                return;
-            }
-            statistics.connectionsTotal++;
-            NbdConnection connection = new NbdConnection(NbdServer.this, channel);
-            connections.add(connection);
-            channel.pipeline().addLast(connection);
+            accept(channel, NbdOrigin.UNIX);
         }
     }
 
-    /** A client that tries again and again must not fill the log. */
-    private void logRefusal() {
-        long nowNs = System.nanoTime();
-        if (statistics.connectionsRefused > 1
-                && nowNs - refusalLoggedNs < REFUSALS_LOGGED_EVERY_NS) {
+    /** Lets somebody in, or not. */
+    void accept(Channel channel, NbdOrigin origin) {
+        if (closing || !clients.hasRoom(origin)) {
+            clients.refuse(origin);
+            Channels.close(channel);
             return;
         }
-        refusalLoggedNs = nowNs;
-        LOG.warn(
-                "{}: NBD client refused: {} are connected; {} refused so far",
-                options.exportName(),
-                connections.size(),
-                statistics.connectionsRefused);
+        NbdConnection connection = new NbdConnection(this, channel, origin);
+        clients.add(connection, origin);
+        channel.pipeline().addLast(connection);
+    }
+
+    /**
+     * Listens on TCP as well, for clients elsewhere: they must turn to TLS 1.3 at once, and show a
+     * certificate that the cluster's authority has signed. May be called from any thread, once.
+     *
+     * @param address with port 0 for any
+     * @param tls this node's certificate and the cluster's authority
+     * @return the address; fails with an {@link IOException} of one line if it cannot listen
+     */
+    public CompletableFuture<InetSocketAddress> listen(InetSocketAddress address, PeerTls tls) {
+        CompletableFuture<InetSocketAddress> listening = new CompletableFuture<>();
+        loop.execute(
+                () -> {
+                    remote.useTls(tls);
+                    remote.listen(address, listening);
+                });
+        return listening;
+    }
+
+    /** Shows a renewed certificate to clients that come from now on. From any thread. */
+    public void useTls(PeerTls renewed) {
+        loop.execute(() -> remote.useTls(renewed));
+    }
+
+    /**
+     * Serves a connected unix stream socket, such as one end of a socketpair whose other end the
+     * kernel's NBD client has: in transmission from the first byte, with simple replies and without
+     * a handshake. It counts as a connection, but is let in whatever the limit is. The other end is
+     * to be told what {@link #export} says. May be called from any thread.
+     *
+     * @param fileDescriptor non-blocking; passes to the server, which closes it, whatever happens
+     * @return the connection, whose end says why if it could not be served
+     */
+    public NbdAdopted adopt(int fileDescriptor) {
+        NbdAdopted adopted = new NbdAdopted(loop);
+        try {
+            loop.execute(() -> adoptOnLoop(fileDescriptor, adopted));
+        } catch (RejectedExecutionException e) {
+            NbdAdopted.closeDescriptor(fileDescriptor);
+            adopted.end("the event loop has ended");
+        }
+        return adopted;
+    }
+
+    private void adoptOnLoop(int fileDescriptor, NbdAdopted adopted) {
+        EpollDomainSocketChannel channel;
+        try {
+            if (closing) {
+                throw new IOException("the server is being closed");
+            }
+            channel = NbdAdopted.channel(fileDescriptor);
+        } catch (IOException e) {
+            NbdAdopted.closeDescriptor(fileDescriptor);
+            adopted.end("cannot serve descriptor " + fileDescriptor + ": " + e.getMessage());
+            return;
+        }
+        NbdOrigin origin = NbdOrigin.adopted(adopted);
+        NbdConnection connection = new NbdConnection(this, channel, origin);
+        adopted.serveBy(connection);
+        clients.add(connection, origin);
+        ChannelFuture watched =
+                new Bootstrap()
+                        .group(loop)
+                        .channelFactory(() -> channel)
+                        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                        .option(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffers())
+                        .handler(connection)
+                        .register();
+        watched.addListener(
+                done -> {
+                    if (!done.isSuccess()) {
+                        adopted.end("cannot be watched: " + done.cause());
+                        onGone(connection);
+                    }
+                });
+    }
+
+    /**
+     * What a client that negotiates would be told now; with simple replies, as for {@link #adopt}.
+     * May be called wherever the volume may be asked for its size.
+     */
+    public NbdExport export() {
+        return NbdExport.of(volume, false);
     }
 
     /**
      * Stops: nobody new is let in, new requests are refused, connections close when what they have
-     * in flight is answered.
+     * in flight is answered. May be called from any thread.
      *
      * @return completes when no connection is left and the volume has answered everything
      */
@@ -177,7 +258,8 @@ public final class NbdServer {
             // This removes the socket's file, too.
             Channels.close(acceptor);
         }
-        for (NbdConnection connection : List.copyOf(connections)) {
+        remote.close();
+        for (NbdConnection connection : clients.list()) {
             connection.closeWhenIdle();
         }
         onAnswered();
@@ -190,19 +272,23 @@ public final class NbdServer {
 
     /** Something has ended; it may have been the last thing that {@link #close} waits for. */
     void onAnswered() {
-        if (closing && connections.isEmpty() && permits.taken() == 0) {
+        if (closing && clients.size() == 0 && permits.taken() == 0) {
             closed.complete(null);
         }
     }
 
     void onGone(NbdConnection connection) {
-        connections.remove(connection);
+        clients.remove(connection);
         onAnswered();
     }
 
     /** What has happened so far. On the event loop. */
     public NbdCounters counters() {
-        return statistics.snapshot(connections.size(), permits.taken());
+        return statistics.snapshot(clients.size(), permits.taken());
+    }
+
+    IoEventLoop loop() {
+        return loop;
     }
 
     NbdServerOptions options() {
@@ -227,5 +313,13 @@ public final class NbdServer {
 
     NbdStatistics statistics() {
         return statistics;
+    }
+
+    NbdClients clients() {
+        return clients;
+    }
+
+    NbdRemote remote() {
+        return remote;
     }
 }

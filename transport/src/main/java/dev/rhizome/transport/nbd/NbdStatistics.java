@@ -4,7 +4,7 @@ package dev.rhizome.transport.nbd;
 final class NbdStatistics {
     long connectionsTotal;
     long connectionsRefused;
-    final long[] byCommand = new long[Nbd.CMD_WRITE_ZEROES + 1];
+    final long[] byCommand = new long[Nbd.CMD_BLOCK_STATUS + 1];
     long readBytes;
     long writeBytes;
     long refused;
@@ -21,6 +21,8 @@ final class NbdStatistics {
                 byCommand[Nbd.CMD_FLUSH],
                 byCommand[Nbd.CMD_TRIM],
                 byCommand[Nbd.CMD_WRITE_ZEROES],
+                byCommand[Nbd.CMD_CACHE],
+                byCommand[Nbd.CMD_BLOCK_STATUS],
                 readBytes,
                 writeBytes,
                 refused,

@@ -35,13 +35,8 @@ final class NbdTransmission implements Completion {
     /** Large requests that wait for memory or permits to go on. */
     private final ArrayDeque<NbdRequest> starved = new ArrayDeque<>();
 
-    private final Runnable memoryIsBack = this::onMemory;
-    private final Runnable permitIsBack = this::onPermit;
-    private boolean waitsForMemory;
-    private boolean waitsForPermit;
-    private @Nullable NbdRequest writing;
-    private @Nullable NettyPayload incoming;
-    private int incomingBytes;
+    private final NbdShare share;
+    private final NbdIncoming incoming;
     private long bytesInFlight;
     private boolean alone;
     private boolean abandoned;
@@ -52,6 +47,16 @@ final class NbdTransmission implements Completion {
         this.connection = connection;
         this.replies = replies;
         this.structured = structured;
+        share = new NbdShare(server, connection);
+        incoming = new NbdIncoming(share, this);
+    }
+
+    /**
+     * Whether another reply has its place, even a refusal: a client that does not read them gets no
+     * more, and nothing comes between the parts of a large simple reply.
+     */
+    boolean mayReply() {
+        return !alone && connection.channel().isWritable();
     }
 
     /** Answers a request that never reaches the volume. */
@@ -61,31 +66,52 @@ final class NbdTransmission implements Completion {
     }
 
     /** Begins a request that was found good; false if it must wait. */
-    boolean start(int command, boolean fua, long cookie, long offsetBytes, long lengthBytes) {
-        boolean carriesData = command == Nbd.CMD_READ || command == Nbd.CMD_WRITE;
-        long dataBytes = carriesData ? lengthBytes : 0;
+    boolean start(NbdRequestHeader header) {
+        if (header.command == Nbd.CMD_CACHE || header.command == Nbd.CMD_BLOCK_STATUS) {
+            answerAtOnce(header);
+            return true;
+        }
+        boolean carriesData = header.command == Nbd.CMD_READ || header.command == Nbd.CMD_WRITE;
+        long dataBytes = carriesData ? header.lengthBytes : 0;
         // A simple reply cannot be interleaved with others, and we do not hold all of a large one.
         boolean wantsToBeAlone =
-                command == Nbd.CMD_READ && !structured && lengthBytes > Limits.MAX_REQUEST_BYTES;
+                header.command == Nbd.CMD_READ
+                        && !structured
+                        && header.lengthBytes > Limits.MAX_REQUEST_BYTES;
         if (!hasRoom(dataBytes, wantsToBeAlone)) {
             return false;
         }
-        if (!carriesData && !permitAvailable()) {
+        if (!carriesData && !share.permitAvailable()) {
             return false;
         }
         NbdRequest request = take();
-        request.start(
-                command, fua && operation(command).changes(), cookie, offsetBytes, lengthBytes);
+        request.start(header, header.fua() && operation(header.command).changes());
         bytesInFlight += dataBytes;
         alone = wantsToBeAlone;
-        if (command == Nbd.CMD_WRITE) {
-            writing = request;
-        } else if (command == Nbd.CMD_FLUSH) {
-            issueWhole(request);
-        } else {
-            issueParts(request);
+        switch (header.command) {
+            case Nbd.CMD_WRITE -> incoming.expect(request);
+            case Nbd.CMD_FLUSH -> issueWhole(request);
+            default -> issueParts(request);
         }
         return true;
+    }
+
+    /**
+     * What the volume is not asked: it reads past all caches, so that there is none to warm, and
+     * knows of no holes.
+     */
+    private void answerAtOnce(NbdRequestHeader header) {
+        if (!server.volume().serving()) {
+            refuse(header.cookie, NbdRefusal.NOT_PRIMARY);
+            return;
+        }
+        server.statistics().byCommand[header.command]++;
+        if (header.command == Nbd.CMD_CACHE) {
+            replies.done(header.cookie);
+        } else {
+            replies.allocated(header.cookie, header.lengthBytes);
+        }
+        connection.flushSoon();
     }
 
     private boolean hasRoom(long dataBytes, boolean wantsToBeAlone) {
@@ -94,9 +120,7 @@ final class NbdTransmission implements Completion {
                 && (bytesInFlight == 0
                         || bytesInFlight + dataBytes <= server.options().maxBytesPerConnection())
                 && starved.isEmpty()
-                && !alone
-                && (inFlight == 0 || !wantsToBeAlone)
-                && connection.channel().isWritable();
+                && (inFlight == 0 || !wantsToBeAlone);
     }
 
     private int inFlight() {
@@ -112,36 +136,6 @@ final class NbdTransmission implements Completion {
         return request;
     }
 
-    private boolean permitAvailable() {
-        if (server.permits().available()) {
-            return true;
-        }
-        if (!waitsForPermit) {
-            waitsForPermit = true;
-            server.permits().whenGiven(permitIsBack);
-        }
-        return false;
-    }
-
-    private @Nullable NettyPayload memory(int sizeBytes) {
-        NettyPayload payload = server.pool().acquire(sizeBytes);
-        if (payload == null && !waitsForMemory) {
-            waitsForMemory = true;
-            server.pool().whenAvailable(memoryIsBack);
-        }
-        return payload;
-    }
-
-    private void onMemory() {
-        waitsForMemory = false;
-        connection.wakeUpSoon();
-    }
-
-    private void onPermit() {
-        waitsForPermit = false;
-        connection.wakeUpSoon();
-    }
-
     private void issueWhole(NbdRequest request) {
         long token = request.nextToken();
         request.issuedBytes = request.lengthBytes;
@@ -154,8 +148,8 @@ final class NbdTransmission implements Completion {
         request.issuing = true;
         while (!abandoned && !request.allIssued() && request.outstanding < window) {
             int partBytes = request.nextPartBytes();
-            boolean room = permitAvailable();
-            NettyPayload payload = room && reads ? memory(partBytes) : null;
+            boolean room = share.permitAvailable();
+            NettyPayload payload = room && reads ? share.memory(partBytes) : null;
             if (!room || (reads && payload == null)) {
                 if (!starved.contains(request)) {
                     starved.add(request);
@@ -214,61 +208,29 @@ final class NbdTransmission implements Completion {
 
     /** Takes data of the write that was started last; false if there is no memory for it. */
     boolean receive(ByteBuf in) {
-        NbdRequest request = Invariant.present(writing, "INV-16", "data belongs to a write");
-        if (request.failure != null) {
-            return true;
-        }
-        NettyPayload target = incoming;
-        if (target == null) {
-            target = permitAvailable() ? memory(request.nextPartBytes()) : null;
-            if (target == null) {
-                return false;
-            }
-            incoming = target;
-            incomingBytes = 0;
-        }
-        int lengthBytes = Math.min(in.readableBytes(), target.sizeBytes() - incomingBytes);
-        in.readBytes(target.window(incomingBytes, lengthBytes));
-        incomingBytes += lengthBytes;
-        if (incomingBytes < target.sizeBytes()) {
-            return true;
-        }
-        if (!permitAvailable()) {
-            // Others have taken it since; the full part stays until one is given back.
-            return false;
-        }
-        incoming = null;
-        server.statistics().writeBytes += target.sizeBytes();
-        if (request.issuedBytes + target.sizeBytes() == request.lengthBytes) {
-            request.receiving = false;
-            writing = null;
-        }
-        issuePart(request, target.sizeBytes(), target);
-        return true;
+        return incoming.receive(in);
+    }
+
+    /** A part of that write is complete; the payload's reference passes. */
+    void onPart(NbdRequest request, NettyPayload payload) {
+        server.statistics().writeBytes += payload.sizeBytes();
+        issuePart(request, payload.sizeBytes(), payload);
     }
 
     /** Whether data of a write is still to come. */
     boolean receiving() {
-        return writing != null;
+        return incoming.expected();
     }
 
     /** Data that is still to come of a write that has failed already. */
     long unwantedBytes() {
-        NbdRequest request = writing;
-        if (request == null || request.failure == null) {
-            return 0;
-        }
-        long hereBytes = incoming == null ? 0 : incomingBytes;
-        dropIncoming();
-        return request.lengthBytes - request.issuedBytes - hereBytes;
+        return incoming.unwantedBytes();
     }
 
     /** Those data have come and gone. */
     void drained() {
-        NbdRequest request = writing;
+        NbdRequest request = incoming.giveUp();
         if (request != null) {
-            writing = null;
-            request.receiving = false;
             endIfEnded(request);
         }
     }
@@ -356,21 +318,13 @@ final class NbdTransmission implements Completion {
 
     /** Whether something must be answered: all but a write whose data are still to come. */
     boolean busy() {
-        boolean onlyData = writing != null && writing.outstanding == 0;
-        return inFlight() > (onlyData ? 1 : 0);
+        return inFlight() > (incoming.nothingIssued() ? 1 : 0);
     }
 
     /** The connection is gone: answers are dropped from now on. */
     void abandon() {
         abandoned = true;
         starved.clear();
-        dropIncoming();
-    }
-
-    private void dropIncoming() {
-        if (incoming != null) {
-            incoming.release();
-            incoming = null;
-        }
+        incoming.drop();
     }
 }

@@ -3,6 +3,7 @@ package dev.rhizome.transport.peer;
 import dev.rhizome.core.Invariant;
 import dev.rhizome.transport.Channels;
 import dev.rhizome.transport.NotifyingPayloadPool;
+import dev.rhizome.transport.RepeatedReasons;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;

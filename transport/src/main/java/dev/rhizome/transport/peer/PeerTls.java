@@ -184,7 +184,7 @@ public final class PeerTls {
     }
 
     /** The node names that a certificate carries: its DNS names. */
-    static List<String> namesOf(X509Certificate certificate) {
+    public static List<String> namesOf(X509Certificate certificate) {
         List<String> names = new ArrayList<>();
         try {
             Collection<List<?>> alternatives = certificate.getSubjectAlternativeNames();
@@ -203,7 +203,7 @@ public final class PeerTls {
     }
 
     /** Names for a person. */
-    static String quoted(List<String> names) {
+    public static String quoted(List<String> names) {
         return names.isEmpty() ? "nobody" : "'" + String.join("', '", names) + "'";
     }
 
@@ -215,6 +215,14 @@ public final class PeerTls {
     /** When this node's certificate ends. */
     public Instant validUntil() {
         return certificate.getNotAfter().toInstant();
+    }
+
+    /**
+     * A handler for one connection that somebody else has opened; who does not show a certificate
+     * of the cluster's authority is refused.
+     */
+    public SslHandler newServerHandler(ByteBufAllocator allocator) {
+        return newHandler(allocator, false);
     }
 
     /** A handler for one connection; tasks of the handshake run on the event loop itself. */

@@ -8,13 +8,13 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** Says in words why a connection failed. */
-final class TlsReasons {
+public final class TlsReasons {
     private static final int MAX_CAUSES = 10;
 
     private TlsReasons() {}
 
     /** One line for a person. */
-    static String of(Throwable failure) {
+    public static String of(Throwable failure) {
         Throwable cause = failure;
         for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
             if (cause instanceof NotSslRecordException) {

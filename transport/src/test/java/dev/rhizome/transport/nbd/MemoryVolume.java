@@ -26,6 +26,15 @@ final class MemoryVolume implements Volume {
 
     private final IoEventLoop loop;
     private final byte[] bytes;
+
+    /**
+     * What a loss of power leaves: what was flushed, or written with FUA. Empty until asked for.
+     */
+    private byte[] durable = {};
+
+    /** What clients are told of the size; they can use no more than there is memory for. */
+    volatile long sizeBytes;
+
     private final List<Runnable> untold = new ArrayList<>();
     final List<Asked> asked = new ArrayList<>();
     volatile Answers answers = Answers.AT_ONCE;
@@ -39,6 +48,7 @@ final class MemoryVolume implements Volume {
     MemoryVolume(IoEventLoop loop, int sizeBytes) {
         this.loop = loop;
         bytes = new byte[sizeBytes];
+        this.sizeBytes = sizeBytes;
     }
 
     byte[] bytes() {
@@ -47,7 +57,16 @@ final class MemoryVolume implements Volume {
 
     @Override
     public long sizeBytes() {
-        return bytes.length;
+        return sizeBytes;
+    }
+
+    /** From now on keeps what is durable apart; on the loop. */
+    void separateDurable() {
+        durable = bytes.clone();
+    }
+
+    byte[] durable() {
+        return durable;
     }
 
     @Override
@@ -71,7 +90,7 @@ final class MemoryVolume implements Volume {
             long token) {
         asked.add(new Asked(operation, fua, offsetBytes, lengthBytes));
         Runnable answer =
-                () -> answer(operation, offsetBytes, lengthBytes, payload, completion, token);
+                () -> answer(operation, fua, offsetBytes, lengthBytes, payload, completion, token);
         switch (answers) {
             case AT_ONCE -> answer.run();
             case SOON -> loop.execute(answer);
@@ -81,6 +100,7 @@ final class MemoryVolume implements Volume {
 
     private void answer(
             Operation operation,
+            boolean fua,
             long offsetBytes,
             long lengthBytes,
             @Nullable Payload payload,
@@ -91,6 +111,10 @@ final class MemoryVolume implements Volume {
             status = badStatus;
         } else {
             apply(operation, (int) offsetBytes, (int) lengthBytes, (NettyPayload) payload);
+            if (fua && durable.length > 0) {
+                System.arraycopy(
+                        bytes, (int) offsetBytes, durable, (int) offsetBytes, (int) lengthBytes);
+            }
         }
         boolean returned = operation == Operation.READ && status == IoStatus.OK;
         if (payload != null && !returned) {
@@ -114,9 +138,7 @@ final class MemoryVolume implements Volume {
                 }
             }
             case TRIM, ZERO -> Arrays.fill(bytes, offset, offset + length, (byte) 0);
-            case FLUSH -> {
-                // Memory is as durable as it gets.
-            }
+            case FLUSH -> System.arraycopy(bytes, 0, durable, 0, durable.length);
         }
     }
 

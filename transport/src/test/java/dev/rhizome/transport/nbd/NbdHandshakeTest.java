@@ -61,7 +61,7 @@ final class NbdHandshakeTest {
                                     + " 0002"));
             expectBytes(
                     client,
-                    "0003e889045565a9 00000007 00000003 0000000c 0000 0000000000100000 01ed");
+                    "0003e889045565a9 00000007 00000003 0000000c 0000 0000000000100000 05ed");
             expectBytes(client, "0003e889045565a9 00000007 00000003 00000004 0001 7230");
             expectBytes(client, "0003e889045565a9 00000007 00000003 00000016 0002");
             assertThat(new String(client.in.readNBytes(20), StandardCharsets.US_ASCII))
@@ -79,9 +79,9 @@ final class NbdHandshakeTest {
                             + "00".repeat(512));
             // READ past the end.
             client.out.write(hex("25609513 0000 0000 0123456789abcdef 0000000000100000 00000200"));
-            expectBytes(client, "668e33ef 0001 8001 0123456789abcdef 00000025 00000016 001f");
-            assertThat(new String(client.in.readNBytes(31), StandardCharsets.US_ASCII))
-                    .isEqualTo("read past the end of the export");
+            expectBytes(client, "668e33ef 0001 8001 0123456789abcdef 00000020 00000016 001a");
+            assertThat(new String(client.in.readNBytes(26), StandardCharsets.US_ASCII))
+                    .isEqualTo("past the end of the export");
         }
     }
 
@@ -90,14 +90,14 @@ final class NbdHandshakeTest {
         try (RawClient client = server.connect()) {
             client.greet(3);
             client.option(Nbd.OPT_EXPORT_NAME, NOTHING);
-            expectBytes(client, "0000000000100000 016d");
+            expectBytes(client, "0000000000100000 056d");
             client.out.write(hex("25609513 0000 0003 0123456789abcdef 0000000000000000 00000000"));
             expectBytes(client, "67446698 00000000 0123456789abcdef");
         }
         try (RawClient client = server.connect()) {
             client.greet(1);
             client.option(Nbd.OPT_EXPORT_NAME, "r0".getBytes(StandardCharsets.US_ASCII));
-            expectBytes(client, "0000000000100000 016d" + "00".repeat(124));
+            expectBytes(client, "0000000000100000 056d" + "00".repeat(124));
         }
     }
 
@@ -113,10 +113,12 @@ final class NbdHandshakeTest {
             assertThat(client.reply().type()).isEqualTo(Nbd.REP_ERR_INVALID);
             client.option(Nbd.OPT_STRUCTURED_REPLY, new byte[1]);
             assertThat(client.reply().type()).isEqualTo(Nbd.REP_ERR_INVALID);
-            for (int unsupported : new int[] {4, 5, 9, 10, 11, 12345}) {
+            for (int unsupported : new int[] {4, Nbd.OPT_EXTENDED_HEADERS, 12345}) {
                 client.option(unsupported, new byte[unsupported % 7]);
                 assertThat(client.reply().type()).isEqualTo(Nbd.REP_ERR_UNSUP);
             }
+            client.option(Nbd.OPT_STARTTLS, NOTHING);
+            assertThat(client.reply().type()).isEqualTo(Nbd.REP_ERR_POLICY);
             client.option(99, new byte[100_000]);
             assertThat(client.reply().type()).isEqualTo(Nbd.REP_ERR_TOO_BIG);
             client.option(Nbd.OPT_INFO, RawClient.go("other"));
@@ -167,7 +169,10 @@ final class NbdHandshakeTest {
             hex("00000003 49484156454f5054 00000007 7fffffff"),
             hex("00000003 49484156454f5054 00000007 ffffffff"),
             // An export name that is too long.
-            hex("00000003 49484156454f5054 00000001 00100000"),
+            hex("00000003 49484156454f5054 00000001 00001001"),
+            // Any other option of a client that does not speak fixed newstyle.
+            hex("00000002 49484156454f5054 00000003 00000000"),
+            hex("00000000 49484156454f5054 00000007 00000006 000000000000"),
         };
         for (byte[] ending : endings) {
             try (RawClient client = server.connect()) {

@@ -22,10 +22,12 @@ final class NbdRequestValidatorTest {
                 "0,  0, 0,        33554432,   false, -",
                 "0,  0, 0,        33554944,   false, TOO_LARGE",
                 "0,  0, 0,        4294967295, false, TOO_LARGE",
-                "0,  0, 67108864, 512,        false, READ_PAST_END",
-                "0,  0, 67108352, 1024,       false, READ_PAST_END",
-                "0,  0, -512,     512,        false, READ_PAST_END",
-                "0,  0, 9223372036854775296, 512, false, READ_PAST_END",
+                "0,  0, 0,        33554432,   true,  -",
+                "0,  0, 0,        33554944,   true,  TOO_LARGE_A_READ",
+                "0,  0, 67108864, 512,        false, PAST_END",
+                "0,  0, 67108352, 1024,       false, PAST_END",
+                "0,  0, -512,     512,        false, PAST_END",
+                "0,  0, 9223372036854775296, 512, false, PAST_END",
                 "0,  0, 1,        512,        false, MISALIGNED",
                 "0,  0, 0,        513,        false, MISALIGNED",
                 "0,  0, 0,        0,          false, NO_LENGTH",
@@ -53,16 +55,24 @@ final class NbdRequestValidatorTest {
                 "4,  0, 0,        67108864,   false, -",
                 "4,  1, 512,      512,        false, -",
                 "4,  2, 0,        512,        false, UNKNOWN_FLAG",
-                "4,  0, 512,      67108864,   false, WRITE_PAST_END",
+                "4,  0, 512,      67108864,   false, PAST_END",
                 "4,  0, 7,        512,        false, MISALIGNED",
                 "4,  0, 0,        0,          false, NO_LENGTH",
-                "5,  0, 0,        512,        false, UNKNOWN_COMMAND",
+                "5,  0, 0,        67108864,   false, -",
+                "5,  1, 512,      512,        true,  -",
+                "5,  2, 0,        512,        true,  UNKNOWN_FLAG",
+                "5,  0, 67108864, 512,        true,  PAST_END",
+                "5,  0, 7,        512,        true,  MISALIGNED",
+                "5,  0, 0,        0,          true,  NO_LENGTH",
                 "6,  0, 0,        67108864,   false, -",
                 "6,  3, 0,        512,        false, -",
                 "6,  16, 0,       512,        false, FAST_ZERO",
                 "6,  4, 0,        512,        true,  UNKNOWN_FLAG",
                 "6,  0, 67108864, 512,        false, WRITE_PAST_END",
-                "7,  0, 0,        512,        true,  UNKNOWN_COMMAND",
+                "6,  8, 0,        512,        true,  UNKNOWN_FLAG",
+                "6,  0, 9223372036854775296, 512, true, WRITE_PAST_END",
+                "7,  0, 0,        512,        true,  NO_CONTEXT",
+                "8,  0, 0,        512,        true,  UNKNOWN_COMMAND",
                 "65535, 0, 0,     512,        true,  UNKNOWN_COMMAND",
             })
     void table(
@@ -72,7 +82,37 @@ final class NbdRequestValidatorTest {
             long length,
             boolean structured,
             @Nullable NbdRefusal expected) {
-        assertThat(NbdRequestValidator.check(command, flags, offset, length, SIZE, 512, structured))
+        assertThat(check(command, flags, offset, length, new NbdFeatures(structured, false)))
+                .isEqualTo(expected);
+    }
+
+    private static @Nullable NbdRefusal check(
+            int command, int flags, long offset, long length, NbdFeatures features) {
+        return NbdRequestValidator.check(command, flags, offset, length, SIZE, 512, features);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                // flags, offset, length, refusal
+                "0,  0,        67108864,   -",
+                "8,  512,      512,        -",
+                "9,  0,        1024,       -",
+                "4,  0,        512,        UNKNOWN_FLAG",
+                "2,  0,        512,        UNKNOWN_FLAG",
+                "32, 0,        512,        UNKNOWN_FLAG",
+                "0,  0,        0,          NO_LENGTH",
+                "0,  0,        4294967295, PAST_END",
+                "0,  67108352, 1024,       PAST_END",
+                "8,  -512,     512,        PAST_END",
+                "0,  1,        512,        MISALIGNED",
+                "0,  0,        4097,       MISALIGNED",
+            })
+    void blockStatusWithTheContextSelected(
+            int flags, long offset, long length, @Nullable NbdRefusal expected) {
+        NbdFeatures selected = new NbdFeatures(true, true);
+        assertThat(check(Nbd.CMD_BLOCK_STATUS, flags, offset, length, selected))
                 .isEqualTo(expected);
     }
 

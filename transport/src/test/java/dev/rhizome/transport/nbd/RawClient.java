@@ -12,15 +12,23 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /** Speaks NBD byte by byte. */
 final class RawClient implements AutoCloseable {
     final SocketChannel channel;
-    final DataInputStream in;
-    final DataOutputStream out;
+    DataInputStream in;
+    DataOutputStream out;
 
     RawClient(Path socket) throws IOException {
-        channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+        this(SocketChannel.open(UnixDomainSocketAddress.of(socket)));
+    }
+
+    RawClient(SocketChannel connected) {
+        channel = connected;
         in = new DataInputStream(new BufferedInputStream(new Reader(channel)));
         out = new DataOutputStream(new Writer(channel));
     }
@@ -104,6 +112,63 @@ final class RawClient implements AutoCloseable {
             data.putShort((short) info);
         }
         return data.array();
+    }
+
+    static byte[] contexts(String name, String... queries) {
+        byte[] encoded = name.getBytes(StandardCharsets.UTF_8);
+        int size = 8 + encoded.length;
+        for (String query : queries) {
+            size += 4 + query.length();
+        }
+        ByteBuffer data = ByteBuffer.allocate(size);
+        data.putInt(encoded.length).put(encoded).putInt(queries.length);
+        for (String query : queries) {
+            data.putInt(query.length()).put(query.getBytes(StandardCharsets.UTF_8));
+        }
+        return data.array();
+    }
+
+    /** Turns to TLS, once the server has agreed to it. */
+    RawClient startTls(SSLContext context) throws IOException {
+        option(Nbd.OPT_STARTTLS, new byte[0]);
+        Reply reply = reply();
+        if (reply.type() != Nbd.REP_ACK) {
+            throw new AssertionError("no TLS: " + reply);
+        }
+        return encrypt(context, "TLSv1.3");
+    }
+
+    RawClient encrypt(SSLContext context, String protocol) throws IOException {
+        SSLSocket socket =
+                (SSLSocket)
+                        context.getSocketFactory()
+                                .createSocket(channel.socket(), "localhost", 0, true);
+        socket.setEnabledProtocols(new String[] {protocol});
+        socket.startHandshake();
+        in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
+        out = new DataOutputStream(socket.getOutputStream());
+        return this;
+    }
+
+    /** Sends an option and takes all replies: the types, and the last one's data. */
+    List<Integer> types(int option, byte[] data) throws IOException {
+        option(option, data);
+        List<Integer> types = new ArrayList<>();
+        Reply reply;
+        do {
+            reply = reply();
+            types.add(reply.type());
+        } while (reply.type() > 0 && reply.type() != Nbd.REP_ACK);
+        return types;
+    }
+
+    /** Goes to transmission with base:allocation selected. */
+    RawClient enterWithContext() throws IOException {
+        greet(3);
+        types(Nbd.OPT_STRUCTURED_REPLY, new byte[0]);
+        types(Nbd.OPT_SET_META_CONTEXT, contexts("r0", Nbd.ALLOCATION));
+        types(Nbd.OPT_GO, go("r0"));
+        return this;
     }
 
     /** Goes to transmission. */

@@ -9,11 +9,11 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 
 /** A CA in a temporary directory, and what it issues. */
-final class TestCluster {
+public final class TestCluster {
     private final Path directory;
     private final CertificateAuthority authority;
 
-    TestCluster(Path directory) throws Exception {
+    public TestCluster(Path directory) throws Exception {
         this.directory = directory;
         authority =
                 CertificateAuthority.create(
@@ -24,32 +24,32 @@ final class TestCluster {
                         false);
     }
 
-    Path authorityFile() {
+    public Path authorityFile() {
         return CertificateAuthority.certificateFile(directory);
     }
 
-    TlsFiles files(String node) throws Exception {
+    public TlsFiles files(String node) throws Exception {
         IssuedCertificate issued = authority.issue(node, directory.resolve("of-" + node));
         return new TlsFiles(authorityFile(), issued.certificateFile(), issued.keyFile());
     }
 
-    PeerTls tls(String node, TlsEngine engine) throws Exception {
+    public PeerTls tls(String node, TlsEngine engine) throws Exception {
         return PeerTls.load(files(node), node, engine, Clock.systemUTC());
     }
 
     /** Another certificate for the same node. */
-    PeerTls again(String node, String suffix) throws Exception {
+    public PeerTls again(String node, String suffix) throws Exception {
         IssuedCertificate issued = authority.issue(node, directory.resolve(suffix + "-" + node));
         return PeerTls.load(
                 new TlsFiles(authorityFile(), issued.certificateFile(), issued.keyFile()), node);
     }
 
-    PeerTls tls(String node) throws Exception {
+    public PeerTls tls(String node) throws Exception {
         return tls(node, TlsEngine.best());
     }
 
     /** A certificate that ended yesterday, loaded by a node that does not know what day it is. */
-    PeerTls expired(String node, TlsEngine engine) throws Exception {
+    public PeerTls expired(String node, TlsEngine engine) throws Exception {
         Instant start = Instant.now().minus(Duration.ofDays(20));
         IssuedCertificate issued =
                 authority.issue(node, directory.resolve("old-" + node), Duration.ofDays(19), start);

@@ -1,11 +1,11 @@
-package dev.rhizome.transport.peer;
+package dev.rhizome.transport;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Lets a reason into the log when it is new, and then once a minute with how often it came. */
-final class RepeatedReasons {
+public final class RepeatedReasons {
     private static final long INTERVAL_NS = TimeUnit.MINUTES.toNanos(1);
     private static final int MAX_REASONS = 32;
 
@@ -21,7 +21,7 @@ final class RepeatedReasons {
      *
      * @return how often it came since it was last told, if it is to be told now, else 0
      */
-    int tell(String reason, long nowNs) {
+    public int tell(String reason, long nowNs) {
         Seen known = seen.get(reason);
         if (known == null) {
             if (seen.size() >= MAX_REASONS) {
@@ -40,7 +40,7 @@ final class RepeatedReasons {
     }
 
     /** All is well again: what comes next is news. */
-    void clear() {
+    public void clear() {
         seen.clear();
     }
 }
