@@ -7,6 +7,9 @@ KERNELS_PACKAGES="qemu-system-x86 busybox-static kmod xz-utils nbd-client xfspro
 # What the guest must have to reach its root; everything else it loads from there.
 ROOT_MODULES="virtio_pci virtio_blk 9p 9pnet_virtio overlay"
 
+guest_memory=2G
+guest_disk_bytes=420M
+
 kernels_cache=${XDG_CACHE_HOME:-$HOME/.cache}/rhizome/kernels
 
 # The package with the kernel in it, which a metapackage depends on.
@@ -90,4 +93,13 @@ boot() {
     fi
     [ -s "$job/status" ] || return 125
     return "$(cat "$job/status")"
+}
+
+# What an exit code of boot means, with the end of the kernel's log.
+explain() {
+    case $1 in
+        124) say "the guest's time was up; the end of its kernel's log:" && tail -n 40 "$job/kernel.log" ;;
+        125) say "the guest ended without a word; the end of its kernel's log:" && tail -n 20 "$job/kernel.log" ;;
+        126) say "the guest's kernel broke:" && grep -m 1 -A 40 -E 'BUG:|Oops|general protection|Kernel panic' "$job/kernel.log" ;;
+    esac
 }
