@@ -58,7 +58,7 @@ class Cluster:
         )
         with open(self.config, "w", encoding="ascii") as file:
             file.write(
-                f"nodes {{\n{nodes}\n}}\nresources {{\n  r0 {{\n    on {{\n{sides}\n    }}\n"
+                f"nodes {{\n{nodes}\n}}\nresources {{\n  r0 {{\n    attach = socket\n    on {{\n{sides}\n    }}\n"
                 "    net { connect-interval = 250ms }\n    disk { al-cool-after = 1s }\n  }\n}\n"
             )
         for node in NODES:

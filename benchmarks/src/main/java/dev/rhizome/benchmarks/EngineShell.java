@@ -25,6 +25,7 @@ final class EngineShell implements Effects {
     private final long[] diskTokens = new long[CAPACITY];
     private final boolean[] diskIsMetadata = new boolean[CAPACITY];
     private int diskFirst;
+    private boolean dismissing;
     private int diskSize;
 
     private final ByteBuffer frames = ByteBuffer.allocateDirect(CAPACITY * FrameHeader.BYTES);
@@ -69,6 +70,11 @@ final class EngineShell implements Effects {
 
     int deliverDisk(long nowNs) {
         int before = diskSize;
+        if (dismissing) {
+            dismissing = false;
+            before++;
+            replica.clientsDismissed(nowNs, "");
+        }
         while (diskSize > 0) {
             long token = diskTokens[diskFirst];
             boolean metadata = diskIsMetadata[diskFirst];
@@ -196,7 +202,12 @@ final class EngineShell implements Effects {
     public void wantLink(boolean wanted) {}
 
     @Override
-    public void serve(boolean serving) {}
+    public void serve(boolean serving, boolean continued) {}
+
+    @Override
+    public void dismissClients() {
+        dismissing = true;
+    }
 
     @Override
     public void commandDone(long token, boolean accepted, String rule, String reason) {

@@ -6,6 +6,7 @@ import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.core.role.Role;
 import dev.rhizome.replicator.CommandResult;
 import dev.rhizome.replicator.ConnectMode;
+import dev.rhizome.replicator.DeviceStatus;
 import dev.rhizome.replicator.HandshakeStatus;
 import dev.rhizome.replicator.ReplicatedVolume;
 import dev.rhizome.replicator.ResyncProgress;
@@ -15,6 +16,7 @@ import dev.rhizome.replicator.VolumeListener;
 import dev.rhizome.replicator.VolumeOptions;
 import dev.rhizome.replicator.VolumeStatus;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -58,6 +60,7 @@ public final class FakeVolume implements ReplicatedVolume {
                 resync == null ? ReplicationState.ESTABLISHED : ReplicationState.SYNC_SOURCE,
                 4 * GIB,
                 "/dev/vg0/" + resource,
+                new DeviceStatus("nbd", Path.of("/dev/nbd0"), Path.of("/dev/rhizome/" + resource)),
                 resync,
                 8192,
                 resync == null ? 0 : resync.totalBytes() - resync.doneBytes(),
@@ -92,6 +95,7 @@ public final class FakeVolume implements ReplicatedVolume {
                 ReplicationState.OFF,
                 like.sizeBytes(),
                 like.diskPath(),
+                null,
                 null,
                 0,
                 1 << 20,

@@ -1,5 +1,7 @@
 package dev.rhizome.uring;
 
+import dev.rhizome.linux.Errno;
+import dev.rhizome.linux.LibC;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.slf4j.Logger;

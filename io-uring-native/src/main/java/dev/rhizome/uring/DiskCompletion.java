@@ -1,5 +1,7 @@
 package dev.rhizome.uring;
 
+import dev.rhizome.linux.Errno;
+
 /** Told of each finished operation of a {@link DiskQueue}, on the queue's owner thread. */
 @FunctionalInterface
 public interface DiskCompletion {

@@ -1,5 +1,7 @@
 package dev.rhizome.uring;
 
+import dev.rhizome.linux.Errno;
+import dev.rhizome.linux.LibC;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;

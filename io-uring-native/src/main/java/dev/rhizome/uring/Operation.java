@@ -1,5 +1,6 @@
 package dev.rhizome.uring;
 
+import dev.rhizome.linux.Errno;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

@@ -1,17 +1,21 @@
 package dev.rhizome.uring;
 
 import com.kenai.jffi.MemoryIO;
+import dev.rhizome.linux.Errno;
+import dev.rhizome.linux.HotCalls;
+import dev.rhizome.linux.LibC;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * An io_uring's memory: the submission ring, its entries and the completion ring, shared with the
  * kernel. Made by {@link RingSetup}; used by one thread.
  *
  * <pre>
- *   submission entry, 64 bytes            completion entry, 16 bytes
+ *   submission entry, 64 or 128 bytes     completion entry, 16 bytes
  *    0  1  opcode                          0  8  user data
  *    4  4  file descriptor                 8  4  result
  *    8  8  offset                         12  4  flags
@@ -19,16 +23,20 @@ import java.nio.ByteOrder;
  *   24  4  length
  *   28  4  flags of the operation
  *   32  8  user data
- *   40 24  zero
+ *   40  8  zero
+ *   48     the command, of a command to a driver; else zero
  * </pre>
  */
-final class Ring {
+public final class Ring {
 
     private static final int GETEVENTS = 1;
-    private static final int SUBMISSION_BYTES = 64;
+    private static final int COMMAND_OFFSET = 48;
     private static final int COMPLETION_BYTES = 16;
     private static final int SQ_CQ_OVERFLOW = 2;
     private static final int SQ_TASKRUN = 4;
+
+    private static final int MAX_BUSY_ANSWERS = 10_000;
+    private static final long BUSY_WAIT_NS = 100_000;
 
     private static final VarHandle INT =
             MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
@@ -39,6 +47,7 @@ final class Ring {
      * @param disabled whether the ring waits to be enabled by its owner
      * @param ringAddress the mapping of both rings
      * @param entriesAddress the mapping of the submission entries
+     * @param entryBytes the size of a submission entry, 64 or 128
      */
     record Layout(
             int fd,
@@ -46,6 +55,7 @@ final class Ring {
             long ringAddress,
             int ringBytes,
             long entriesAddress,
+            int entryBytes,
             int submissionEntries,
             int completionEntries,
             int submissionHead,
@@ -57,7 +67,7 @@ final class Ring {
             int completions) {
 
         int entriesBytes() {
-            return submissionEntries * SUBMISSION_BYTES;
+            return submissionEntries * entryBytes;
         }
     }
 
@@ -87,20 +97,22 @@ final class Ring {
         }
     }
 
-    int completionEntries() {
+    /** How many completions it holds. */
+    public int completionEntries() {
         return layout.completionEntries();
     }
 
     /** To be called once by the thread that will submit: the kernel takes it for the issuer. */
-    void enable() {
+    public void enable() {
         if (layout.disabled()) {
             RingSetup.enable(layout.fd());
         }
     }
 
     /** Fills the next submission entry. The caller never has more than the ring's size out. */
-    void push(int opcode, int fd, long offset, long address, int length, int flags, long userData) {
-        int at = (submissionTail & submissionMask) * SUBMISSION_BYTES;
+    public void push(
+            int opcode, int fd, long offset, long address, int length, int flags, long userData) {
+        int at = entryAt(submissionTail);
         entries.putLong(at, opcode | (long) fd << 32);
         entries.putLong(at + 8, offset);
         entries.putLong(at + 16, address);
@@ -109,55 +121,89 @@ final class Ring {
         submissionTail++;
     }
 
-    /** Shows the kernel all entries pushed so far. */
-    void publish() {
-        INT.setRelease(ring, layout.submissionTail(), submissionTail);
-    }
-
-    /** Entries pushed that the kernel has not consumed. */
-    int unsubmitted() {
-        return submissionTail - (int) INT.getAcquire(ring, layout.submissionHead());
+    /** Writes 8 bytes of the command of the entry that was pushed last. */
+    public void command(int offset, long value) {
+        entries.putLong(entryAt(submissionTail - 1) + COMMAND_OFFSET + offset, value);
     }
 
     /** Whether completions wait for the owner to enter the kernel. */
-    boolean workPending() {
+    public boolean workPending() {
         return (submissionFlags() & (SQ_TASKRUN | SQ_CQ_OVERFLOW)) != 0;
     }
 
-    /** io_uring_enter(2); the number of entries consumed or a negative errno. */
-    int submit(int count) {
-        return HotCalls.enter(layout.fd(), count, 0, workPending() ? GETEVENTS : 0);
+    /** Gives the kernel all entries that were pushed. */
+    public void submit() {
+        INT.setRelease(ring, layout.submissionTail(), submissionTail);
+        int busy = 0;
+        int left = unsubmitted();
+        while (left > 0) {
+            int flags = workPending() ? GETEVENTS : 0;
+            int result = HotCalls.enter(layout.fd(), left, 0, flags);
+            if (result == -Errno.EAGAIN || result == -Errno.EBUSY) {
+                // No memory for the moment; what is in flight gives some back.
+                busy++;
+                if (busy > MAX_BUSY_ANSWERS) {
+                    throw failure(result);
+                }
+                collect(0);
+                LockSupport.parkNanos(BUSY_WAIT_NS);
+            } else if (result < 0 && result != -Errno.EINTR) {
+                throw failure(result);
+            }
+            left = unsubmitted();
+        }
     }
 
     /** Lets the kernel post completions, waiting for at least {@code minimum} of them. */
-    int collect(int minimum) {
-        return HotCalls.enter(layout.fd(), 0, minimum, GETEVENTS);
+    public void collect(int minimum) {
+        int result;
+        do {
+            result = HotCalls.enter(layout.fd(), 0, minimum, GETEVENTS);
+        } while (result == -Errno.EINTR);
+        if (result < 0 && result != -Errno.EBUSY && result != -Errno.EAGAIN) {
+            throw failure(result);
+        }
     }
 
     /** Whether there is a completion to look at. */
-    boolean hasCompletion() {
+    public boolean hasCompletion() {
         return completionHead != (int) INT.getAcquire(ring, layout.completionTail());
     }
 
-    long completionUserData() {
+    /** The user data of the entry that the completion answers. */
+    public long completionUserData() {
         return ring.getLong(completionAt());
     }
 
-    int completionResult() {
+    /** The completion's result: a negative errno, or what the operation gives. */
+    public int completionResult() {
         return ring.getInt(completionAt() + Long.BYTES);
     }
 
     /** Gives the completion's entry back to the kernel. */
-    void popCompletion() {
+    public void popCompletion() {
         completionHead++;
         INT.setRelease(ring, layout.completionHead(), completionHead);
     }
 
     /** Unmaps and closes; nothing may be in flight. */
-    void close() {
+    public void close() {
         LibC.CALLS.munmap(layout.entriesAddress(), layout.entriesBytes());
         LibC.CALLS.munmap(layout.ringAddress(), layout.ringBytes());
         LibC.CALLS.close(layout.fd());
+    }
+
+    /** Entries pushed that the kernel has not consumed. */
+    private int unsubmitted() {
+        return submissionTail - (int) INT.getAcquire(ring, layout.submissionHead());
+    }
+
+    private int entryAt(int index) {
+        return (index & submissionMask) * layout.entryBytes();
+    }
+
+    private static IllegalStateException failure(int result) {
+        return new IllegalStateException("io_uring_enter failed: " + Errno.text(result));
     }
 
     private int completionAt() {

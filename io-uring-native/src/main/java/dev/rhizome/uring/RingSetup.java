@@ -1,5 +1,8 @@
 package dev.rhizome.uring;
 
+import dev.rhizome.linux.Errno;
+import dev.rhizome.linux.HotCalls;
+import dev.rhizome.linux.LibC;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
@@ -8,24 +11,31 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Makes a {@link Ring}: io_uring_setup(2), io_uring_register(2), and the mappings. */
-final class RingSetup {
+public final class RingSetup {
 
     private static final int R_DISABLED = 1 << 6;
     private static final int SUBMIT_ALL = 1 << 7;
     private static final int COOP_TASKRUN = 1 << 8;
     private static final int TASKRUN_FLAG = 1 << 9;
+    private static final int SQE128 = 1 << 10;
     private static final int SINGLE_ISSUER = 1 << 12;
     private static final int DEFER_TASKRUN = 1 << 13;
 
     /** Completions run when the owner asks for them. Linux 6.1. */
-    static final int DEFERRED =
+    public static final int DEFERRED =
             R_DISABLED | SUBMIT_ALL | SINGLE_ISSUER | DEFER_TASKRUN | TASKRUN_FLAG;
 
     /** Completions run when the owner is in the kernel anyway. Linux 5.19. */
-    static final int COOPERATIVE = SUBMIT_ALL | COOP_TASKRUN | TASKRUN_FLAG;
+    public static final int COOPERATIVE = SUBMIT_ALL | COOP_TASKRUN | TASKRUN_FLAG;
 
     /** Completions interrupt the owner. */
-    static final int PLAIN = 0;
+    public static final int PLAIN = 0;
+
+    /** Like {@link #PLAIN}, with submission entries of 128 bytes. Linux 5.19. */
+    public static final int LARGE_ENTRIES = SQE128;
+
+    /** Instead of an event descriptor. */
+    public static final int NO_EVENTS = -1;
 
     private static final int FEATURE_SINGLE_MMAP = 1;
     private static final int FEATURE_NODROP = 2;
@@ -49,12 +59,14 @@ final class RingSetup {
     private RingSetup() {}
 
     /**
+     * Makes a ring.
+     *
      * @param entries a power of two
-     * @param eventDescriptor signalled when there is something to collect
+     * @param eventDescriptor signalled when there is something to collect, or {@link #NO_EVENTS}
      * @param opcodes what the ring must know
      * @param choices set-up flags, the best first; a kernel that does not know them answers EINVAL
      */
-    static Ring open(int entries, int eventDescriptor, int[] opcodes, int... choices)
+    public static Ring open(int entries, int eventDescriptor, int[] opcodes, int... choices)
             throws IoUringRefusedException {
         AlignedBuffer parameters = AlignedBuffer.allocate(PARAMETERS_BYTES);
         ByteBuffer view = parameters.buffer().order(ByteOrder.nativeOrder());
@@ -67,7 +79,9 @@ final class RingSetup {
                 throw new IoUringRefusedException("this kernel's io_uring is too old");
             }
             probe(fd, opcodes);
-            register(fd, REGISTER_EVENTFD, eventDescriptor);
+            if (eventDescriptor != NO_EVENTS) {
+                register(fd, REGISTER_EVENTFD, eventDescriptor);
+            }
             Ring ring = new Ring(map(fd, view));
             opened = true;
             return ring;
@@ -133,7 +147,7 @@ final class RingSetup {
             all &= (view.getShort(16 + 8 * opcode + 2) & OPCODE_SUPPORTED) != 0;
         }
         if (!all) {
-            throw new IoUringRefusedException("this kernel's io_uring lacks operations (5.6 has)");
+            throw new IoUringRefusedException("this kernel's io_uring lacks operations");
         }
     }
 
@@ -159,10 +173,11 @@ final class RingSetup {
                 Math.max(
                         array + Integer.BYTES * submissionEntries,
                         completions + 16 * completionEntries);
+        int entryBytes = (parameters.getInt(8) & SQE128) != 0 ? 128 : 64;
         long ring = map(fd, ringBytes, 0);
         long entriesAddress;
         try {
-            entriesAddress = map(fd, 64 * submissionEntries, ENTRIES_OFFSET);
+            entriesAddress = map(fd, entryBytes * submissionEntries, ENTRIES_OFFSET);
         } catch (IoUringRefusedException e) {
             LibC.CALLS.munmap(ring, ringBytes);
             throw e;
@@ -173,6 +188,7 @@ final class RingSetup {
                 ring,
                 ringBytes,
                 entriesAddress,
+                entryBytes,
                 submissionEntries,
                 completionEntries,
                 parameters.getInt(SQ_OFFSETS),

@@ -1,6 +1,6 @@
 package dev.rhizome.uring;
 
-import java.util.concurrent.locks.LockSupport;
+import dev.rhizome.linux.LibC;
 
 /**
  * The queue on io_uring.
@@ -17,9 +17,6 @@ final class UringQueue extends SlotQueue {
     private static final int READ = 22;
     private static final int WRITE = 23;
     private static final int FSYNC_DATASYNC = 1;
-
-    private static final int MAX_BUSY_ANSWERS = 10_000;
-    private static final long BUSY_WAIT_NS = 100_000;
 
     private final Ring ring;
     private boolean continued;
@@ -95,7 +92,7 @@ final class UringQueue extends SlotQueue {
         int count = 0;
         do {
             if (ring.workPending()) {
-                collect(0);
+                ring.collect(0);
             }
             // After collecting, which itself signals, and before looking: whatever comes later
             // signals again.
@@ -121,7 +118,7 @@ final class UringQueue extends SlotQueue {
             submitAll();
         }
         while (inFlight() > 0) {
-            collect(1);
+            ring.collect(1);
             while (ring.hasCompletion()) {
                 takeCompletion(DiskQueues.DROP);
             }
@@ -154,37 +151,6 @@ final class UringQueue extends SlotQueue {
 
     @Override
     void submitAll() {
-        ring.publish();
-        int busy = 0;
-        int left = ring.unsubmitted();
-        while (left > 0) {
-            int result = ring.submit(left);
-            if (result == -Errno.EAGAIN || result == -Errno.EBUSY) {
-                // No memory for the moment; what is in flight gives some back.
-                busy++;
-                if (busy > MAX_BUSY_ANSWERS) {
-                    throw failure(result);
-                }
-                collect(0);
-                LockSupport.parkNanos(BUSY_WAIT_NS);
-            } else if (result < 0 && result != -Errno.EINTR) {
-                throw failure(result);
-            }
-            left = ring.unsubmitted();
-        }
-    }
-
-    private void collect(int minimum) {
-        int result;
-        do {
-            result = ring.collect(minimum);
-        } while (result == -Errno.EINTR);
-        if (result < 0 && result != -Errno.EBUSY && result != -Errno.EAGAIN) {
-            throw failure(result);
-        }
-    }
-
-    private static IllegalStateException failure(int result) {
-        return new IllegalStateException("io_uring_enter failed: " + Errno.text(result));
+        ring.submit();
     }
 }

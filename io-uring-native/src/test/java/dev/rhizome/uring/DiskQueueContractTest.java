@@ -3,6 +3,7 @@ package dev.rhizome.uring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rhizome.linux.Errno;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;

@@ -63,8 +63,20 @@ public interface Effects {
     /** Answer a client's request; one reference of the payload passes to the completion. */
     void complete(Completion completion, long token, IoStatus status, @Nullable Payload payload);
 
-    /** Start or stop serving clients: the node has become Primary, or is about to cease to be. */
-    void serve(boolean serving);
+    /**
+     * Start or stop serving clients: the node has become Primary, or is about to cease to be.
+     *
+     * @param continued whether clients that a process of this node served before it died may go on
+     *     as if nothing had happened: nobody else has written since (INV-18)
+     */
+    void serve(boolean serving, boolean continued);
+
+    /**
+     * See to it that no client which a process of this node has served before is left, not even a
+     * kernel device that waits for this process; answered by {@link Replica#clientsDismissed}.
+     * Nobody is served meanwhile.
+     */
+    void dismissClients();
 
     /** Answer a command. */
     void commandDone(long token, boolean accepted, String rule, String reason);

@@ -11,6 +11,7 @@ import dev.rhizome.core.metadata.MetadataWriter;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.role.ConnectionState;
+import dev.rhizome.core.role.Continuity;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.NodeState;
 import dev.rhizome.core.role.Role;
@@ -36,6 +37,7 @@ public final class Node {
     private final Bitmap bitmap;
     private final ActivityLog log;
     private final Cover cover;
+    private final Continuity continuity;
     private final FrameHeader header = new FrameHeader();
     private final ByteBuffer control = ByteBuffer.allocate(Limits.MAX_CONTROL_BODY_BYTES);
     private long nowNs;
@@ -71,6 +73,11 @@ public final class Node {
         this.writer = new MetadataWriter(effects, attached.layout(), metadata, log, bitmap);
         this.state = new NodeState(effects);
         this.cover = new Cover(metadata);
+        this.continuity =
+                new Continuity(
+                        state,
+                        attached.superblock().has(Flag.PRIMARY_INDICATOR),
+                        attached.superblock().generations().current());
     }
 
     /** What the replica was told once. */
@@ -111,6 +118,11 @@ public final class Node {
     /** Where changes may be under way. */
     public ActivityLog log() {
         return log;
+    }
+
+    /** Whether clients of before this process may go on. */
+    public Continuity continuity() {
+        return continuity;
     }
 
     /** Whether the peer's lack of a write is on record. */

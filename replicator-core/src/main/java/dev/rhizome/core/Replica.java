@@ -278,6 +278,17 @@ public final class Replica {
         leave();
     }
 
+    /**
+     * The clients of before are gone.
+     *
+     * @param problem empty, or why some are left
+     */
+    public void clientsDismissed(long nowNs, String problem) {
+        enter(nowNs);
+        commands.onClientsDismissed(problem);
+        leave();
+    }
+
     /** Time has passed. */
     public void tick(long nowNs) {
         enter(nowNs);

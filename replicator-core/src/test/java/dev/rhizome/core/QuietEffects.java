@@ -44,7 +44,10 @@ public class QuietEffects implements Effects {
             Completion completion, long token, IoStatus status, @Nullable Payload payload) {}
 
     @Override
-    public void serve(boolean serving) {}
+    public void serve(boolean serving, boolean continued) {}
+
+    @Override
+    public void dismissClients() {}
 
     @Override
     public void commandDone(long token, boolean accepted, String rule, String reason) {}

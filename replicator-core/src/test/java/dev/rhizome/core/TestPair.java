@@ -120,6 +120,11 @@ public final class TestPair {
         }
 
         @Override
+        public void dismissClients() {
+            later(() -> replica.clientsDismissed(nowNs, ""));
+        }
+
+        @Override
         public void diskRead(long token, long offsetBytes, int lengthBytes, Payload into) {
             later(() -> replica.diskDone(nowNs, token, IoStatus.OK));
         }

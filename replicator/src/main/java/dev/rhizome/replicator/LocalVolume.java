@@ -15,9 +15,6 @@ import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -53,21 +50,22 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
 
     /** Each consumer's own memory. */
     record Memories(
-            PayloadMemory engine, PayloadMemory link, PayloadMemory clients, PayloadMemory nbd) {}
+            PayloadMemory engine,
+            PayloadMemory link,
+            PayloadMemory clients,
+            PayloadMemory frontEnds) {}
 
     private final Parts parts;
     private final Shell shell;
     private final Replica replica;
     private final ClientCalls calls;
     private final StatusSource statusSource;
-    private final Map<Long, CompletableFuture<CommandResult>> commands = new HashMap<>();
+    private final PendingCommands commands;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final CompletableFuture<Void> started = new CompletableFuture<>();
     private @Nullable LinkKeeper linkKeeper;
     private @Nullable IoRegistration registration;
-    private @Nullable FrontEnd frontEnd;
-    private CompletableFuture<String> frontEndReady = CompletableFuture.completedFuture("");
-    private long nextCommand;
+    private final FrontEnds frontEnds;
     private volatile VolumeStatus lastStatus;
     private volatile @Nullable Throwable bug;
     private boolean closing;
@@ -92,7 +90,9 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
                         random::nextLong,
                         parts.attached());
         calls = new ClientCalls(parts.loop(), shell, parts.memories().clients());
-        statusSource = new StatusSource(parts, replica);
+        frontEnds = new FrontEnds(parts, shell);
+        commands = new PendingCommands(frontEnds);
+        statusSource = new StatusSource(parts, replica, frontEnds);
         lastStatus = statusSource.now();
     }
 
@@ -180,7 +180,22 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
 
     @Override
     public CompletableFuture<CommandResult> demote() {
-        return command(CommandKind.DEMOTE);
+        DeviceHost device = frontEnds.device();
+        if (device == null) {
+            return command(CommandKind.DEMOTE);
+        }
+        return device.hold()
+                .thenCompose(
+                        users ->
+                                users.isEmpty()
+                                        ? command(CommandKind.DEMOTE)
+                                        : CompletableFuture.completedFuture(inUse(users)))
+                .whenComplete((result, failure) -> device.letGo());
+    }
+
+    private CommandResult inUse(String users) {
+        return new CommandResult(
+                false, DEVICE_IN_USE, "the device of " + name() + " is in use: " + users);
     }
 
     @Override
@@ -213,9 +228,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
             answer.complete(CLOSED);
             return;
         }
-        long token = nextCommand++;
-        commands.put(token, answer);
-        shell.command(token, kind);
+        shell.command(commands.begin(kind, answer), kind);
     }
 
     @Override
@@ -254,9 +267,17 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
             throw new IllegalStateException("close() blocks: not on the event loop");
         }
         if (!ended.isDone()) {
-            String problem = started.isDone() ? endInOrder() : "it was never started";
-            if (!problem.isEmpty()) {
-                endAtOnce(problem);
+            if (leavesDevice()) {
+                endAtOnce();
+            } else {
+                String problem = started.isDone() ? endInOrder() : "it was never started";
+                if (!problem.isEmpty()) {
+                    LOG.warn(
+                            "{}: does not end in order, the disk keeps its unclean mark: {}",
+                            name(),
+                            problem);
+                    endAtOnce();
+                }
             }
         }
         boolean stopped =
@@ -292,8 +313,37 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         }
     }
 
-    private void endAtOnce(String problem) {
-        LOG.warn("{}: does not end in order, the disk keeps its unclean mark: {}", name(), problem);
+    /**
+     * Leaves a device that is in use in the kernel, if it can be: whoever has mounted it waits for
+     * the next process. Then the node ends as if it were killed: it stays marked as Primary.
+     */
+    private boolean leavesDevice() {
+        DeviceHost device = frontEnds.device();
+        if (device == null) {
+            return false;
+        }
+        try {
+            String users = device.hold().get(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            if (users.isEmpty()) {
+                return false;
+            }
+            String kind = device.kindThatStays().get(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            if (kind.isEmpty()) {
+                LOG.warn("{}: the device is taken away although it is in use: {}", name(), users);
+                return false;
+            }
+            LOG.info("{}: the device stays, it is in use: {}; promote again", name(), users);
+            frontEnds.leaveDevice().get(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("{}: what becomes of the device is not known: {}", name(), e.toString());
+        }
+        return false;
+    }
+
+    private void endAtOnce() {
         CompletableFuture<Void> let = new CompletableFuture<>();
         try {
             parts.loop()
@@ -332,48 +382,25 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     }
 
     @Override
-    public void serve(boolean serving) {
-        var socket = parts.options().nbdSocket();
-        if (socket == null) {
-            return;
-        }
-        FrontEnd current = frontEnd;
-        if (serving && current == null) {
-            FrontEnd started = new FrontEnd(parts, shell);
-            frontEnd = started;
-            frontEndReady = started.start(socket);
-        } else if (!serving && current != null) {
-            frontEnd = null;
-            frontEndReady = CompletableFuture.completedFuture("");
-            current.stop();
-        }
+    public void serve(boolean serving, boolean continued) {
+        frontEnds.serve(serving, continued);
+    }
+
+    @Override
+    public void dismissClients() {
+        var unused =
+                frontEnds.dismissClients().thenAcceptAsync(shell::clientsDismissed, parts.loop());
     }
 
     @Override
     public void commandDone(long token, CommandResult result) {
-        CompletableFuture<CommandResult> answer = commands.remove(token);
-        if (answer == null) {
-            return;
-        }
-        if (!result.accepted()) {
-            answer.complete(result);
-            return;
-        }
-        var unused =
-                frontEndReady.whenComplete(
-                        (remark, failure) -> answer.complete(served(result, remark)));
-    }
-
-    /** A Primary that clients cannot reach is no success for whoever asked for it. */
-    private static CommandResult served(CommandResult result, String remark) {
-        return remark.isEmpty()
-                ? result
-                : new CommandResult(false, "nbd-failed", result.reason() + "; " + remark);
+        commands.done(token, result);
     }
 
     @Override
     public void closed() {
-        release();
+        // The device goes first: while it does, the kernel may still ask for something.
+        var unused = frontEnds.settled().whenCompleteAsync((r, e) -> release(), parts.loop());
     }
 
     @Override
@@ -406,20 +433,14 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         }
         attempt("status", this::snapshot);
         closing = true;
-        FrontEnd current = frontEnd;
-        if (current != null) {
-            attempt("front end", current::stop);
-        }
+        attempt("front ends", frontEnds::abandon);
         LinkKeeper keeper = linkKeeper;
         if (keeper != null) {
             attempt("link", () -> keeper.want(false));
         }
         shell.end();
         attempt("calls", calls::failAll);
-        for (CompletableFuture<CommandResult> answer : List.copyOf(commands.values())) {
-            answer.complete(CLOSED);
-        }
-        commands.clear();
+        commands.answerAll(CLOSED);
         IoRegistration polled = registration;
         if (polled != null) {
             attempt("disk queue's registration", polled::cancel);

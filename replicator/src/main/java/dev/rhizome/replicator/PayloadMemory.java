@@ -1,5 +1,6 @@
 package dev.rhizome.replicator;
 
+import dev.rhizome.device.DeviceMemory;
 import dev.rhizome.transport.NotifyingPayloadPool;
 import dev.rhizome.uring.AlignedBuffer;
 import dev.rhizome.uring.AlignedBufferPool;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Memory also comes back where the engine is not at work: a socket that has taken the last bytes
  * of an answer gives them back. So who waits is woken by a task of the loop.
  */
-final class PayloadMemory implements NotifyingPayloadPool {
+final class PayloadMemory implements NotifyingPayloadPool, DeviceMemory {
     private final AlignedBufferPool buffers;
     private final ArrayDeque<Runnable> waiters = new ArrayDeque<>();
     private final Executor loop;

@@ -1,10 +1,11 @@
 package dev.rhizome.replicator;
 
+import dev.rhizome.device.DevicePayload;
 import dev.rhizome.transport.NettyPayload;
 import dev.rhizome.uring.AlignedBuffer;
 
 /** A payload over aligned memory: what a socket fills, a disk takes as it is, and back. */
-final class PooledPayload extends NettyPayload {
+final class PooledPayload extends NettyPayload implements DevicePayload {
     private final PayloadMemory pool;
     private final AlignedBuffer memory;
 
@@ -18,8 +19,8 @@ final class PooledPayload extends NettyPayload {
         reuse(sizeBytes);
     }
 
-    /** The memory, for the disk queue. */
-    AlignedBuffer memory() {
+    @Override
+    public AlignedBuffer memory() {
         return memory;
     }
 

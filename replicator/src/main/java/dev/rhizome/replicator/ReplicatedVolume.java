@@ -19,6 +19,9 @@ import java.util.concurrent.CompletableFuture;
  */
 public interface ReplicatedVolume extends AutoCloseable {
 
+    /** The rule by which a demotion is refused while somebody uses the device. */
+    String DEVICE_IN_USE = "device-in-use";
+
     /**
      * Opens the disk, attaches it, starts to listen for the peer and to dial it.
      *
@@ -55,7 +58,10 @@ public interface ReplicatedVolume extends AutoCloseable {
      */
     CompletableFuture<CommandResult> promote(boolean force);
 
-    /** Becomes Secondary: refuses new requests, finishes those in flight, closes front ends. */
+    /**
+     * Becomes Secondary: refuses new requests, finishes those in flight, closes front ends. Refused
+     * by the rule {@link #DEVICE_IN_USE} while somebody has the block device mounted or open.
+     */
     CompletableFuture<CommandResult> demote();
 
     /** Tries to reach the peer, after {@link #disconnect} or a refused handshake. */
@@ -102,6 +108,10 @@ public interface ReplicatedVolume extends AutoCloseable {
     /**
      * Ends in order: clients, writes in flight, a goodbye to the peer, a clean mark in the
      * metadata, disk. Blocks until done; must not be called on the event loop.
+     *
+     * <p>A block device that is in use and can outlive this process stays in the kernel: the node
+     * then ends as if it were killed, and a later process that is promoted takes the device over.
+     * Any other is taken away, and who uses it gets errors: demote first.
      */
     @Override
     void close();

@@ -34,7 +34,10 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
         void wantLink(boolean wanted);
 
         /** Clients shall be served, or no longer. */
-        void serve(boolean serving);
+        void serve(boolean serving, boolean continued);
+
+        /** No client of before shall be left; answered by {@link Shell#clientsDismissed}. */
+        void dismissClients();
 
         /** A command has been answered. */
         void commandDone(long token, CommandResult result);
@@ -64,6 +67,7 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
     private final VolumeGeometry geometry;
     private @Nullable Replica replica;
     private @Nullable PeerLink link;
+    private Runnable device = () -> {};
     private boolean inEngine;
     private boolean settling;
     private boolean batchDue;
@@ -121,8 +125,18 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
         scheduleBatchEnd();
     }
 
+    /** What hands a device's answers to the kernel at the end of a batch. */
+    void device(Runnable submit) {
+        device = submit;
+    }
+
     void command(long token, CommandKind kind) {
         input(r -> r.command(now(), token, kind));
+    }
+
+    /** The clients of before are gone; or why some are left. */
+    void clientsDismissed(String problem) {
+        input(r -> r.clientsDismissed(now(), problem));
     }
 
     /** Lets the engine see whether something has become possible, or is overdue. */
@@ -325,6 +339,9 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
             if (current != null && !broken) {
                 current.flush();
             }
+            if (!broken) {
+                device.run();
+            }
         } catch (RuntimeException | Error bug) {
             fail(bug);
         }
@@ -414,8 +431,13 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
     }
 
     @Override
-    public void serve(boolean serving) {
-        turn.later(() -> owner.serve(serving));
+    public void serve(boolean serving, boolean continued) {
+        turn.later(() -> owner.serve(serving, continued));
+    }
+
+    @Override
+    public void dismissClients() {
+        turn.later(owner::dismissClients);
     }
 
     @Override

@@ -12,13 +12,15 @@ import org.jspecify.annotations.Nullable;
 final class StatusSource {
     private final LocalVolume.Parts parts;
     private final Replica replica;
+    private final FrontEnds frontEnds;
     private final ResyncRate rate = new ResyncRate();
     private @Nullable HandshakeReport reported;
     private Instant reportedAt = Instant.EPOCH;
 
-    StatusSource(LocalVolume.Parts parts, Replica replica) {
+    StatusSource(LocalVolume.Parts parts, Replica replica, FrontEnds frontEnds) {
         this.parts = parts;
         this.replica = replica;
+        this.frontEnds = frontEnds;
     }
 
     void sample(long nowNs) {
@@ -41,6 +43,7 @@ final class StatusSource {
                 state.replication(),
                 parts.config().volumeBytes(),
                 options.disk().toString(),
+                frontEnds.deviceStatus(),
                 rate.progress(
                         System.nanoTime(), replica.resyncTotalBytes(), replica.resyncDoneBytes()),
                 replica.resyncedBytes(),

@@ -33,14 +33,14 @@ final class VolumeFactory {
     private static final long MIB = 1L << 20;
     private static final long ENGINE_MEMORY_BYTES = 8 * MIB;
     private static final long CLIENT_MEMORY_BYTES = 8 * MIB;
-    private static final long NBD_MEMORY_BYTES = 24 * MIB;
+    private static final long FRONT_END_MEMORY_BYTES = 24 * MIB;
 
     /**
      * All that a peer with the same limits can have under way: while memory for its writes is
      * short, its pings are not read either, and a slow disk would pass for a dead node.
      */
     private static final long LINK_MEMORY_BYTES =
-            ENGINE_MEMORY_BYTES + CLIENT_MEMORY_BYTES + NBD_MEMORY_BYTES;
+            ENGINE_MEMORY_BYTES + CLIENT_MEMORY_BYTES + FRONT_END_MEMORY_BYTES;
 
     /** Client requests, their flushes, requests of the peer, resync, metadata. */
     private static final int DISK_QUEUE_LIMIT = 16 * 1024;
@@ -156,7 +156,7 @@ final class VolumeFactory {
                                         new PayloadMemory(ENGINE_MEMORY_BYTES, loop),
                                         new PayloadMemory(LINK_MEMORY_BYTES, loop),
                                         new PayloadMemory(CLIENT_MEMORY_BYTES, loop),
-                                        new PayloadMemory(NBD_MEMORY_BYTES, loop)),
+                                        new PayloadMemory(FRONT_END_MEMORY_BYTES, loop)),
                                 tls.engine().title()),
                         new DiskSide(queue, disks.data(), disks.metadata()),
                         new VolumeGeometry(attached.layout().volumeBytes(), sectorBytes));

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param peerAddress where the peer accepts this node
  * @param certificates the cluster's CA certificate, this node's certificate and key (PEM)
  * @param nbdSocket where a Primary serves NBD; null for no such server
+ * @param attach how a Primary's volume becomes a block device
+ * @param deviceDirectory where the device's stable name is: a link, named as the resource
  * @param pingTimeout how long the peer may be silent before it is taken for dead
  * @param connectInterval how long to wait between two attempts to reach it
  * @param requestTimeout how long the peer may take for one request before it is taken for dead
@@ -41,6 +43,8 @@ public record VolumeOptions(
         InetSocketAddress peerAddress,
         CertificateFiles certificates,
         @Nullable Path nbdSocket,
+        AttachMode attach,
+        Path deviceDirectory,
         Duration pingTimeout,
         Duration connectInterval,
         Duration requestTimeout,
@@ -80,6 +84,8 @@ public record VolumeOptions(
         private @Nullable InetSocketAddress peerAddress;
         private @Nullable CertificateFiles certificates;
         private @Nullable Path nbdSocket;
+        private AttachMode attach = AttachMode.SOCKET;
+        private Path deviceDirectory = Path.of("/dev/rhizome");
         private Duration pingTimeout = Duration.ofMillis(2500);
         private Duration connectInterval = Duration.ofSeconds(1);
         private Duration requestTimeout = Duration.ofSeconds(30);
@@ -123,6 +129,16 @@ public record VolumeOptions(
         /** Serve NBD on this unix socket while Primary. */
         public Builder nbdSocket(@Nullable Path value) {
             nbdSocket = value;
+            return this;
+        }
+
+        /**
+         * How a Primary's volume becomes a block device, and where its stable name is; default no
+         * device, and /dev/rhizome.
+         */
+        public Builder attach(AttachMode mode, Path directory) {
+            attach = mode;
+            deviceDirectory = directory;
             return this;
         }
 
@@ -188,6 +204,8 @@ public record VolumeOptions(
                     Objects.requireNonNull(peerAddress, "peer address"),
                     Objects.requireNonNull(certificates, "certificates"),
                     nbdSocket,
+                    attach,
+                    deviceDirectory,
                     pingTimeout,
                     connectInterval,
                     requestTimeout,

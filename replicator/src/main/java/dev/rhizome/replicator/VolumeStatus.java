@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param replication what flows over the link
  * @param sizeBytes the volume's size
  * @param diskPath the backing device
+ * @param device the block device that the volume is, while Primary and attached; or null
  * @param resync the running resync, or null
  * @param resyncedBytes the bytes that resyncs have copied since the volume was opened
  * @param outOfSyncBytes how much of the volume may differ from the peer's, as this node knows; of
@@ -47,6 +48,7 @@ public record VolumeStatus(
         ReplicationState replication,
         long sizeBytes,
         String diskPath,
+        @Nullable DeviceStatus device,
         @Nullable ResyncProgress resync,
         long resyncedBytes,
         long outOfSyncBytes,

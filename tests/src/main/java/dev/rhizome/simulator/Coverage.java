@@ -31,6 +31,7 @@ final class Coverage {
         WANT_LINK,
         COMPLETE,
         SERVE,
+        DISMISS_CLIENTS,
         COMMAND_DONE,
         EVENT,
         DEADLINE,

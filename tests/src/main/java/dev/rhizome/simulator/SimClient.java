@@ -75,6 +75,21 @@ final class SimClient implements Completion {
                         });
     }
 
+    /** The token of its next request; those of its earlier ones are smaller. */
+    long nextToken() {
+        return nextToken;
+    }
+
+    /** Whose write a stamp is of: 0, 1, or -1 for neither's. */
+    static int sideOf(long stamp) {
+        return (int) (stamp >>> 60) - 1;
+    }
+
+    /** The token of the write that a stamp is of. */
+    static long tokenOf(long stamp) {
+        return (stamp & ~(15L << 60)) >>> 16;
+    }
+
     /** The node is dead: nobody will ever be told. */
     void nodeGone() {
         life++;

@@ -125,6 +125,10 @@ final class SimDisk {
         metadataChanged(at);
     }
 
+    int sectors() {
+        return visible.length;
+    }
+
     long visible(int sector) {
         return visible[sector];
     }

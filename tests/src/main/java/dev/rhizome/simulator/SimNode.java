@@ -40,6 +40,7 @@ final class SimNode implements Effects {
     private final ReplicaConfig config;
     private final FrameHeader received = new FrameHeader();
     private final DiskEffects diskEffects;
+    private final SimDevice device;
     private @Nullable Replica replica;
     private StampPool pool;
     private long incarnation;
@@ -72,6 +73,7 @@ final class SimNode implements Effects {
         this.disk =
                 new SimDisk(
                         side, name(), scheduler, choices.fork("disk"), simulation.fates(), swarm);
+        this.device = new SimDevice(side, this, simulation, choices.fork("device"));
         this.diskEffects = new DiskEffects(this, disk, scheduler, swarm.sectorBytes());
         this.pool = new StampPool(swarm.sectorBytes(), swarm.poolBytes());
     }
@@ -213,6 +215,7 @@ final class SimNode implements Effects {
         spare();
         dying = false;
         servingClients = false;
+        device.processGone(silently);
         diskEffects.nodeGone();
         simulation.link().nodeGone(side, silently);
         simulation.client(side).nodeGone();
@@ -494,16 +497,26 @@ final class SimNode implements Effects {
     }
 
     @Override
-    public void serve(boolean serving) {
+    public void serve(boolean serving, boolean continued) {
         if (!living()) {
             return;
         }
-        trace(serving ? "serve" : "no longer serve", 0, 0, 0);
+        trace(serving ? "serve" : "no longer serve", continued ? 1 : 0, 0, 0);
         servingClients = serving;
         if (serving) {
             simulation.oracle().promoted(side);
             simulation.client(side).begin();
         }
+        device.serve(serving, continued);
+    }
+
+    @Override
+    public void dismissClients() {
+        if (!living()) {
+            return;
+        }
+        trace("dismiss clients", 0, 0, 0);
+        device.dismiss();
     }
 
     @Override

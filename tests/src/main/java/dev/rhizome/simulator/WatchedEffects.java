@@ -93,9 +93,15 @@ final class WatchedEffects implements Effects {
     }
 
     @Override
-    public void serve(boolean serving) {
+    public void serve(boolean serving, boolean continued) {
         coverage.effect(Effect.SERVE);
-        shell.serve(serving);
+        shell.serve(serving, continued);
+    }
+
+    @Override
+    public void dismissClients() {
+        coverage.effect(Effect.DISMISS_CLIENTS);
+        shell.dismissClients();
     }
 
     @Override

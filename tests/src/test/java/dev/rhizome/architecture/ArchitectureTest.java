@@ -15,6 +15,8 @@ class ArchitectureTest {
     private static final String CORE = "dev.rhizome.core..";
     private static final String TRANSPORT = "dev.rhizome.transport..";
     private static final String URING = "dev.rhizome.uring..";
+    private static final String LINUX = "dev.rhizome.linux..";
+    private static final String DEVICE = "dev.rhizome.device..";
     private static final String REPLICATOR = "dev.rhizome.replicator..";
     private static final String PKI = "dev.rhizome.pki..";
     private static final String DAEMON = "dev.rhizome.daemon..";
@@ -61,14 +63,16 @@ class ArchitectureTest {
 
     @Test
     void theCoreKnowsNobody() {
-        check(never(CORE, TRANSPORT, URING, REPLICATOR, PKI, DAEMON));
+        check(never(CORE, TRANSPORT, LINUX, URING, DEVICE, REPLICATOR, PKI, DAEMON));
     }
 
     @Test
     void theShellsKnowTheCoreOnly() {
-        check(never(TRANSPORT, URING, REPLICATOR, PKI, DAEMON));
-        check(never(URING, TRANSPORT, REPLICATOR, PKI, DAEMON));
-        check(never(PKI, CORE, TRANSPORT, URING, REPLICATOR, DAEMON));
+        check(never(TRANSPORT, LINUX, URING, DEVICE, REPLICATOR, PKI, DAEMON));
+        check(never(LINUX, CORE, URING, DEVICE, TRANSPORT, REPLICATOR, PKI, DAEMON));
+        check(never(URING, DEVICE, TRANSPORT, REPLICATOR, PKI, DAEMON));
+        check(never(DEVICE, TRANSPORT, REPLICATOR, PKI, DAEMON));
+        check(never(PKI, CORE, TRANSPORT, LINUX, URING, DEVICE, REPLICATOR, DAEMON));
     }
 
     @Test
@@ -78,7 +82,7 @@ class ArchitectureTest {
 
     @Test
     void theDaemonUsesTheLibraryOnly() {
-        check(never(DAEMON, TRANSPORT, URING));
+        check(never(DAEMON, TRANSPORT, URING, DEVICE));
         check(
                 never(
                         DAEMON,

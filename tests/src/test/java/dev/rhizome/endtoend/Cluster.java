@@ -33,6 +33,7 @@ final class Cluster
     private static @Nullable Path certificates;
 
     private final String diskOptions;
+    private final String attach;
     private @Nullable Path folder;
     private @Nullable NodeProcess alpha;
     private @Nullable NodeProcess beta;
@@ -48,7 +49,17 @@ final class Cluster
      * @param diskOptions the resource's disk section, as it stands in the configuration
      */
     Cluster(String diskOptions) {
+        this("socket", diskOptions);
+    }
+
+    private Cluster(String attach, String diskOptions) {
+        this.attach = attach;
         this.diskOptions = diskOptions;
+    }
+
+    /** Whose Primary has a block device. */
+    static Cluster withDevice(String attach) {
+        return new Cluster(attach, "");
     }
 
     private static <T> T present(@Nullable T value) {
@@ -115,11 +126,12 @@ final class Cluster
 
     /** A configuration of two nodes of which the second one listens where beta does. */
     String configuration(NodeProcess one, NodeProcess two) {
-        return "nodes {\n%s%s}\nresources { %s {\n  on {\n%s%s  }\n  net { connect-interval = 100ms }\n%s} }\n"
+        return "nodes {\n%s%s}\nresources { %s {\n  attach = %s\n  on {\n%s%s  }\n  net { connect-interval = 100ms }\n%s} }\n"
                 .formatted(
                         node(one),
                         node(two),
                         RESOURCE,
+                        attach,
                         replica(one, alphaPort),
                         replica(two, betaPort),
                         diskOptions.isEmpty() ? "" : "  disk { " + diskOptions + " }\n");
@@ -130,10 +142,11 @@ final class Cluster
         return """
           %1$s {
             control-socket = "%2$s"
+            device-directory = "%4$s"
             pki { authority = "%3$s/ca.crt", certificate = "%3$s/%1$s.crt", key = "%3$s/%1$s.key" }
           }
         """
-                .formatted(node.name(), node.controlSocket(), pki);
+                .formatted(node.name(), node.controlSocket(), pki, node.deviceDirectory());
     }
 
     private static String replica(NodeProcess node, int port) {

@@ -49,6 +49,15 @@ final class NodeProcess implements AutoCloseable {
         return folder.resolve(name + ".control");
     }
 
+    Path deviceDirectory() {
+        return folder.resolve(name + ".dev");
+    }
+
+    /** The stable name of its device. */
+    Path device() {
+        return deviceDirectory().resolve(Cluster.RESOURCE);
+    }
+
     /** Its certificates, as on a machine of its own: ca.crt, NAME.crt, NAME.key. */
     Path certificates() {
         return folder.resolve(name + ".pki");

@@ -99,6 +99,11 @@ public final class PairNode {
         must(CommandKind.PROMOTE);
     }
 
+    /** Whether clients of before the node died could go on when it was promoted last. */
+    public boolean continued() {
+        return shell.continued();
+    }
+
     /** Becomes Secondary. */
     public void demote() {
         must(CommandKind.DEMOTE);

@@ -38,6 +38,7 @@ final class PairShell implements Effects {
     private long deadlines;
     private long handshakes;
     private boolean closedInOrder;
+    private boolean continuedLast;
 
     PairShell(int side, Pair pair, Scheduler scheduler, NodeSetup setup) {
         this.side = side;
@@ -332,9 +333,27 @@ final class PairShell implements Effects {
         requests.remove(request);
     }
 
+    /** Whether clients could go on when the node was promoted last. */
+    boolean continued() {
+        return continuedLast;
+    }
+
     @Override
-    public void serve(boolean serving) {
-        trace(serving ? "serve" : "no longer serve", 0, 0, 0);
+    public void serve(boolean serving, boolean continued) {
+        trace(serving ? "serve" : "no longer serve", continued ? 1 : 0, 0, 0);
+        continuedLast = serving && continued;
+    }
+
+    @Override
+    public void dismissClients() {
+        long mine = incarnation;
+        scheduler.after(
+                1000,
+                () -> {
+                    if (mine == incarnation) {
+                        input(engine -> engine.clientsDismissed(scheduler.nowNs(), ""));
+                    }
+                });
     }
 
     @Override

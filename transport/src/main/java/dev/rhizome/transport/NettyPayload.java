@@ -50,6 +50,20 @@ public abstract class NettyPayload implements Payload {
         content.restart();
     }
 
+    /**
+     * Makes it shorter, while its only holder has not handed it on.
+     *
+     * @param newSizeBytes from 1 to {@link #sizeBytes()}
+     */
+    public final void shorten(int newSizeBytes) {
+        Invariant.check(
+                content.refCnt() == 1 && newSizeBytes > 0 && newSizeBytes <= sizeBytes,
+                "INV-17",
+                "a payload is made shorter by its only holder");
+        sizeBytes = newSizeBytes;
+        content.fit();
+    }
+
     @Override
     public final int sizeBytes() {
         return sizeBytes;
@@ -117,6 +131,10 @@ public abstract class NettyPayload implements Payload {
         void restart() {
             Invariant.check(refCnt() == 0, "INV-17", "a payload in use is not handed out again");
             resetRefCnt();
+            fit();
+        }
+
+        void fit() {
             maxCapacity(sizeBytes);
             setIndex(0, sizeBytes);
         }

@@ -1,6 +1,7 @@
 package dev.rhizome.daemon.config;
 
 import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.replicator.AttachMode;
 import dev.rhizome.replicator.VolumeOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -24,12 +25,18 @@ public record ClusterConfiguration(
      *
      * @param name as in its certificate
      * @param controlSocket the control API's unix socket
+     * @param deviceDirectory where block devices have their stable names
      * @param authority the authority's certificate
      * @param certificate the node's certificate
      * @param key the node's private key
      */
     public record NodeSettings(
-            String name, Path controlSocket, Path authority, Path certificate, Path key) {}
+            String name,
+            Path controlSocket,
+            Path deviceDirectory,
+            Path authority,
+            Path certificate,
+            Path key) {}
 
     /**
      * One node's side of a resource.
@@ -50,6 +57,7 @@ public record ClusterConfiguration(
      *
      * @param name the same on both nodes
      * @param replicas both nodes' sides, by node
+     * @param attach how a Primary's volume becomes a block device
      * @param pingTimeout how long the peer may be silent
      * @param connectInterval how long between two attempts to connect
      * @param requestTimeout how long the peer may take for one request
@@ -62,6 +70,7 @@ public record ClusterConfiguration(
     public record ResourceSettings(
             String name,
             Map<String, ReplicaSettings> replicas,
+            AttachMode attach,
             Duration pingTimeout,
             Duration connectInterval,
             Duration requestTimeout,
@@ -136,6 +145,7 @@ public record ClusterConfiguration(
                 .link(own.address(), other.address())
                 .certificates(node.authority(), node.certificate(), node.key())
                 .nbdSocket(own.nbdSocket().orElse(null))
+                .attach(resource.attach(), node.deviceDirectory())
                 .pingTimeout(resource.pingTimeout())
                 .connectInterval(resource.connectInterval())
                 .requestTimeout(resource.requestTimeout())

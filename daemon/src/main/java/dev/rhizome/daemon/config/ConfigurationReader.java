@@ -14,6 +14,7 @@ import dev.rhizome.daemon.config.ClusterConfiguration.NodeSettings;
 import dev.rhizome.daemon.config.ClusterConfiguration.ReplicaSettings;
 import dev.rhizome.daemon.config.ClusterConfiguration.ResourceSettings;
 import dev.rhizome.daemon.config.Option.Section;
+import dev.rhizome.replicator.AttachMode;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -110,11 +111,17 @@ public final class ConfigurationReader {
             pki.allowOnly(Options.keys(Section.PKI));
             Map<String, String> names = Map.of("NODE", name);
             Path socket = node.value(Options.CONTROL_SOCKET, names);
+            Path devices = node.value(Options.DEVICE_DIRECTORY, names);
             Path authority = pki.value(Options.AUTHORITY, names);
             Path certificate = pki.value(Options.CERTIFICATE, names);
             Path key = pki.value(Options.KEY, names);
-            if (socket != null && authority != null && certificate != null && key != null) {
-                nodes.put(name, new NodeSettings(name, socket, authority, certificate, key));
+            if (socket != null
+                    && devices != null
+                    && authority != null
+                    && certificate != null
+                    && key != null) {
+                nodes.put(
+                        name, new NodeSettings(name, socket, devices, authority, certificate, key));
             }
         }
         return nodes;
@@ -127,7 +134,9 @@ public final class ConfigurationReader {
         for (String name : section.keys()) {
             SectionReader resource = section.child(name);
             checkName(resource, "resource", name);
-            resource.allowOnly(List.of("on", "net", "disk"));
+            List<String> known = new ArrayList<>(Options.keys(Section.RESOURCE));
+            known.addAll(List.of("on", "net", "disk"));
+            resource.allowOnly(known);
             Map<String, ReplicaSettings> replicas =
                     replicas(name, resource.child("on"), nodes, conflicts);
             ResourceSettings settings = settings(name, resource, replicas);
@@ -140,6 +149,7 @@ public final class ConfigurationReader {
 
     private static @Nullable ResourceSettings settings(
             String name, SectionReader resource, Map<String, ReplicaSettings> replicas) {
+        AttachMode attach = resource.value(Options.ATTACH, Map.of());
         SectionReader net = resource.child("net");
         net.allowOnly(Options.keys(Section.NET));
         SectionReader disk = resource.child("disk");
@@ -152,7 +162,8 @@ public final class ConfigurationReader {
         Duration coolAfter = disk.value(Options.AL_COOL_AFTER, Map.of());
         Boolean directIo = disk.value(Options.DIRECT_IO, Map.of());
         Boolean ioUring = disk.value(Options.IO_URING, Map.of());
-        if (ping == null
+        if (attach == null
+                || ping == null
                 || connect == null
                 || request == null
                 || policies == null
@@ -173,8 +184,8 @@ public final class ConfigurationReader {
                             + Options.PING_TIMEOUT.key());
         }
         return new ResourceSettings(
-                name, replicas, ping, connect, request, policies, extents, coolAfter, directIo,
-                ioUring);
+                name, replicas, attach, ping, connect, request, policies, extents, coolAfter,
+                directIo, ioUring);
     }
 
     private static @Nullable ConflictPolicies policies(SectionReader net) {

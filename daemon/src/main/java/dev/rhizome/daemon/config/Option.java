@@ -20,6 +20,7 @@ record Option<T>(
     enum Section {
         NODE("nodes.NODE"),
         PKI("nodes.NODE.pki"),
+        RESOURCE("resources.RESOURCE"),
         REPLICA("resources.RESOURCE.on.NODE"),
         NET("resources.RESOURCE.net"),
         DISK("resources.RESOURCE.disk");

@@ -5,6 +5,7 @@ import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
 import dev.rhizome.core.policy.RoleConflict;
 import dev.rhizome.daemon.config.Option.Section;
+import dev.rhizome.replicator.AttachMode;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +21,25 @@ final class Options {
                     ValueType.SOCKET_PATH,
                     "/run/rhizome/control.sock",
                     "The unix socket of the control API, which the rhizome command uses.");
+
+    static final Option<Path> DEVICE_DIRECTORY =
+            new Option<>(
+                    Section.NODE,
+                    "device-directory",
+                    ValueType.ABSOLUTE_PATH,
+                    "/dev/rhizome",
+                    "Where a Primary's block devices have their stable names: a link for each"
+                            + " resource, named as the resource.");
+
+    static final Option<AttachMode> ATTACH =
+            new Option<>(
+                    Section.RESOURCE,
+                    "attach",
+                    ValueType.oneOf(AttachMode.values(), AttachMode::label),
+                    "auto",
+                    "How a Primary's volume becomes a block device: by the kernel's ublk driver,"
+                        + " its NBD client, or FUSE and a loop device; auto for the best of them"
+                        + " that the kernel has; socket for none.");
 
     static final Option<Path> AUTHORITY =
             new Option<>(
@@ -172,9 +192,11 @@ final class Options {
     static final List<Option<?>> ALL =
             List.of(
                     CONTROL_SOCKET,
+                    DEVICE_DIRECTORY,
                     AUTHORITY,
                     CERTIFICATE,
                     KEY,
+                    ATTACH,
                     BACKING_DISK,
                     META_DISK,
                     ADDRESS,

@@ -7,8 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -62,6 +65,20 @@ record ValueType<T>(String description, Parser<T> parser) {
             new ValueType<>("\"IPv4:PORT\" or \"[IPv6]:PORT\"", ValueType::address);
 
     static final ValueType<Boolean> BOOLEAN = new ValueType<>("true or false", ValueType::bool);
+
+    static <T> ValueType<T> oneOf(T[] values, Function<T, String> label) {
+        List<String> labels = Arrays.stream(values).map(label).toList();
+        return new ValueType<>(
+                String.join(", ", labels),
+                raw -> {
+                    int index = labels.indexOf(String.valueOf(raw));
+                    if (index < 0) {
+                        String hint = NearestName.hint(String.valueOf(raw), labels);
+                        throw new BadValue(show(raw) + " is none of them; " + hint);
+                    }
+                    return values[index];
+                });
+    }
 
     static ValueType<Integer> integer(int least, int most) {
         return new ValueType<>(

@@ -2,6 +2,7 @@ package dev.rhizome.daemon.control;
 
 import dev.rhizome.core.role.Role;
 import dev.rhizome.daemon.resource.ResourceStatus;
+import dev.rhizome.replicator.DeviceStatus;
 import dev.rhizome.replicator.HandshakeStatus;
 import dev.rhizome.replicator.ResyncProgress;
 import dev.rhizome.replicator.VolumeCounters;
@@ -55,6 +56,12 @@ final class StatusJson {
         device.put("volume", 0);
         device.put("disk-state", status.disk().label());
         device.put("backing-disk", status.diskPath());
+        DeviceStatus attached = status.device();
+        if (attached != null) {
+            device.put("device", attached.link().toString());
+            device.put("device-node", attached.node().toString());
+            device.put("front-end", attached.frontEnd());
+        }
         device.put("size", status.sizeBytes() / KIB);
         device.put("read", status.counters().readBytes() / KIB);
         device.put("written", status.counters().writtenBytes() / KIB);

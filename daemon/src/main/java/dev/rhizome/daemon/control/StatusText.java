@@ -4,6 +4,7 @@ import dev.rhizome.core.role.ConnectionState;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.daemon.resource.ResourceStatus;
+import dev.rhizome.replicator.DeviceStatus;
 import dev.rhizome.replicator.HandshakeStatus;
 import dev.rhizome.replicator.ResyncProgress;
 import dev.rhizome.replicator.VolumeStatus;
@@ -39,6 +40,12 @@ final class StatusText {
     private static void append(StringBuilder text, VolumeStatus status) {
         text.append(status.resource()).append(" role:").append(status.role().label()).append('\n');
         text.append("  disk:").append(status.disk().label()).append('\n');
+        DeviceStatus device = status.device();
+        if (device != null) {
+            text.append("  device:").append(device.link());
+            text.append(" node:").append(device.node());
+            text.append(" front-end:").append(device.frontEnd()).append('\n');
+        }
         text.append("  ").append(status.peer());
         if (status.connection() != ConnectionState.CONNECTED) {
             text.append(" connection:").append(status.connection().label()).append('\n');

@@ -64,9 +64,17 @@ public final class ManagedResource {
         return onWorker(this::open);
     }
 
-    /** Closes the volume; nothing to do if it is down. */
+    /**
+     * Closes the volume; nothing to do if it is down. Refused while its device is in use: whoever
+     * uses it would get errors.
+     */
     public CompletableFuture<CommandResult> down() {
-        return onWorker(() -> shut("taken down by command"));
+        return onWorker(
+                () -> {
+                    CommandResult demoted = demote().join();
+                    boolean inUse = demoted.rule().equals(ReplicatedVolume.DEVICE_IN_USE);
+                    return inUse ? demoted : shut("taken down by command");
+                });
     }
 
     /** {@link ReplicatedVolume#promote}. */

@@ -205,6 +205,11 @@ public final class Commands {
         promotion.onReply(id, granted, HelloCodec.decodeText(body));
     }
 
+    /** The clients of before are gone; or why some are left. */
+    public void onClientsDismissed(String problem) {
+        promotion.onClientsDismissed(problem);
+    }
+
     /** The flush of a shutdown, or of a Primary that gives way, has ended. */
     public void onDiskDone(long token, IoStatus status) {
         if (Tokens.slot(token) == Demotion.FLUSH_SLOT) {

@@ -60,7 +60,7 @@ final class Demotion implements Procedure {
         reason = why;
         givesWay = alone;
         if (node.primary()) {
-            node.effects().serve(false);
+            node.effects().serve(false, false);
             node.demoting(true);
         }
         return this;

@@ -26,6 +26,8 @@ final class Promotion implements Procedure {
         ASKING,
         GRANTED,
         REFUSED,
+        DISMISSING,
+        CLIENTS_REMAIN,
         MARKING
     }
 
@@ -39,6 +41,9 @@ final class Promotion implements Procedure {
     private String refusal = "";
     private long sequence;
     private boolean wasPromotedAlone;
+    private boolean continued;
+    private boolean dismissalAsked;
+    private boolean dismissed;
     private PromotionRule rule = PromotionRule.NO_DISK;
 
     Promotion(
@@ -62,6 +67,8 @@ final class Promotion implements Procedure {
             case ASKING -> null;
             case GRANTED -> granted();
             case REFUSED -> end(Outcome.refused("peer-refuses", refusal));
+            case DISMISSING -> null;
+            case CLIENTS_REMAIN -> decline("clients-remain", refusal);
             case MARKING -> marked();
             case IDLE -> throw new IllegalStateException("no promotion");
         };
@@ -141,7 +148,40 @@ final class Promotion implements Procedure {
         return end(Outcome.refused(label, meaning));
     }
 
+    /**
+     * Clients of before this process go on, or are gone before the mark of a new stay as Primary is
+     * made: after the next crash, that mark will speak for whoever is left (INV-18).
+     */
+    private boolean clientsSettled() {
+        continued =
+                !rule.newGeneration()
+                        && node.state().diskUpToDate()
+                        && node.continuity().holds(node.metadata().generations().current());
+        if (continued || dismissed) {
+            return true;
+        }
+        phase = Phase.DISMISSING;
+        if (!dismissalAsked) {
+            dismissalAsked = true;
+            node.effects().dismissClients();
+        }
+        return false;
+    }
+
+    /** They are gone, and much may have changed meanwhile; or some are left. */
+    void onClientsDismissed(String problem) {
+        dismissalAsked = false;
+        dismissed = problem.isEmpty();
+        if (phase == Phase.DISMISSING) {
+            phase = dismissed ? Phase.DECIDING : Phase.CLIENTS_REMAIN;
+            refusal = problem;
+        }
+    }
+
     private @Nullable Outcome mark() {
+        if (!clientsSettled()) {
+            return null;
+        }
         phase = Phase.MARKING;
         boolean alone = node.state().connection() != ConnectionState.CONNECTED;
         wasPromotedAlone = node.metadata().superblock().has(Flag.PROMOTED_ALONE);
@@ -199,7 +239,9 @@ final class Promotion implements Procedure {
             syncSource.start(
                     rule.label(), "the peer takes the data that was declared up to date", true);
         }
-        node.effects().serve(true);
+        node.continuity().end();
+        dismissed = false;
+        node.effects().serve(true, continued);
         return end(Outcome.done(rule.label(), "this node is Primary: " + rule.meaning()));
     }
 

@@ -9,7 +9,8 @@ public enum Operation {
     /** Makes every write that was acknowledged before durable on both nodes (INV-03). */
     FLUSH,
     /**
-     * Says that a range is not needed; afterwards it reads as zeroes or as before, on both alike.
+     * Says that a range is not needed; afterwards it reads as zeroes, on both nodes, and its space
+     * is given back where the disks can do that.
      */
     TRIM,
     /** Makes a range read as zeroes. */

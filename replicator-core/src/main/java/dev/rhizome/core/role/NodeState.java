@@ -11,6 +11,7 @@ public final class NodeState {
     private final Effects effects;
     private Role role = Role.SECONDARY;
     private Role peerRole = Role.UNKNOWN;
+    private boolean peerWasPrimary;
     private DiskState disk = DiskState.ATTACHING;
     private DiskState peerDisk = DiskState.UNKNOWN;
     private ConnectionState connection = ConnectionState.STAND_ALONE;
@@ -54,7 +55,13 @@ public final class NodeState {
             return;
         }
         peerRole = next;
+        peerWasPrimary |= next == Role.PRIMARY;
         told(rule, "peer role " + next.label() + ": ", reason);
+    }
+
+    /** Whether the peer has been Primary since the start, as far as this node knows. */
+    public boolean peerWasPrimary() {
+        return peerWasPrimary;
     }
 
     /** This node's disk state. */

@@ -1,6 +1,6 @@
-package dev.rhizome.uring;
+package dev.rhizome.linux;
 
-/** The kernel's error numbers as {@link DiskCompletion} reports them. Linux, all architectures. */
+/** The kernel's error numbers as the kernel gives them. Linux, all architectures. */
 public final class Errno {
 
     /** Operation not permitted. */
@@ -26,6 +26,9 @@ public final class Errno {
 
     /** Device or resource busy. */
     public static final int EBUSY = 16;
+
+    /** No such device. */
+    public static final int ENODEV = 19;
 
     /** Invalid argument; for a direct disk mostly: misaligned. */
     public static final int EINVAL = 22;

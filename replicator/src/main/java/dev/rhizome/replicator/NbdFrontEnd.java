@@ -8,16 +8,16 @@ import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 
 /** The NBD server of a Primary: there from its promotion to its demotion. */
-final class FrontEnd {
-    /** Slots of the engine that are left to the public API and to the engine itself. */
-    private static final int RESERVED_REQUESTS = 512;
+final class NbdFrontEnd {
+    /** Slots of the engine that are left to the public API, a device, and the engine itself. */
+    private static final int RESERVED_REQUESTS = 512 + DeviceHost.MAX_REQUESTS;
 
     private final LocalVolume.Parts parts;
     private final Shell shell;
     private CompletableFuture<NbdServer> server =
             CompletableFuture.failedFuture(new IllegalStateException("not started"));
 
-    FrontEnd(LocalVolume.Parts parts, Shell shell) {
+    NbdFrontEnd(LocalVolume.Parts parts, Shell shell) {
         this.parts = parts;
         this.shell = shell;
     }
@@ -39,19 +39,13 @@ final class FrontEnd {
                         defaults.maxBytesPerConnection(),
                         Limits.MAX_CLIENT_REQUESTS - RESERVED_REQUESTS,
                         defaults.handshakeTimeout());
-        NbdListener listener =
-                new NbdListener() {
-                    @Override
-                    public void afterBatch() {
-                        shell.endBatch();
-                    }
-
-                    @Override
-                    public void onBug(Throwable bug) {
-                        shell.onBug(bug);
-                    }
-                };
-        server = NbdServer.start(parts.loop(), options, shell, parts.memories().nbd(), listener);
+        server =
+                NbdServer.start(
+                        parts.loop(),
+                        options,
+                        shell,
+                        parts.memories().frontEnds(),
+                        listener(shell));
         return server.handle(
                 (started, failure) -> {
                     if (failure == null) {
@@ -59,8 +53,23 @@ final class FrontEnd {
                     }
                     String reason = String.valueOf(failure.getMessage());
                     parts.journal().add("nbd-failed", reason);
-                    return "but " + reason;
+                    return reason;
                 });
+    }
+
+    /** What a server tells the shell. */
+    static NbdListener listener(Shell shell) {
+        return new NbdListener() {
+            @Override
+            public void afterBatch() {
+                shell.endBatch();
+            }
+
+            @Override
+            public void onBug(Throwable bug) {
+                shell.onBug(bug);
+            }
+        };
     }
 
     /** Lets nobody in any more; who is connected is let go when its requests are answered. */

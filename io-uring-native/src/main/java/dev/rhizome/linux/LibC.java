@@ -1,31 +1,32 @@
-package dev.rhizome.uring;
+package dev.rhizome.linux;
 
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Runtime;
 
 /** The C library's calls off the hot path, and the constants that go with them. */
-final class LibC {
+public final class LibC {
 
-    static final int O_RDONLY = 0;
-    static final int O_RDWR = 2;
-    static final int O_EXCL = 0x80;
-    static final int O_CLOEXEC = 0x80000;
+    public static final int O_RDONLY = 0;
+    public static final int O_RDWR = 2;
+    public static final int O_EXCL = 0x80;
+    public static final int O_NONBLOCK = 0x800;
+    public static final int O_CLOEXEC = 0x80000;
     // One of the few numbers that differ between the architectures.
-    static final int O_DIRECT = isArm() ? 0x10000 : 0x4000;
+    public static final int O_DIRECT = isArm() ? 0x10000 : 0x4000;
 
-    static final int FALLOC_FL_KEEP_SIZE = 1;
-    static final int FALLOC_FL_PUNCH_HOLE = 2;
-    static final int FALLOC_FL_ZERO_RANGE = 0x10;
+    public static final int FALLOC_FL_KEEP_SIZE = 1;
+    public static final int FALLOC_FL_PUNCH_HOLE = 2;
+    public static final int FALLOC_FL_ZERO_RANGE = 0x10;
 
-    static final int RWF_DSYNC = 2;
+    public static final int RWF_DSYNC = 2;
 
-    static final Calls CALLS = LibraryLoader.create(Calls.class).load("c");
+    public static final Calls CALLS = LibraryLoader.create(Calls.class).load("c");
     private static final Runtime RUNTIME = Runtime.getRuntime(CALLS);
 
     private LibC() {}
 
     /** The error number of this thread's last failed call of {@link #CALLS}. */
-    static int errno() {
+    public static int errno() {
         return RUNTIME.getLastError();
     }
 
@@ -40,6 +41,8 @@ final class LibC {
      */
     public interface Calls {
         int open(String path, int flags, int mode);
+
+        int openat(int directory, String path, int flags);
 
         int close(int fd);
 

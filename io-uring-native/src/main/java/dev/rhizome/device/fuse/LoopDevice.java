@@ -1,0 +1,125 @@
+package dev.rhizome.device.fuse;
+
+import dev.rhizome.device.DeviceException;
+import dev.rhizome.linux.Errno;
+import dev.rhizome.linux.LibC;
+import dev.rhizome.uring.AlignedBuffer;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A loop device in direct-I/O mode; loop(4), linux/loop.h. It clears itself when nobody has it open
+ * any more, so none is left behind by a process that is killed.
+ *
+ * <pre>
+ *   struct loop_config, 304 bytes
+ *     0  4  descriptor of the backing file
+ *     4  4  block size
+ *     8 232 struct loop_info64:  44 4 flags (at 60 here),  56 64 name (at 64 here)
+ *   240 64  reserved
+ * </pre>
+ */
+final class LoopDevice {
+    private static final String CONTROL = "/dev/loop-control";
+    private static final long GET_FREE = 0x4C82;
+    private static final long CONFIGURE = 0x4C0A;
+    private static final long CLEAR = 0x4C01;
+    private static final int CONFIG_BYTES = 304;
+    private static final int FLAGS_AT = 8 + 52;
+    private static final int NAME_AT = 8 + 56;
+    private static final int NAME_BYTES = 64;
+    private static final int AUTOCLEAR = 4;
+    private static final int DIRECT_IO = 16;
+    private static final int ATTEMPTS = 64;
+
+    private final Path path;
+    private final int fd;
+
+    private LoopDevice(Path path, int fd) {
+        this.path = path;
+        this.fd = fd;
+    }
+
+    /**
+     * Binds a free loop device to a file. Reads and writes of the file may begin before this
+     * returns.
+     *
+     * @param file a descriptor, which may be closed afterwards
+     * @param name what LOOP_GET_STATUS64 tells of it
+     */
+    static LoopDevice bind(int file, int blockBytes, String name) throws DeviceException {
+        int control = open(Path.of(CONTROL));
+        try {
+            for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+                LoopDevice device = bind(control, file, blockBytes, name);
+                if (device != null) {
+                    return device;
+                }
+            }
+            throw new DeviceException("no free loop device: others take them all");
+        } finally {
+            LibC.CALLS.close(control);
+        }
+    }
+
+    /** Null if somebody else was faster. */
+    private static @Nullable LoopDevice bind(int control, int file, int blockBytes, String name)
+            throws DeviceException {
+        int number = LibC.CALLS.ioctl(control, GET_FREE, 0);
+        if (number < 0) {
+            throw new DeviceException("no free loop device: " + Errno.text(LibC.errno()));
+        }
+        Path path = Path.of("/dev/loop" + number);
+        int fd = open(path);
+        AlignedBuffer config = config(file, blockBytes, name);
+        int errno;
+        try {
+            if (LibC.CALLS.ioctl(fd, CONFIGURE, config.address()) >= 0) {
+                return new LoopDevice(path, fd);
+            }
+            errno = LibC.errno();
+        } finally {
+            Reference.reachabilityFence(config);
+        }
+        LibC.CALLS.close(fd);
+        if (errno == Errno.EBUSY) {
+            return null;
+        }
+        String hint = errno == Errno.EINVAL ? " (it needs Linux 5.8)" : "";
+        throw new DeviceException(path + ": LOOP_CONFIGURE: " + Errno.text(errno) + hint);
+    }
+
+    private static int open(Path path) throws DeviceException {
+        int fd = LibC.CALLS.open(path.toString(), LibC.O_RDWR | LibC.O_CLOEXEC, 0);
+        if (fd < 0) {
+            throw new DeviceException(path + ": " + Errno.text(LibC.errno()));
+        }
+        return fd;
+    }
+
+    private static AlignedBuffer config(int file, int blockBytes, String name) {
+        AlignedBuffer memory = AlignedBuffer.allocate(CONFIG_BYTES);
+        ByteBuffer bytes = memory.buffer().order(ByteOrder.nativeOrder());
+        bytes.putInt(0, file);
+        bytes.putInt(4, blockBytes);
+        bytes.putInt(FLAGS_AT, AUTOCLEAR | DIRECT_IO);
+        byte[] text = name.getBytes(StandardCharsets.US_ASCII);
+        bytes.put(NAME_AT, text, 0, Math.min(text.length, NAME_BYTES - 1));
+        return memory;
+    }
+
+    /** The device's node. */
+    Path path() {
+        return path;
+    }
+
+    /** Unbinds it; while others have it open, that happens when they have closed it. */
+    void clear() {
+        LibC.CALLS.ioctl(fd, CLEAR, 0);
+        LibC.CALLS.close(fd);
+    }
+}

@@ -1,0 +1,3 @@
+/** A block device by FUSE and a loop device. */
+@org.jspecify.annotations.NullMarked
+package dev.rhizome.device.fuse;

@@ -1,0 +1,274 @@
+"""A pair's life with a kernel block device: from its first format to the other node's mount, step by step."""
+
+import os
+import re
+import stat
+import subprocess
+
+from cluster import Cluster, device, drop_caches, nbd_socket
+from files import Writer, check_file, check_files, write_files
+from lab import MIB, Untested, kernel_log, read, require, run, say, wait
+from pressure import buffered_writer_in_a_group
+
+MOUNT = "/run/lab/mount"
+FILES = 12
+RECORDS = 16
+
+
+def queue(node, name):
+    return read(f"/sys/block/{os.path.basename(os.path.realpath(device(node)))}/queue/{name}")
+
+
+def block_device_size(path):
+    """0 if it is no block device, or one without a disk behind it."""
+    try:
+        if not stat.S_ISBLK(os.stat(path).st_mode):
+            return 0
+        return int(run("blockdev", "--getsize64", path))
+    except FileNotFoundError:
+        return 0
+
+
+def mounted():
+    """The mount's line in the kernel's table; a remount changes its id or its options."""
+    with open("/proc/self/mountinfo", encoding="utf-8") as table:
+        lines = [line for line in table if f" {MOUNT} " in line]
+    return lines[-1] if lines else None
+
+
+class Scenario:
+    """The steps that every front end goes through; a front end's class says what is different with it."""
+
+    attach = None
+    survives_kill = True
+    persistent_name = True
+    modules = ()
+
+    def __init__(self):
+        self.cluster = None
+        self.volume_bytes = 0
+        self.durable = 0
+
+    # ---- what front ends differ in
+
+    def appear(self, node):
+        """Makes a Primary's device appear, if it does not do so by itself."""
+
+    def vanish(self, node):
+        """Ends what appear has begun."""
+
+    # ---- the steps, in their order
+
+    def steps(self):
+        return [
+            ("start", self.start),
+            ("limits", self.limits),
+            ("raw", self.raw),
+            ("xfs", self.xfs),
+            ("ext4", self.ext4),
+            ("refusal", self.refusal),
+            ("pressure", self.pressure),
+            ("kill", self.kill),
+            ("demotion", self.demotion),
+            ("failover", self.failover),
+            ("compare", self.compare),
+        ]
+
+    def start(self):
+        """Metadata, both daemons, promotion, the initial sync; the device is there, as large as the volume."""
+        for module in self.modules:
+            if subprocess.run(["modprobe", module], capture_output=True, check=False).returncode != 0:
+                raise Untested(f"this kernel has no module {module}")
+        self.cluster = Cluster(self.attach)
+        self.cluster.create_metadata()
+        self.cluster.start("alpha", "beta")
+        self.cluster.promote("alpha", force=True)
+        self.volume_bytes = self.cluster.volume_bytes()
+        self.appear("alpha")
+        self.await_device("alpha")
+        self.cluster.await_in_step()
+
+    def await_device(self, node):
+        wait(
+            f"{device(node)} is a block device of {self.volume_bytes} bytes",
+            lambda: block_device_size(device(node)) == self.volume_bytes,
+        )
+
+    def limits(self):
+        """What the kernel knows of the device."""
+        sizes = run("blockdev", "--getss", "--getpbsz", device("alpha")).split()
+        names = ("write_cache", "fua", "discard_max_bytes", "write_zeroes_max_bytes", "max_sectors_kb", "rotational")
+        known = {name: queue("alpha", name) for name in names}
+        say(f"    sectors {sizes}, {known}")
+        say("    " + run("lsblk", "-n", "-b", "-o", "NAME,SIZE,RO,LOG-SEC,PHY-SEC,DISC-MAX,WSAME,ROTA", device("alpha")).strip())
+        require(sizes[0] in ("512", "4096") and sizes[1] == "4096", f"sector sizes {sizes}, not 512 or 4096 and 4096")
+        require(known["write_cache"] == "write back", "without a write cache the kernel sends no flush")
+        require(int(known["discard_max_bytes"]) > 0, "the device takes no discards")
+        self.more_limits(known)
+
+    def more_limits(self, known):
+        require(known["fua"] == "1", "the device takes no forced unit access")
+        require(int(known["write_zeroes_max_bytes"]) > 0, "the device writes no zeroes")
+
+    def raw(self):
+        """Random writes past the page cache, read back; zeroes; discards."""
+        path = device("alpha")
+        run(
+            *("fio", "--name=raw", f"--filename={path}", "--rw=randwrite", "--bs=4k", "--size=16M", "--io_size=8M"),
+            *("--direct=1", "--ioengine=libaio", "--iodepth=16", "--verify=crc32c", "--verify_fatal=1", "--fsync=256"),
+            "--do_verify=1",
+        )
+        run("blkdiscard", "-z", "-o", "0", "-l", str(8 * MIB), path)
+        drop_caches()
+        with open(path, "rb") as file:
+            require(file.read(8 * MIB) == bytes(8 * MIB), "zeroed blocks are not zero")
+        run("blkdiscard", "-f", path)
+
+    def xfs(self):
+        self.file_system("mkfs.xfs", "-q", "-f")
+        run("xfs_repair", "-n", device("alpha"))
+
+    def ext4(self):
+        """The file system that stays."""
+        self.file_system("mkfs.ext4", "-q", "-F")
+        run("e2fsck", "-f", "-n", device("alpha"))
+        self.mount("alpha")
+
+    def file_system(self, *make):
+        run("wipefs", "-a", device("alpha"))
+        run(*make, device("alpha"))
+        self.mount("alpha")
+        try:
+            write_files(MOUNT, FILES, RECORDS)
+            os.unlink(os.path.join(MOUNT, f"file-{FILES - 1}"))
+            run("fstrim", MOUNT)
+            run("fsfreeze", "-f", MOUNT)
+            run("fsfreeze", "-u", MOUNT)
+            drop_caches()
+            check_files(MOUNT, FILES - 1, RECORDS)
+        finally:
+            run("umount", MOUNT)
+
+    def mount(self, node):
+        os.makedirs(MOUNT, exist_ok=True)
+        run("mount", device(node), MOUNT)
+
+    def refusal(self):
+        """A node whose device is in use is not demoted, and says by whom it is used."""
+        reason = self.cluster.tell("alpha", "secondary")
+        require(reason, "secondary was accepted while the device is mounted")
+        say(f"    {reason}")
+        require("mount" in reason, f"the refusal does not speak of the mount: {reason}")
+        require(mounted(), "the mount is gone")
+        self.cluster.promote("alpha")
+        write_files(MOUNT, 1, 1)
+
+    def pressure(self):
+        """A writer through the page cache with little memory makes progress."""
+        free = os.statvfs(MOUNT)
+        buffered_writer_in_a_group(MOUNT, min(128, free.f_bavail * free.f_frsize // MIB - 96))
+
+    def kill(self):
+        """The daemon dies under a writer and comes again; the writer notices nothing but the time."""
+        if not self.survives_kill:
+            raise Untested("a device of this kind does not outlive its daemon")
+        before = mounted()
+        writer = Writer(MOUNT, most_records=1200)
+        writer.start()
+        try:
+            writer.await_progress(20, "before the crash")
+            self.cluster.kill("alpha")
+            require(block_device_size(device("alpha")) == self.volume_bytes, "the device went with its daemon")
+            self.cluster.start("alpha")
+            self.cluster.promote("alpha")
+            self.await_device("alpha")
+            writer.await_progress(20, "after the crash")
+        finally:
+            writer.stopping = True
+        writer.end()
+        self.durable = writer.durable
+        say(f"    {writer.durable} records, the longest took {writer.longest_s:.1f} s")
+        require(mounted() == before, f"the mount has changed: {before} -> {mounted()}")
+        self.cluster.await_in_step()
+        drop_caches()
+        check_file(MOUNT, Writer.NAME, self.durable)
+
+    def demotion(self):
+        """Unmounted, the device goes away."""
+        run("umount", MOUNT)
+        run("e2fsck", "-f", "-n", device("alpha"))
+        self.vanish("alpha")
+        reason = self.cluster.tell("alpha", "secondary")
+        require(reason is None, f"secondary was refused: {reason}")
+        if self.persistent_name:
+            wait(f"{device('alpha')} is gone", lambda: not os.path.lexists(device("alpha")), 30)
+
+    def failover(self):
+        """The other node has every file."""
+        self.cluster.promote("beta")
+        self.appear("beta")
+        self.await_device("beta")
+        run("e2fsck", "-f", "-n", device("beta"))
+        self.mount("beta")
+        check_files(MOUNT, FILES - 1, RECORDS)
+        if self.durable:
+            check_file(MOUNT, Writer.NAME, self.durable)
+        run("umount", MOUNT)
+        self.vanish("beta")
+        reason = self.cluster.tell("beta", "secondary")
+        require(reason is None, f"secondary was refused: {reason}")
+
+    def compare(self):
+        """Both disks are the same, byte for byte, outside the metadata; and the kernel has had no errors with them."""
+        self.cluster.await_in_step()
+        self.cluster.stop()
+        self.cluster.require_identical(self.volume_bytes)
+        errors = re.findall(r".*(?:I/O error|Buffer I/O|blocked for more than|EXT4-fs error|XFS .*[Cc]orrupt).*", kernel_log())
+        require(not errors, f"the kernel says: {errors[0] if errors else ''}")
+
+
+class Socket(Scenario):
+    """The kernel's client on the NBD server's unix socket, connected by hand."""
+
+    survives_kill = False
+    persistent_name = False
+    modules = ("nbd",)
+
+    def appear(self, node):
+        os.makedirs(os.path.dirname(device(node)), exist_ok=True)
+        # A node of the device file system for each of the two, as the others have it.
+        name = {"alpha": "/dev/nbd0", "beta": "/dev/nbd1"}[node]
+        run("nbd-client", "-unix", nbd_socket(node), name, "-b", "4096")
+        os.symlink(name, device(node))
+
+    def vanish(self, node):
+        run("nbd-client", "-d", os.path.realpath(device(node)))
+        os.unlink(device(node))
+
+    def refusal(self):
+        raise Untested("by the socket the daemon does not see the mount")
+
+    def more_limits(self, known):
+        """What nbd-client asks for is its own affair."""
+
+
+class Nbd(Scenario):
+    attach = "nbd"
+    modules = ("nbd",)
+
+
+class Ublk(Scenario):
+    attach = "ublk"
+    modules = ("ublk_drv",)
+
+
+class Fuse(Scenario):
+    attach = "fuse"
+    survives_kill = False
+    modules = ("fuse", "loop")
+
+    def more_limits(self, known):
+        """A loop device flushes instead of forcing units, and writes zeroes where it can."""
+
+
+FRONT_ENDS = {"socket": Socket, "nbd": Nbd, "ublk": Ublk, "fuse": Fuse}

@@ -1,0 +1,113 @@
+package dev.rhizome.scenario;
+
+import static dev.rhizome.core.handshake.HandshakeRule.BITMAP_PEER;
+import static dev.rhizome.core.handshake.HandshakeRule.CRASHED_SELF;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rhizome.core.command.CommandKind;
+import dev.rhizome.core.request.Operation;
+import dev.rhizome.simulator.Pair;
+import org.junit.jupiter.api.Test;
+
+/** INV-18: clients whose node's process has died go on only if nobody else has written since. */
+class ContinuityTest extends Scenario {
+
+    @Test
+    void aProcessThatComesBackGoesOnWithItsClients() {
+        Pair pair = inSync();
+        pair.a().write(1, 2, 3);
+        pair.a().begin(Operation.WRITE, 7, 1);
+        pair.a().kill();
+        pair.a().start();
+        pair.handshake(CRASHED_SELF);
+        pair.untilInSync();
+        pair.a().promote();
+        assertThat(pair.a().continued()).isTrue();
+    }
+
+    @Test
+    void onlyOnce() {
+        Pair pair = inSync();
+        pair.a().kill();
+        pair.a().start();
+        pair.handshake(CRASHED_SELF);
+        pair.untilInSync();
+        pair.a().promote();
+        pair.a().demote();
+        pair.a().promote();
+        assertThat(pair.a().continued()).isFalse();
+    }
+
+    @Test
+    void aFirstPromotionContinuesNothing() {
+        assertThat(inSync().a().continued()).isFalse();
+    }
+
+    @Test
+    void aNodeThatWasAloneAndComesBackAloneGoesOn() {
+        Pair pair = inSync();
+        pair.cut();
+        pair.untilParted();
+        pair.a().write(1, 2);
+        pair.a().kill();
+        pair.a().start();
+        pair.a().promote();
+        assertThat(pair.a().continued()).isTrue();
+        endsApart();
+    }
+
+    @Test
+    void notIfThePeerHasTakenOverAndWritten() {
+        Pair pair = inSync();
+        pair.a().write(1);
+        pair.a().kill();
+        pair.untilParted();
+        pair.b().promote();
+        pair.b().write(5);
+        pair.b().demote();
+        pair.a().start();
+        pair.handshake(BITMAP_PEER);
+        pair.untilInSync();
+        pair.a().promote();
+        assertThat(pair.a().continued()).isFalse();
+    }
+
+    @Test
+    void notIfThePeerHasWrittenWhileConnected() {
+        Pair pair = inSync();
+        pair.a().kill();
+        pair.a().start();
+        pair.handshake(CRASHED_SELF);
+        pair.untilInSync();
+        pair.b().promote();
+        pair.b().write(5);
+        pair.b().demote();
+        pair.a().promote();
+        assertThat(pair.a().continued()).isFalse();
+    }
+
+    @Test
+    void notIfThePeerTookOverAndDiedItself() {
+        Pair pair = inSync();
+        pair.a().kill();
+        pair.untilParted();
+        pair.b().promote();
+        pair.b().kill();
+        pair.b().start();
+        pair.a().start();
+        pair.untilInSync();
+        pair.a().promote();
+        assertThat(pair.a().continued()).isFalse();
+    }
+
+    @Test
+    void notByForce() {
+        Pair pair = inSync();
+        pair.b().kill();
+        pair.a().kill();
+        pair.a().start();
+        pair.a().must(CommandKind.PROMOTE_FORCE);
+        assertThat(pair.a().continued()).isFalse();
+        endsApart();
+    }
+}
