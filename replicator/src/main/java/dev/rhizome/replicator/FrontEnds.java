@@ -72,7 +72,7 @@ final class FrontEnds {
         return new DeviceHost(parts, shell, physicalBlockBytes, worker);
     }
 
-    static String both(String first, String second) {
+    private static String both(String first, String second) {
         return first.isEmpty() || second.isEmpty() ? first + second : first + "; " + second;
     }
 

@@ -48,12 +48,10 @@ final class NbdFrontEnd {
                                         parts.loop(), options, shell, pool(), listener(shell)))
                         : NbdServer.start(parts.loop(), options, shell, pool(), listener(shell));
         InetSocketAddress address = parts.options().nbdAddress();
-        CompletableFuture<String> local = told(server);
-        return address == null
-                ? local
-                : local.thenCombine(
-                        told(server.thenCompose(each -> each.listen(address, parts.tls()))),
-                        FrontEnds::both);
+        return told(
+                address == null
+                        ? server
+                        : server.thenCompose(each -> each.listen(address, parts.tls())));
     }
 
     private NotifyingPayloadPool pool() {

@@ -9,20 +9,14 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
-import io.netty.channel.epoll.EpollServerDomainSocketChannel;
-import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Serves one volume by NBD (fixed newstyle, structured replies): on a unix socket, on sockets that
@@ -31,7 +25,6 @@ import org.slf4j.LoggerFactory;
  * says so.
  */
 public final class NbdServer {
-    private static final Logger LOG = LoggerFactory.getLogger(NbdServer.class);
     private static final int MIN_READ_BYTES = 1024;
     private static final int FIRST_READ_BYTES = 16 * 1024;
     private static final int MAX_READ_BYTES = 256 * 1024;
@@ -46,9 +39,9 @@ public final class NbdServer {
     private final NbdPermits permits;
     private final NbdStatistics statistics = new NbdStatistics();
     private final NbdClients clients;
+    private final NbdLocal local;
     private final NbdRemote remote = new NbdRemote(this);
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
-    private @Nullable Channel acceptor;
     private boolean closing;
 
     private NbdServer(
@@ -64,6 +57,7 @@ public final class NbdServer {
         this.listener = listener;
         permits = new NbdPermits(loop, options.maxRequests());
         clients = new NbdClients(options, statistics);
+        local = new NbdLocal(this);
     }
 
     /**
@@ -82,7 +76,7 @@ public final class NbdServer {
             NbdListener listener) {
         CompletableFuture<NbdServer> started = new CompletableFuture<>();
         NbdServer server = new NbdServer(loop, options, volume, pool, listener);
-        loop.execute(() -> server.listen(started));
+        loop.execute(() -> server.local.listen(started));
         return started;
     }
 
@@ -96,21 +90,6 @@ public final class NbdServer {
         return new NbdServer(loop, options, volume, pool, listener);
     }
 
-    private void listen(CompletableFuture<NbdServer> started) {
-        try {
-            NbdSocketFile.makeRoom(options.socket());
-        } catch (IOException e) {
-            started.completeExceptionally(cannotListen(e));
-            return;
-        }
-        ChannelFuture bound =
-                bootstrap(loop)
-                        .channel(EpollServerDomainSocketChannel.class)
-                        .childHandler(new Acceptor())
-                        .bind(new DomainSocketAddress(options.socket().toFile()));
-        bound.addListener(done -> onBound(bound, started));
-    }
-
     /** What all listening sockets have in common. */
     static ServerBootstrap bootstrap(IoEventLoop loop) {
         return new ServerBootstrap()
@@ -121,35 +100,6 @@ public final class NbdServer {
 
     private static AdaptiveRecvByteBufAllocator receiveBuffers() {
         return new AdaptiveRecvByteBufAllocator(MIN_READ_BYTES, FIRST_READ_BYTES, MAX_READ_BYTES);
-    }
-
-    private void onBound(ChannelFuture bound, CompletableFuture<NbdServer> started) {
-        if (!bound.isSuccess()) {
-            started.completeExceptionally(cannotListen(bound.cause()));
-            return;
-        }
-        acceptor = bound.channel();
-        try {
-            NbdSocketFile.restrict(options.socket());
-        } catch (IOException e) {
-            Channels.close(bound.channel());
-            started.completeExceptionally(cannotListen(e));
-            return;
-        }
-        LOG.info("{}: NBD on {}", options.exportName(), options.socket());
-        started.complete(this);
-    }
-
-    private IOException cannotListen(Throwable cause) {
-        return new IOException(
-                "cannot serve NBD on " + options.socket() + ": " + cause.getMessage(), cause);
-    }
-
-    private final class Acceptor extends ChannelInitializer<EpollDomainSocketChannel> {
-        @Override
-        protected void initChannel(EpollDomainSocketChannel channel) {
-            accept(channel, NbdOrigin.UNIX);
-        }
     }
 
     /** Lets somebody in, or not. */
@@ -264,10 +214,7 @@ public final class NbdServer {
             return;
         }
         closing = true;
-        if (acceptor != null) {
-            // This removes the socket's file, too.
-            Channels.close(acceptor);
-        }
+        local.close();
         remote.close();
         for (NbdConnection connection : clients.list()) {
             connection.closeWhenIdle();
