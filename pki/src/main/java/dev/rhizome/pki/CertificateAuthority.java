@@ -77,7 +77,7 @@ public final class CertificateAuthority {
             X509Certificate certificate =
                     CertificateTemplate.authority(
                             clusterName + " CA", pair, notBefore, notBefore.plus(validity));
-            PemFiles.writeKey(keyFile, pair.getPrivate().getEncoded());
+            PemFiles.writeKey(keyFile, CertificateTemplate.encoded(pair));
             PemFiles.writeCertificate(certificateFile, certificate.getEncoded());
             return new CertificateAuthority(certificate, pair.getPrivate());
         } catch (GeneralSecurityException | IOException | OperatorCreationException e) {
@@ -169,7 +169,7 @@ public final class CertificateAuthority {
             X509Certificate issued =
                     CertificateTemplate.node(
                             nodeName, pair.getPublic(), certificate, key, notBefore, end);
-            PemFiles.writeKey(keyFile, pair.getPrivate().getEncoded());
+            PemFiles.writeKey(keyFile, CertificateTemplate.encoded(pair));
             PemFiles.writeCertificate(certificateFile, issued.getEncoded());
             return new IssuedCertificate(certificateFile, keyFile, issued);
         } catch (GeneralSecurityException | IOException | OperatorCreationException e) {

@@ -13,6 +13,9 @@ import java.security.spec.ECGenParameterSpec;
 import java.time.Instant;
 import java.util.Date;
 import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.ASN1BitString;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.sec.ECPrivateKey;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
@@ -23,6 +26,7 @@ import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
@@ -34,6 +38,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 final class CertificateTemplate {
     private static final String CURVE = "secp256r1";
     private static final String SIGNATURE = "SHA256withECDSA";
+    private static final int CURVE_BITS = 256;
     private static final int SERIAL_BITS = 128;
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -43,6 +48,19 @@ final class CertificateTemplate {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
         generator.initialize(new ECGenParameterSpec(CURVE), RANDOM);
         return generator.generateKeyPair();
+    }
+
+    /**
+     * A private key as PKCS#8, with its public key within, as RFC 5915 asks for: GnuTLS, which QEMU
+     * and libnbd use, does not read one without, and the JDK leaves it out.
+     */
+    static byte[] encoded(KeyPair pair) throws IOException {
+        PrivateKeyInfo info = PrivateKeyInfo.getInstance(pair.getPrivate().getEncoded());
+        ECPrivateKey bare = ECPrivateKey.getInstance(info.parsePrivateKey());
+        ASN1BitString publicKey =
+                SubjectPublicKeyInfo.getInstance(pair.getPublic().getEncoded()).getPublicKeyData();
+        ECPrivateKey whole = new ECPrivateKey(CURVE_BITS, bare.getKey(), publicKey, null);
+        return new PrivateKeyInfo(info.getPrivateKeyAlgorithm(), whole).getEncoded();
     }
 
     /** A self-signed authority that may sign nodes but no further authority. */

@@ -1,7 +1,6 @@
 package dev.rhizome.replicator;
 
 import dev.rhizome.core.Limits;
-import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -49,12 +48,11 @@ final class FrontEnds {
     }
 
     private void start(boolean continued) {
-        Path socket = parts.options().nbdSocket();
         CompletableFuture<String> socketReady = CompletableFuture.completedFuture("");
-        if (socket != null) {
+        if (NbdFrontEnd.wanted(parts.options())) {
             NbdFrontEnd server = new NbdFrontEnd(parts, shell);
             nbd = server;
-            socketReady = server.start(socket);
+            socketReady = server.start();
         }
         CompletableFuture<String> deviceReady = CompletableFuture.completedFuture("");
         if (parts.options().attach() == AttachMode.SOCKET) {
@@ -74,7 +72,7 @@ final class FrontEnds {
         return new DeviceHost(parts, shell, physicalBlockBytes, worker);
     }
 
-    private static String both(String first, String second) {
+    static String both(String first, String second) {
         return first.isEmpty() || second.isEmpty() ? first + second : first + "; " + second;
     }
 

@@ -5,6 +5,7 @@ import dev.rhizome.core.ReplicaConfig;
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.request.Operation;
+import dev.rhizome.transport.peer.PeerTls;
 import dev.rhizome.uring.DiskQueue;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -46,7 +47,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
             Turn turn,
             EventJournal journal,
             Memories memories,
-            String tlsEngine) {}
+            PeerTls tls) {}
 
     /** Each consumer's own memory. */
     record Memories(

@@ -51,7 +51,7 @@ final class StatusSource {
                 replica.superblock().generations().asText(),
                 lastHandshake(),
                 parts.queue().description(),
-                parts.tlsEngine(),
+                parts.tls().engine().title(),
                 counters(),
                 parts.journal().recent());
     }

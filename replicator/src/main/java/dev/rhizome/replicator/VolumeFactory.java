@@ -157,7 +157,7 @@ final class VolumeFactory {
                                         new PayloadMemory(LINK_MEMORY_BYTES, loop),
                                         new PayloadMemory(CLIENT_MEMORY_BYTES, loop),
                                         new PayloadMemory(FRONT_END_MEMORY_BYTES, loop)),
-                                tls.engine().title()),
+                                tls),
                         new DiskSide(queue, disks.data(), disks.metadata()),
                         new VolumeGeometry(attached.layout().volumeBytes(), sectorBytes));
         volume.start(

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param peerAddress where the peer accepts this node
  * @param certificates the cluster's CA certificate, this node's certificate and key (PEM)
  * @param nbdSocket where a Primary serves NBD; null for no such server
+ * @param nbdAddress where a Primary serves NBD over TCP, to clients that show a certificate of the
+ *     cluster's authority; null for no such server
  * @param attach how a Primary's volume becomes a block device
  * @param deviceDirectory where the device's stable name is: a link, named as the resource
  * @param pingTimeout how long the peer may be silent before it is taken for dead
@@ -43,6 +45,7 @@ public record VolumeOptions(
         InetSocketAddress peerAddress,
         CertificateFiles certificates,
         @Nullable Path nbdSocket,
+        @Nullable InetSocketAddress nbdAddress,
         AttachMode attach,
         Path deviceDirectory,
         Duration pingTimeout,
@@ -84,6 +87,7 @@ public record VolumeOptions(
         private @Nullable InetSocketAddress peerAddress;
         private @Nullable CertificateFiles certificates;
         private @Nullable Path nbdSocket;
+        private @Nullable InetSocketAddress nbdAddress;
         private AttachMode attach = AttachMode.SOCKET;
         private Path deviceDirectory = Path.of("/dev/rhizome");
         private Duration pingTimeout = Duration.ofMillis(2500);
@@ -129,6 +133,12 @@ public record VolumeOptions(
         /** Serve NBD on this unix socket while Primary. */
         public Builder nbdSocket(@Nullable Path value) {
             nbdSocket = value;
+            return this;
+        }
+
+        /** Serve NBD on this address, with TLS and client certificates, while Primary. */
+        public Builder nbdAddress(@Nullable InetSocketAddress value) {
+            nbdAddress = value;
             return this;
         }
 
@@ -204,6 +214,7 @@ public record VolumeOptions(
                     Objects.requireNonNull(peerAddress, "peer address"),
                     Objects.requireNonNull(certificates, "certificates"),
                     nbdSocket,
+                    nbdAddress,
                     attach,
                     deviceDirectory,
                     pingTimeout,

@@ -2,7 +2,7 @@ package dev.rhizome.fuzz;
 
 import java.util.List;
 
-/** All decoders of what this process has not made itself. */
+/** All decoders of what this process has not made itself, and the server that strangers reach. */
 public final class Targets {
     static final List<Target> ALL =
             List.of(
@@ -14,7 +14,8 @@ public final class Targets {
                     new HelloTarget(),
                     new GenerationsTarget(),
                     new TextTarget(),
-                    new DumpTarget());
+                    new DumpTarget(),
+                    new NbdServerTarget());
 
     private Targets() {}
 }

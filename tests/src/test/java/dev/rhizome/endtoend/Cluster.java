@@ -152,8 +152,13 @@ final class Cluster
     }
 
     private static String replica(NodeProcess node, int port) {
-        return "    %s { disk = \"%s\", address = \"127.0.0.1:%d\", nbd-socket = \"%s\" }%n"
-                .formatted(node.name(), node.disk(), port, node.nbdSocket());
+        return """
+          %1$s {
+            disk = "%2$s", address = "127.0.0.1:%3$d"
+            nbd-socket = "%4$s", nbd-address = "127.0.0.1:%5$d"
+          }
+        """
+                .formatted(node.name(), node.disk(), port, node.nbdSocket(), node.nbdPort());
     }
 
     private static synchronized Path sharedCertificates() throws IOException {

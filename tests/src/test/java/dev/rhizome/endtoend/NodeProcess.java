@@ -23,6 +23,7 @@ final class NodeProcess implements AutoCloseable {
     private final String name;
     private final Path folder;
     private final Path configuration;
+    private final int nbdPort = Ports.free();
     private final List<Child> daemons = new ArrayList<>();
     private String javaOptions = "";
     private @Nullable Child running;
@@ -43,6 +44,11 @@ final class NodeProcess implements AutoCloseable {
 
     Path nbdSocket() {
         return folder.resolve(name + ".nbd");
+    }
+
+    /** Where it serves remote clients. */
+    int nbdPort() {
+        return nbdPort;
     }
 
     Path controlSocket() {

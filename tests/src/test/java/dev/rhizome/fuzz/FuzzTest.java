@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** A short run of the fuzzer, and the inputs that once were interesting. */
 @Timeout(120)
 class FuzzTest {
+    private static final int MILLION = 1_000_000;
     private static final Path CORPUS = Path.of("src/test/resources/fuzz");
 
     static List<Path> corpus() throws IOException {
@@ -48,6 +50,28 @@ class FuzzTest {
         fuzzer.run(0, 50_000);
         assertThat(fuzzer.summary().lines()).hasSize(Targets.ALL.size());
         assertThat(fuzzer.summary()).as("some mutations of each are taken").doesNotContain(" 0 ");
+    }
+
+    /** At least a million bytes of clients, each of which leaves the server as it was. */
+    @Test
+    void aMillionBytesOfClientsLeaveTheServerServing() throws Exception {
+        NbdServerTarget target = new NbdServerTarget();
+        Fuzzer fuzzer = new Fuzzer(0);
+        long bytes = 0;
+        int answered = 0;
+        int inputs = 0;
+        List<byte[]> sessions = target.seeds();
+        for (byte[] session : sessions) {
+            assertThat(fuzzer.check(target, session, "a good session")).isTrue();
+        }
+        while (bytes < MILLION) {
+            SplittableRandom random = new SplittableRandom(inputs);
+            byte[] input = new Mutator(random).mutate(sessions, false);
+            answered += fuzzer.check(target, input, "client " + inputs) ? 1 : 0;
+            bytes += input.length;
+            inputs++;
+        }
+        assertThat(answered).isBetween(inputs / 10, inputs - 1);
     }
 
     @Test

@@ -45,12 +45,14 @@ public record ClusterConfiguration(
      * @param metaDisk where the metadata is, if not at the end of the disk
      * @param address where the node accepts its peer
      * @param nbdSocket where it serves NBD while Primary
+     * @param nbdAddress where it serves NBD over TCP while Primary
      */
     public record ReplicaSettings(
             Path disk,
             Optional<Path> metaDisk,
             InetSocketAddress address,
-            Optional<Path> nbdSocket) {}
+            Optional<Path> nbdSocket,
+            Optional<InetSocketAddress> nbdAddress) {}
 
     /**
      * One resource.
@@ -145,6 +147,7 @@ public record ClusterConfiguration(
                 .link(own.address(), other.address())
                 .certificates(node.authority(), node.certificate(), node.key())
                 .nbdSocket(own.nbdSocket().orElse(null))
+                .nbdAddress(own.nbdAddress().orElse(null))
                 .attach(resource.attach(), node.deviceDirectory())
                 .pingTimeout(resource.pingTimeout())
                 .connectInterval(resource.connectInterval())

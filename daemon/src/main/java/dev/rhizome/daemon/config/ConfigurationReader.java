@@ -226,8 +226,11 @@ public final class ConfigurationReader {
             Optional<Path> metaDisk = replica.value(Options.META_DISK, placeholders);
             InetSocketAddress address = replica.value(Options.ADDRESS, placeholders);
             Optional<Path> nbd = replica.value(Options.NBD_SOCKET, placeholders);
-            if (disk != null && metaDisk != null && address != null && nbd != null) {
-                ReplicaSettings settings = new ReplicaSettings(disk, metaDisk, address, nbd);
+            Optional<InetSocketAddress> remote = replica.value(Options.NBD_ADDRESS, placeholders);
+            boolean whole = disk != null && metaDisk != null && address != null;
+            if (whole && nbd != null && remote != null) {
+                ReplicaSettings settings =
+                        new ReplicaSettings(disk, metaDisk, address, nbd, remote);
                 conflicts.check(replica, node, settings);
                 replicas.put(node, settings);
             }
@@ -262,6 +265,10 @@ public final class ConfigurationReader {
             Optional<Path> nbd = settings.nbdSocket();
             if (nbd.isPresent()) {
                 claim(replica, Options.NBD_SOCKET.key(), node + " " + nbd.get());
+            }
+            Optional<InetSocketAddress> remote = settings.nbdAddress();
+            if (remote.isPresent()) {
+                claim(replica, Options.NBD_ADDRESS.key(), "address " + remote.get());
             }
         }
 

@@ -99,6 +99,15 @@ final class Options {
                     "/run/rhizome/RESOURCE.nbd",
                     "The unix socket where the node serves the volume by NBD while Primary.");
 
+    static final Option<Optional<InetSocketAddress>> NBD_ADDRESS =
+            new Option<>(
+                    Section.REPLICA,
+                    "nbd-address",
+                    ValueType.OPTIONAL_ADDRESS_AND_PORT,
+                    "none",
+                    "Where the node serves the volume by NBD over TCP while Primary, to clients"
+                            + " that show a certificate of the cluster's authority (TLS 1.3).");
+
     static final Option<Duration> PING_TIMEOUT =
             new Option<>(
                     Section.NET,
@@ -201,6 +210,7 @@ final class Options {
                     META_DISK,
                     ADDRESS,
                     NBD_SOCKET,
+                    NBD_ADDRESS,
                     PING_TIMEOUT,
                     CONNECT_INTERVAL,
                     REQUEST_TIMEOUT,

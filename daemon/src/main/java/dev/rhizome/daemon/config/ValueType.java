@@ -64,6 +64,11 @@ record ValueType<T>(String description, Parser<T> parser) {
     static final ValueType<InetSocketAddress> ADDRESS_AND_PORT =
             new ValueType<>("\"IPv4:PORT\" or \"[IPv6]:PORT\"", ValueType::address);
 
+    static final ValueType<Optional<InetSocketAddress>> OPTIONAL_ADDRESS_AND_PORT =
+            new ValueType<>(
+                    ADDRESS_AND_PORT.description + ", or none",
+                    raw -> raw.equals(NONE) ? Optional.empty() : Optional.of(address(raw)));
+
     static final ValueType<Boolean> BOOLEAN = new ValueType<>("true or false", ValueType::bool);
 
     static <T> ValueType<T> oneOf(T[] values, Function<T, String> label) {

@@ -47,6 +47,17 @@ class ConfigurationReaderTest {
     }
 
     @Test
+    void nbdMayBeServedByTcpToo() throws Exception {
+        ClusterConfiguration configuration =
+                read(GOOD.replace("= none", "= none, nbd-address = \"[fd00::2]:10809\""));
+
+        VolumeOptions beta =
+                configuration.volumeOptions("beta", configuration.resourceOn("beta", "r0"));
+        assertThat(beta.nbdSocket()).isNull();
+        assertThat(beta.nbdAddress()).isEqualTo(new InetSocketAddress("fd00::2", 10_809));
+    }
+
+    @Test
     void fillsInTheDefaults() throws Exception {
         ClusterConfiguration configuration = read(GOOD);
 
@@ -68,6 +79,7 @@ class ConfigurationReaderTest {
         VolumeOptions beta =
                 configuration.volumeOptions("beta", configuration.resourceOn("beta", "r0"));
         assertThat(beta.nbdSocket()).isNull();
+        assertThat(beta.nbdAddress()).isNull();
         assertThat(beta.peer()).isEqualTo("alpha");
         assertThat(configuration.node("alpha").controlSocket())
                 .isEqualTo(Path.of("/run/rhizome/control.sock"));
@@ -235,6 +247,17 @@ class ConfigurationReaderTest {
                         "nbd-socket = /" + "x".repeat(100),
                         5,
                         "a socket's path may have at most 100 bytes, this one has 101"),
+                fault(
+                        "nbd-socket = none",
+                        "nbd-address = beta.example",
+                        5,
+                        "resources.r0.on.beta.nbd-address: \"beta.example\" is not a numeric"),
+                fault(
+                        "nbd-socket = none",
+                        "nbd-address = \"10.0.0.1:7790\"",
+                        5,
+                        "resources.r0.on.beta.nbd-address is the same as "
+                                + "resources.r0.on.alpha.address"),
                 fault(
                         "beta { disk",
                         "gamma { disk",

@@ -4,6 +4,7 @@ import dev.rhizome.transport.RepeatedReasons;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,6 +15,7 @@ import org.slf4j.LoggerFactory;
 final class NbdClients {
     private static final Logger LOG = LoggerFactory.getLogger(NbdClients.class);
     private static final int MAX_STRANGERS = 16;
+    private static final Pattern NUMBER = Pattern.compile("[0-9]+");
 
     private final NbdServerOptions options;
     private final NbdStatistics statistics;
@@ -97,7 +99,9 @@ final class NbdClients {
             LOG.debug("{}: NBD client{} gone: {}", options.exportName(), origin.client(), why);
             return;
         }
-        int times = reasons.tell(why, System.nanoTime());
+        // What a client has sent may be in the text: it must not make every reason a new one.
+        String kind = NUMBER.matcher(why).replaceAll("#");
+        int times = reasons.tell(kind, System.nanoTime());
         if (times > 0) {
             LOG.warn(
                     "{}: NBD client{} dropped: {}{}",

@@ -10,6 +10,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.CodecException;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -151,7 +152,9 @@ final class NbdConnection extends StallingReceiver {
                 onEncrypted();
             } else {
                 // Its handler closes the channel itself, after its alert.
-                end("no TLS: " + TlsReasons.of(completion.cause()), true);
+                boolean gone = completion.cause() instanceof ClosedChannelException;
+                String why = gone ? "disconnected" : TlsReasons.of(completion.cause());
+                end("no TLS: " + why, !gone);
             }
         }
         ctx.fireUserEventTriggered(event);

@@ -139,7 +139,7 @@ final class NbdHandshake {
 
     private Result onFlags(int flags) {
         if ((flags & ~(Nbd.FLAG_FIXED_NEWSTYLE | Nbd.FLAG_NO_ZEROES)) != 0) {
-            return broken("client set unknown flags 0x" + Integer.toHexString(flags));
+            return broken("client set flags that are not known");
         }
         fixed = (flags & Nbd.FLAG_FIXED_NEWSTYLE) != 0;
         noZeroes = (flags & Nbd.FLAG_NO_ZEROES) != 0;
@@ -155,7 +155,7 @@ final class NbdHandshake {
             return broken("client does not speak NBD: option without its magic");
         }
         if (lengthBytes < 0 || lengthBytes > MAX_SKIPPED_BYTES) {
-            return broken("option " + option + " with too much data");
+            return broken("client sent an option with too much data");
         }
         if (option == Nbd.OPT_EXPORT_NAME) {
             if (security == NbdSecurity.TLS_REQUIRED) {
@@ -165,7 +165,7 @@ final class NbdHandshake {
                 return broken("export name too long");
             }
         } else if (!fixed) {
-            return broken("client sent option " + option + " but does not speak fixed newstyle");
+            return broken("client sent an option and does not speak fixed newstyle");
         }
         replies.to(option);
         if (lengthBytes > MAX_OPTION_BYTES) {

@@ -1,17 +1,13 @@
 package dev.rhizome.transport.nbd;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.rhizome.transport.Loops;
 import dev.rhizome.transport.nbd.MemoryVolume.Answers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,10 +18,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class NbdClientsTest {
     private static final int SIZE = 64 << 20;
     private final Path directory;
+    private final ClientTools tools;
     private final TestServer server;
 
     NbdClientsTest(@TempDir Path directory) throws Exception {
         this.directory = directory;
+        tools = new ClientTools(directory);
         server = new TestServer(directory, SIZE);
         server.volume.answers = Answers.SOON;
     }
@@ -39,32 +37,8 @@ final class NbdClientsTest {
         return "nbd+unix:///r0?socket=" + server.options.socket();
     }
 
-    /** Runs a tool; the test is skipped where it is not installed. */
     private String run(String... command) throws Exception {
-        boolean installed =
-                Arrays.stream(System.getenv("PATH").split(":"))
-                        .anyMatch(bin -> Files.isExecutable(Path.of(bin, command[0])));
-        if (!installed) {
-            System.out.println("skipped: " + command[0] + " is not installed");
-        }
-        assumeTrue(installed, command[0] + " is not installed");
-        Path output = directory.resolve("output");
-        Process process =
-                new ProcessBuilder(command)
-                        .directory(directory.toFile())
-                        .redirectErrorStream(true)
-                        .redirectOutput(output.toFile())
-                        .start();
-        try {
-            boolean ended = process.waitFor(120, TimeUnit.SECONDS);
-            // Not every tool writes UTF-8 whatever it finds on the volume.
-            String text = new String(Files.readAllBytes(output), StandardCharsets.ISO_8859_1);
-            assertThat(ended).as(text).isTrue();
-            assertThat(process.exitValue()).as(String.join(" ", command) + "\n" + text).isZero();
-            return text;
-        } finally {
-            process.destroyForcibly();
-        }
+        return tools.run(command);
     }
 
     private byte[] random() {
@@ -83,9 +57,78 @@ final class NbdClientsTest {
                 .contains("can_trim: true")
                 .contains("can_zero: true")
                 .contains("can_df: true")
+                .contains("can_cache: true")
+                .contains("is_read_only: false")
+                .contains("base:allocation")
                 .contains("block_size_minimum: 512")
                 .contains("block_size_maximum: 33554432");
         assertThat(run("nbdinfo", "--list", uri())).contains("r0");
+        run("nbdinfo", "--can", "multi-conn", uri());
+        run("nbdinfo", "--can", "cache", uri());
+        run("nbdinfo", "--can", "structured-reply", uri());
+        assertThat(tools.end("nbdinfo", "--is", "read-only", uri()).exitCode()).isEqualTo(2);
+        assertThat(tools.end("nbdinfo", "--can", "fast-zero", uri()).exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void nbdinfoMap() throws Exception {
+        assertThat(run("nbdinfo", "--map", uri()).strip()).matches("0 +67108864 +0 +data");
+        assertThat(run("nbdinfo", "--map", "--totals", uri())).contains("100.0%");
+    }
+
+    @Test
+    void qemuImg() throws Exception {
+        assertThat(run("qemu-img", "map", "--output=json", "-f", "raw", uri()))
+                .contains("\"length\": 67108864")
+                .contains("\"zero\": false, \"data\": true");
+        Path image = directory.resolve("image");
+        byte[] bytes = random();
+        Files.write(image, bytes);
+        run("qemu-img", "convert", "-n", "-f", "raw", "-O", "raw", image.toString(), uri());
+        run("qemu-img", "compare", "-f", "raw", "-F", "raw", image.toString(), uri());
+    }
+
+    @Test
+    void nbdshBlockStatusAndCache() throws Exception {
+        tools.nbdsh(
+                "h.add_meta_context('base:allocation')",
+                "h.connect_uri('" + uri() + "')",
+                "seen = []",
+                "def extent(context, offset, entries, error):",
+                "    seen.append((context, offset, entries))",
+                "h.block_status(8192, 4096, extent)",
+                "assert seen == [('base:allocation', 4096, [8192, 0])], seen",
+                "seen.clear()",
+                "h.block_status(65536, 512, extent, nbd.CMD_FLAG_REQ_ONE)",
+                "assert seen == [('base:allocation', 512, [65536, 0])], seen",
+                "assert h.can_cache()",
+                "h.cache(1024 * 1024, 0)",
+                "h.set_strict_mode(0)",
+                "for length in [0, 100]:",
+                "    try:",
+                "        h.cache(length, 0)",
+                "        raise SystemExit('no error')",
+                "    except nbd.Error as e:",
+                "        assert e.errno == 'EINVAL', e",
+                "h.shutdown()");
+    }
+
+    @Test
+    void nbdshByAnOldHandshake() throws Exception {
+        tools.nbdsh(
+                "h.set_handshake_flags(nbd.HANDSHAKE_FLAG_FIXED_NEWSTYLE)",
+                "h.set_request_structured_replies(False)",
+                "h.connect_uri('" + uri() + "')",
+                "assert h.get_protocol() == 'newstyle-fixed'",
+                "assert h.pread(512, 0) == bytes(512)",
+                "h.shutdown()",
+                "h = nbd.NBD()",
+                "h.set_handshake_flags(0)",
+                "h.connect_uri('" + uri() + "')",
+                "assert h.get_protocol() == 'newstyle'",
+                "assert h.get_size() == 67108864",
+                "assert h.pread(512, 0) == bytes(512)",
+                "h.shutdown()");
     }
 
     @ParameterizedTest
@@ -139,57 +182,31 @@ final class NbdClientsTest {
     @Test
     void nbdshWithSimpleReplies() throws Exception {
         server.volume.badOffsetBytes = 48 << 20;
-        List<String> program =
-                List.of(
-                        "import os",
-                        "h.set_request_structured_replies(False)",
-                        "h.connect_uri('" + uri() + "')",
-                        "assert not h.get_structured_replies_negotiated()",
-                        "data = os.urandom(5 * 1024 * 1024)",
-                        "h.pwrite(data, 512)",
-                        "assert h.pread(len(data), 512) == data",
-                        "assert h.pread(512, 512) == data[:512]",
-                        "h.zero(4096, 0)",
-                        "assert h.pread(4096, 0) == bytes(4096)",
-                        "h.flush()",
-                        "try:",
-                        "    h.pread(512, 48 * 1024 * 1024)",
-                        "    raise SystemExit('no error')",
-                        "except nbd.Error as e:",
-                        "    assert e.errno == 'EIO', e",
-                        "h.pread(512, 0)",
-                        "h.shutdown()");
-        Path script = Files.write(directory.resolve("script.py"), program);
-        // Not nbdsh itself: its wrapper finds whatever python3 comes first on the path.
-        String python = Files.isExecutable(Path.of("/usr/bin/python3")) ? "/usr/bin/" : "";
-        assumeTrue(hasLibnbd(python + "python3"), "python3-libnbd is not installed");
-        run(
-                "env",
-                python + "python3",
-                "-c",
-                "import nbd; h = nbd.NBD(); exec(open('" + script + "').read())");
-    }
-
-    private boolean hasLibnbd(String python) throws Exception {
-        Process process =
-                new ProcessBuilder(python, "-c", "import nbd")
-                        .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start();
-        boolean found = process.waitFor(30, TimeUnit.SECONDS) && process.exitValue() == 0;
-        if (!found) {
-            System.out.println("skipped: python3-libnbd is not installed");
-        }
-        return found;
+        tools.nbdsh(
+                "import os",
+                "h.set_request_structured_replies(False)",
+                "h.connect_uri('" + uri() + "')",
+                "assert not h.get_structured_replies_negotiated()",
+                "data = os.urandom(5 * 1024 * 1024)",
+                "h.pwrite(data, 512)",
+                "assert h.pread(len(data), 512) == data",
+                "assert h.pread(512, 512) == data[:512]",
+                "h.zero(4096, 0)",
+                "assert h.pread(4096, 0) == bytes(4096)",
+                "h.flush()",
+                "try:",
+                "    h.pread(512, 48 * 1024 * 1024)",
+                "    raise SystemExit('no error')",
+                "except nbd.Error as e:",
+                "    assert e.errno == 'EIO', e",
+                "h.pread(512, 0)",
+                "h.shutdown()");
     }
 
     @Test
     void fioWithVerification() throws Exception {
         String help = run("fio", "--enghelp");
-        if (!help.contains("nbd")) {
-            System.out.println("skipped: fio has no nbd engine");
-        }
-        assumeTrue(help.contains("nbd"), "fio has no nbd engine");
+        ClientTools.require(help.contains("nbd"), "fio has no nbd engine");
         String text =
                 run(
                         "fio",
