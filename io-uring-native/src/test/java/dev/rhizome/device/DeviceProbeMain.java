@@ -49,9 +49,12 @@ final class DeviceProbeMain {
     private static boolean serve(DeviceFrontEnd frontEnd, PollLoop loop, boolean continued)
             throws InterruptedException, IOException {
         try {
+            long beganNs = System.nanoTime();
             frontEnd.prepare(continued);
             onLoop(loop, () -> frontEnd.serve(loop));
-            System.out.println("node " + frontEnd.publish());
+            Path node = frontEnd.publish();
+            System.out.println("after " + (System.nanoTime() - beganNs) / 1_000_000 + " ms:");
+            System.out.println("node " + node);
         } catch (DeviceException e) {
             System.out.println("REFUSED: " + e.getMessage());
             return false;

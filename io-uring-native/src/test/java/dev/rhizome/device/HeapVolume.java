@@ -206,6 +206,11 @@ public final class HeapVolume implements Volume, DeviceMemory {
         }
 
         @Override
+        public void shorten(int newSizeBytes) {
+            sizeBytes = newSizeBytes;
+        }
+
+        @Override
         public boolean allZero() {
             return false;
         }
