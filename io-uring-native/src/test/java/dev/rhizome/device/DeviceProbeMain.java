@@ -8,20 +8,24 @@ import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 
 /**
  * Serves a volume through a front end, in a machine whose kernel has it. The volume is a file's
  * pages, so that it outlives the process, as a replicated one does.
  *
- * <p>Arguments: ublk or nbd, the file, its size in MiB, "continued" or "new". Says "node PATH" when
- * the device is there. A line on its input ends it: "withdraw" or "leave".
+ * <p>Arguments: ublk or nbd, the file, its size in MiB, "continued" or "new"; for ublk a number of
+ * payloads, if there shall be few: then requests are answered late, and in any order. Says "node
+ * PATH" when the device is there. A line on its input ends it: "withdraw" or "leave".
  */
 final class DeviceProbeMain {
 
     private static final int SECTOR_BYTES = 512;
     private static final int PHYSICAL_BYTES = 4096;
     private static final int MAX_REQUESTS = 64;
+
+    private static final Random RANDOM = new Random(1);
 
     private DeviceProbeMain() {}
 
@@ -33,8 +37,13 @@ final class DeviceProbeMain {
         DeviceVolume device =
                 new DeviceVolume("r", "a", volume, volume, PHYSICAL_BYTES, MAX_REQUESTS);
         DeviceFrontEnd frontEnd = frontEnd(arguments[0], device);
-        try (PollLoop loop = new PollLoop(frontEnd::submit)) {
-            loop.start();
+        boolean late = arguments.length > 4;
+        if (late) {
+            volume.holds = true;
+            volume.budget = Integer.parseInt(arguments[4]);
+        }
+        try (PollLoop loop = new PollLoop()) {
+            loop.start(() -> endBatch(frontEnd, volume, loop));
             boolean leaves = serve(frontEnd, loop, arguments[3].equals("continued"));
             if (leaves) {
                 frontEnd.leave();
@@ -46,12 +55,24 @@ final class DeviceProbeMain {
         System.out.println("ended, memory out: " + volume.acquired);
     }
 
+    private static void endBatch(DeviceFrontEnd frontEnd, HeapVolume volume, PollLoop loop) {
+        if (!volume.held.isEmpty()) {
+            volume.answer(RANDOM.nextInt(volume.held.size()));
+            loop.execute(() -> {});
+        }
+        frontEnd.submit();
+        volume.runWaiter();
+    }
+
     private static boolean serve(DeviceFrontEnd frontEnd, PollLoop loop, boolean continued)
             throws InterruptedException, IOException {
         try {
+            long beganNs = System.nanoTime();
             frontEnd.prepare(continued);
             onLoop(loop, () -> frontEnd.serve(loop));
-            System.out.println("node " + frontEnd.publish());
+            Path node = frontEnd.publish();
+            System.out.println("after " + (System.nanoTime() - beganNs) / 1_000_000 + " ms:");
+            System.out.println("node " + node);
         } catch (DeviceException e) {
             System.out.println("REFUSED: " + e.getMessage());
             return false;

@@ -100,7 +100,12 @@ public final class HeapVolume implements Volume, DeviceMemory {
 
     /** Answers the request that has been held back the longest. */
     public Held answer() {
-        Held first = held.remove(0);
+        return answer(0);
+    }
+
+    /** Answers one of the requests that have been held back. */
+    public Held answer(int index) {
+        Held first = held.remove(index);
         serve(
                 first.operation(),
                 first.offsetBytes(),
@@ -201,13 +206,13 @@ public final class HeapVolume implements Volume, DeviceMemory {
         }
 
         @Override
-        public void shorten(int newSizeBytes) {
-            sizeBytes = newSizeBytes;
+        public int sizeBytes() {
+            return sizeBytes;
         }
 
         @Override
-        public int sizeBytes() {
-            return sizeBytes;
+        public void shorten(int newSizeBytes) {
+            sizeBytes = newSizeBytes;
         }
 
         @Override

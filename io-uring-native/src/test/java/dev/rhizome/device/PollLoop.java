@@ -27,18 +27,19 @@ final class PollLoop implements DeviceLoop, AutoCloseable {
     private final ConcurrentLinkedQueue<Runnable> queue = new ConcurrentLinkedQueue<>();
     private final List<Polled> polled = new ArrayList<>();
     private final Thread thread = new Thread(this::run, "loop");
-    private final Runnable endOfBatch;
+    private Runnable endOfBatch = () -> {};
     private volatile boolean stopped;
 
     /** Why the device failed, if it did. */
     volatile @Nullable String failure;
 
-    PollLoop(Runnable endOfBatch) throws IOException {
-        this.endOfBatch = endOfBatch;
+    PollLoop() throws IOException {
         thread.setDaemon(true);
     }
 
-    void start() {
+    /** Begins. */
+    void start(Runnable whenABatchEnds) {
+        endOfBatch = whenABatchEnds;
         thread.start();
     }
 

@@ -29,6 +29,7 @@ final class SimpleNbdServer implements NbdSockets {
     private static final int FLUSH = 3;
     private static final int TRIM = 4;
     private static final int ZERO = 6;
+    private static final int F_SETFL = 4;
     private static final int SHUT_BOTH = 2;
     private static final Calls CALLS = LibraryLoader.create(Calls.class).load("c");
 
@@ -48,6 +49,8 @@ final class SimpleNbdServer implements NbdSockets {
 
     @Override
     public Connection adopt(int descriptor, Runnable whenClosed) {
+        // A thread of its own may block.
+        LibC.CALLS.fcntl(descriptor, F_SETFL, 0);
         Thread thread = new Thread(() -> new Session(descriptor).run(whenClosed), "nbd");
         thread.setDaemon(true);
         thread.start();

@@ -3,10 +3,10 @@ package dev.rhizome.uring;
 import java.lang.management.ManagementFactory;
 
 /** Measures what a thread takes from the heap. */
-final class Allocation {
+public final class Allocation {
 
     /** What the JVM itself may allocate on the thread meanwhile, whatever the number of rounds. */
-    static final long NOISE_BYTES = 64 * 1024;
+    public static final long NOISE_BYTES = 64 * 1024;
 
     private static final com.sun.management.ThreadMXBean THREADS =
             (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -14,7 +14,7 @@ final class Allocation {
     private Allocation() {}
 
     /** The bytes that the rounds allocate on this thread, after a quarter as many to warm up. */
-    static long during(int rounds, Runnable round) {
+    public static long during(int rounds, Runnable round) {
         for (int index = 0; index < rounds / 4; index++) {
             round.run();
         }

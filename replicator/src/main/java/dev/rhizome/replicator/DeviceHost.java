@@ -164,7 +164,9 @@ final class DeviceHost {
             if (problem.isEmpty()) {
                 // A device of another kind, from before a change of the configuration.
                 return removeLeft(
-                        DeviceChoice.ALL.stream().filter(other -> other != choice).toList());
+                        DeviceChoice.ALL.stream()
+                                .filter(other -> other.kind() != choice.kind())
+                                .toList());
             }
             problems.add(choice.kind().label() + ": " + problem);
         }

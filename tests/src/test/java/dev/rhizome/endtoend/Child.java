@@ -114,7 +114,12 @@ final class Child implements AutoCloseable {
 
     /** As {@link #awaitLine(String)}, but looks only at lines from a number on. */
     String awaitLine(String part, int firstLine) {
-        long endNs = System.nanoTime() + Waiting.LIMIT.toNanos();
+        return awaitLine(part, firstLine, Waiting.LIMIT);
+    }
+
+    /** As {@link #awaitLine(String, int)}, for what takes its time. */
+    String awaitLine(String part, int firstLine, Duration limit) {
+        long endNs = System.nanoTime() + limit.toNanos();
         int seen = firstLine;
         lock.lock();
         try {

@@ -34,6 +34,7 @@ final class Cluster
 
     private final String diskOptions;
     private final String attach;
+    private final long diskBytes;
     private @Nullable Path folder;
     private @Nullable NodeProcess alpha;
     private @Nullable NodeProcess beta;
@@ -49,17 +50,18 @@ final class Cluster
      * @param diskOptions the resource's disk section, as it stands in the configuration
      */
     Cluster(String diskOptions) {
-        this("socket", diskOptions);
+        this("socket", DISK_BYTES, diskOptions);
     }
 
-    private Cluster(String attach, String diskOptions) {
+    private Cluster(String attach, long diskBytes, String diskOptions) {
         this.attach = attach;
+        this.diskBytes = diskBytes;
         this.diskOptions = diskOptions;
     }
 
     /** Whose Primary has a block device. */
-    static Cluster withDevice(String attach) {
-        return new Cluster(attach, "");
+    static Cluster withDevice(String attach, long diskBytes) {
+        return new Cluster(attach, diskBytes, "");
     }
 
     private static <T> T present(@Nullable T value) {
@@ -118,7 +120,7 @@ final class Cluster
         beta = new NodeProcess("beta", folder(), configuration());
         Files.writeString(configuration(), configuration(alpha(), beta()));
         for (NodeProcess node : List.of(alpha(), beta())) {
-            Disks.create(node.disk(), DISK_BYTES);
+            Disks.create(node.disk(), diskBytes);
             ReplicatedVolume.createMetadata(node.disk(), RESOURCE, false);
             copyCertificates(sharedCertificates(), node);
         }

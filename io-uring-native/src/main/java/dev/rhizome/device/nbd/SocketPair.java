@@ -11,10 +11,9 @@ import java.nio.ByteOrder;
 final class SocketPair implements AutoCloseable {
 
     private static final int GIVEN_AWAY = -1;
-
-    private int client;
     private static final int F_SETFL = 4;
 
+    private int client;
     private int server;
 
     private SocketPair(int client, int server) {

@@ -42,16 +42,12 @@ final class UblkChannel implements UblkRing {
 
     private final EventDescriptor event;
     private final Ring ring;
-    private final int fetchCode;
-    private final int commitCode;
-    private final int getDataCode;
     private final long descriptorsAddress;
     private final int descriptorsBytes;
-    private int fd;
+    private final int fd;
     private boolean closed;
 
     private UblkChannel(
-            UblkControl control,
             EventDescriptor event,
             Ring ring,
             int fd,
@@ -62,9 +58,6 @@ final class UblkChannel implements UblkRing {
         this.fd = fd;
         this.descriptorsAddress = descriptorsAddress;
         this.descriptorsBytes = descriptorsBytes;
-        fetchCode = control.code(UblkCommands.FETCH);
-        commitCode = control.code(UblkCommands.COMMIT_AND_FETCH);
-        getDataCode = control.code(UblkCommands.GET_DATA);
     }
 
     /**
@@ -72,7 +65,7 @@ final class UblkChannel implements UblkRing {
      *
      * @throws DeviceException one line
      */
-    static UblkChannel open(UblkControl control, int number, int depth) throws DeviceException {
+    static UblkChannel open(int number, int depth) throws DeviceException {
         String path = "/dev/ublkc" + number;
         int fd = LibC.CALLS.open(path, LibC.O_RDWR | LibC.O_CLOEXEC, 0);
         if (fd < 0) {
@@ -90,7 +83,7 @@ final class UblkChannel implements UblkRing {
             }
             event = new EventDescriptor();
             ring = openRing(depth, event);
-            return new UblkChannel(control, event, ring, fd, address, bytes);
+            return new UblkChannel(event, ring, fd, address, bytes);
         } catch (IOException e) {
             throw new DeviceException("ublk: " + e.getMessage());
         } catch (IoUringRefusedException e) {
@@ -119,7 +112,7 @@ final class UblkChannel implements UblkRing {
         LibC.CALLS.close(fd);
     }
 
-    /** The requests' descriptors, until {@link #release}. */
+    /** The requests' descriptors, until {@link #close}. */
     ByteBuffer descriptors() {
         return MemoryIO.getInstance()
                 .newDirectByteBuffer(descriptorsAddress, descriptorsBytes)
@@ -156,21 +149,21 @@ final class UblkChannel implements UblkRing {
 
     @Override
     public void fetch(int tag) {
-        push(fetchCode, tag, 0, 0);
+        push(UblkCommands.FETCH, tag, 0, 0);
     }
 
     @Override
     public void getData(int tag, long address) {
-        push(getDataCode, tag, 0, address);
+        push(UblkCommands.GET_DATA, tag, 0, address);
     }
 
     @Override
     public void commit(int tag, int result, long address) {
-        push(commitCode, tag, result, address);
+        push(UblkCommands.COMMIT_AND_FETCH, tag, result, address);
     }
 
-    private void push(int code, int tag, int result, long address) {
-        ring.push(URING_CMD, fd, Integer.toUnsignedLong(code), 0, 0, 0, tag);
+    private void push(int command, int tag, int result, long address) {
+        ring.push(URING_CMD, fd, Integer.toUnsignedLong(command), 0, 0, 0, tag);
         ring.command(0, (long) tag << 16 | (long) result << 32);
         ring.command(8, address);
     }
@@ -180,24 +173,12 @@ final class UblkChannel implements UblkRing {
         ring.submit();
     }
 
-    /**
-     * Lets go of /dev/ublkcN and of the descriptors: the driver must have taken all tags back, or
-     * nothing is sent any more.
-     */
-    void release() {
-        if (fd >= 0) {
-            LibC.CALLS.munmap(descriptorsAddress, descriptorsBytes);
-            LibC.CALLS.close(fd);
-            fd = -1;
-        }
-    }
-
+    /** Nothing is sent any more: the driver sees that its server is gone. */
     void close() {
         if (!closed) {
             closed = true;
             ring.close();
-            release();
-            event.close();
+            free(fd, descriptorsAddress, descriptorsBytes, event);
         }
     }
 

@@ -31,26 +31,16 @@ final class UblkControl implements AutoCloseable {
 
     private static final int URING_CMD = 46;
     private static final int MEMORY_BYTES = 128;
-    private static final int FEATURES_BYTES = 8;
     private static final long NO_QUEUE = 0xffffL << 32;
 
     private final int fd;
     private final Ring ring;
     private final AlignedBuffer memory = AlignedBuffer.allocate(MEMORY_BYTES);
     private final ByteBuffer view = memory.buffer().order(ByteOrder.nativeOrder());
-    private final boolean encoded;
 
     private UblkControl(int fd, Ring ring) {
         this.fd = fd;
         this.ring = ring;
-        // A kernel that does not know this command does not know the encoding, or not only it.
-        encoded =
-                run(
-                                UblkCommands.encoded(UblkCommands.GET_FEATURES),
-                                UblkDeviceInfo.CHOOSE,
-                                FEATURES_BYTES,
-                                0)
-                        >= 0;
     }
 
     /** Opens it; the module must have been loaded. */
@@ -67,11 +57,6 @@ final class UblkControl implements AutoCloseable {
             LibC.CALLS.close(fd);
             throw new DeviceException("ublk needs io_uring: " + e.getMessage());
         }
-    }
-
-    /** The number of a command as this kernel takes it. */
-    int code(int command) {
-        return encoded ? UblkCommands.encoded(command) : command;
     }
 
     /**
@@ -131,9 +116,14 @@ final class UblkControl implements AutoCloseable {
         check("does not stop " + name(number), command(UblkCommands.STOP_DEVICE, number, 0, 0));
     }
 
-    /** Removes what is left. Waits until nobody has /dev/ublkcN open. */
-    void delete(int number) throws DeviceException {
-        check("does not delete " + name(number), command(UblkCommands.DELETE_DEVICE, number, 0, 0));
+    /**
+     * Removes what is left, as soon as nobody has it open: not us /dev/ublkcN, and not those who
+     * still have the block device mounted. To wait for them would be to wait for ever.
+     */
+    void deleteSoon(int number) throws DeviceException {
+        check(
+                "does not delete " + name(number),
+                command(UblkCommands.DELETE_DEVICE_SOON, number, 0, 0));
     }
 
     /**
@@ -158,11 +148,7 @@ final class UblkControl implements AutoCloseable {
     }
 
     private int command(int command, int number, int memoryBytes, long value) {
-        return run(code(command), number, memoryBytes, value);
-    }
-
-    private int run(int code, int number, int memoryBytes, long value) {
-        ring.push(URING_CMD, fd, Integer.toUnsignedLong(code), 0, 0, 0, 0);
+        ring.push(URING_CMD, fd, Integer.toUnsignedLong(command), 0, 0, 0, 0);
         ring.command(0, Integer.toUnsignedLong(number) | NO_QUEUE | (long) memoryBytes << 48);
         ring.command(8, memoryBytes == 0 ? 0 : memory.address());
         ring.command(16, value);

@@ -12,7 +12,6 @@ import dev.rhizome.linux.KernelRelease;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,20 +35,16 @@ public final class UblkFrontEnd implements DeviceFrontEnd {
     private static final String MODULE = "ublk_drv";
     private static final int MAX_DEPTH = 128;
 
-    /** Up to 5 s go by before Linux 6.1 to 6.6 see that a server is gone. */
+    /** The driver sees at once that a server is gone, but waits for what is under way. */
     private static final long SERVER_GONE_PATIENCE_NS = TimeUnit.SECONDS.toNanos(30);
 
     private static final long PAUSE_MS = 100;
-
-    /** The event loop lets go of a stopped device at once. */
-    private static final long RELEASE_PATIENCE_S = 30;
 
     private final DeviceVolume device;
     private final long owner;
     private final long pid = ProcessHandle.current().pid();
     private final Runnable whenReadable = this::onReadable;
     private final Runnable wake = this::wake;
-    private final CountDownLatch released = new CountDownLatch(1);
 
     // Stages one after the other, on the worker and on the loop.
     private @Nullable UblkControl control;
@@ -60,7 +55,6 @@ public final class UblkFrontEnd implements DeviceFrontEnd {
     private int number = -1;
     private int depth;
     private boolean recovered;
-    private boolean served;
     private boolean failed;
     private volatile boolean withdrawing;
 
@@ -77,8 +71,9 @@ public final class UblkFrontEnd implements DeviceFrontEnd {
     public static String unavailable() {
         try {
             KernelRelease release = KernelRelease.running();
-            if (!release.atLeast(6, 1)) {
-                return "ublk needs Linux 6.1, this is " + release;
+            // Earlier ones can delete a device only by waiting for those who have it mounted.
+            if (!release.atLeast(6, 9)) {
+                return "ublk needs Linux 6.9, this is " + release;
             }
             if (!Capabilities.administrator()) {
                 return "ublk needs the capability CAP_SYS_ADMIN";
@@ -128,7 +123,7 @@ public final class UblkFrontEnd implements DeviceFrontEnd {
         if (number < 0) {
             add(opened);
         }
-        channel = UblkChannel.open(opened, number, depth);
+        channel = UblkChannel.open(number, depth);
     }
 
     /** Finds the devices that were left. One may go on, the others are removed. */
@@ -157,7 +152,7 @@ public final class UblkFrontEnd implements DeviceFrontEnd {
                         && opened.parameters(candidate).servedBy(UblkParameters.of(device));
         if (!goesOn) {
             opened.stop(candidate);
-            opened.delete(candidate);
+            opened.deleteSoon(candidate);
             return;
         }
         number = candidate;
@@ -213,7 +208,6 @@ public final class UblkFrontEnd implements DeviceFrontEnd {
         UblkQueue made = new UblkQueue(device, opened, opened.descriptors(), depth, wake);
         queue = made;
         handler = made::onCompletion;
-        served = true;
         deviceLoop.poll(opened.pollDescriptor(), whenReadable);
         made.start();
         made.flush();
@@ -241,12 +235,8 @@ public final class UblkFrontEnd implements DeviceFrontEnd {
         if (made.failure() != 0) {
             fail("the driver refuses " + node(number) + ": " + Errno.text(made.failure()));
         }
-        if (made.ended()) {
-            opened.release();
-            released.countDown();
-            if (!withdrawing) {
-                fail(node(number) + " was stopped, and not by rhizome");
-            }
+        if (made.ended() && !withdrawing) {
+            fail(node(number) + " was stopped, and not by rhizome");
         }
     }
 
@@ -303,40 +293,11 @@ public final class UblkFrontEnd implements DeviceFrontEnd {
         withdrawing = true;
         try (opened) {
             if (number >= 0) {
-                remove(opened);
+                opened.stop(number);
+                opened.deleteSoon(number);
             }
         } catch (DeviceException e) {
             LOG.error("{}: {}", node(number), e.getMessage());
-        }
-    }
-
-    private void remove(UblkControl opened) throws DeviceException {
-        opened.stop(number);
-        if (!served) {
-            releaseUnserved();
-        }
-        // Deleting waits until the driver's file is closed, which is the loop's to do.
-        if (isReleased()) {
-            opened.delete(number);
-        } else {
-            LOG.warn("{} is not let go of; the next start deletes it", node(number));
-        }
-    }
-
-    private void releaseUnserved() {
-        UblkChannel open = channel;
-        if (open != null) {
-            open.release();
-        }
-        released.countDown();
-    }
-
-    private boolean isReleased() {
-        try {
-            return released.await(RELEASE_PATIENCE_S, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
         }
     }
 

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   OFFERED ------ a read, flush, discard or write of zeroes ------> IN_VOLUME
- *      ^  \------- a write (or, to Linux 6.1, a flush) ---> GETTING_DATA --^ |
+ *      ^  \------- a write -------------------------> GETTING_DATA ---------^ |
  *      |                                                                    |
  *      +------------------------------- answered ---------------------------+
  * </pre>
@@ -145,12 +145,7 @@ final class UblkQueue implements Completion {
     }
 
     private void getData(int tag) {
-        if (operation(tag) != WRITE) {
-            states[tag] = GETTING_DATA;
-            ring.getData(tag, 0);
-            return;
-        }
-        if (!sizeIsServed(tag)) {
+        if (operation(tag) != WRITE || !sizeIsServed(tag)) {
             // There is no way to refuse it here, and the kernel keeps the limit that it was given.
             failure = -Errno.EINVAL;
             return;

@@ -9,7 +9,7 @@ interface UblkRing {
     /**
      * Asks for the data of a write.
      *
-     * @param address where they go; 0 for a flush, which has none
+     * @param address where they go
      */
     void getData(int tag, long address);
 

@@ -24,19 +24,18 @@ class UblkFormatTest {
     @Test
     void encodesTheNumbersOfCommands() {
         // As the C compiler has them for _IOR('u', ...) and _IOWR('u', ...).
-        assertThat(UblkCommands.encoded(UblkCommands.GET_DEVICE_INFO)).isEqualTo(0x80207502);
-        assertThat(UblkCommands.encoded(UblkCommands.ADD_DEVICE)).isEqualTo(0xc0207504);
-        assertThat(UblkCommands.encoded(UblkCommands.DELETE_DEVICE)).isEqualTo(0xc0207505);
-        assertThat(UblkCommands.encoded(UblkCommands.START_DEVICE)).isEqualTo(0xc0207506);
-        assertThat(UblkCommands.encoded(UblkCommands.STOP_DEVICE)).isEqualTo(0xc0207507);
-        assertThat(UblkCommands.encoded(UblkCommands.SET_PARAMETERS)).isEqualTo(0xc0207508);
-        assertThat(UblkCommands.encoded(UblkCommands.GET_PARAMETERS)).isEqualTo(0x80207509);
-        assertThat(UblkCommands.encoded(UblkCommands.START_RECOVERY)).isEqualTo(0xc0207510);
-        assertThat(UblkCommands.encoded(UblkCommands.END_RECOVERY)).isEqualTo(0xc0207511);
-        assertThat(UblkCommands.encoded(UblkCommands.GET_FEATURES)).isEqualTo(0x80207513);
-        assertThat(UblkCommands.encoded(UblkCommands.FETCH)).isEqualTo(0xc0107520);
-        assertThat(UblkCommands.encoded(UblkCommands.COMMIT_AND_FETCH)).isEqualTo(0xc0107521);
-        assertThat(UblkCommands.encoded(UblkCommands.GET_DATA)).isEqualTo(0xc0107522);
+        assertThat(UblkCommands.GET_DEVICE_INFO).isEqualTo(0x80207502);
+        assertThat(UblkCommands.ADD_DEVICE).isEqualTo(0xc0207504);
+        assertThat(UblkCommands.START_DEVICE).isEqualTo(0xc0207506);
+        assertThat(UblkCommands.STOP_DEVICE).isEqualTo(0xc0207507);
+        assertThat(UblkCommands.SET_PARAMETERS).isEqualTo(0xc0207508);
+        assertThat(UblkCommands.GET_PARAMETERS).isEqualTo(0x80207509);
+        assertThat(UblkCommands.START_RECOVERY).isEqualTo(0xc0207510);
+        assertThat(UblkCommands.END_RECOVERY).isEqualTo(0xc0207511);
+        assertThat(UblkCommands.DELETE_DEVICE_SOON).isEqualTo(0x80207514);
+        assertThat(UblkCommands.FETCH).isEqualTo(0xc0107520);
+        assertThat(UblkCommands.COMMIT_AND_FETCH).isEqualTo(0xc0107521);
+        assertThat(UblkCommands.GET_DATA).isEqualTo(0xc0107522);
     }
 
     @Test
