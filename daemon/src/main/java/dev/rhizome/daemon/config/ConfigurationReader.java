@@ -227,8 +227,11 @@ public final class ConfigurationReader {
             InetSocketAddress address = replica.value(Options.ADDRESS, placeholders);
             Optional<Path> nbd = replica.value(Options.NBD_SOCKET, placeholders);
             Optional<InetSocketAddress> remote = replica.value(Options.NBD_ADDRESS, placeholders);
-            boolean whole = disk != null && metaDisk != null && address != null;
-            if (whole && nbd != null && remote != null) {
+            if (disk != null
+                    && metaDisk != null
+                    && address != null
+                    && nbd != null
+                    && remote != null) {
                 ReplicaSettings settings =
                         new ReplicaSettings(disk, metaDisk, address, nbd, remote);
                 conflicts.check(replica, node, settings);
