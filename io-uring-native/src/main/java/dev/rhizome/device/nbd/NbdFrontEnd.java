@@ -32,9 +32,9 @@ import org.slf4j.LoggerFactory;
  *       fail: a restart, also one by hand, takes less, and later nobody comes any more.
  *   <li>Requests that were under way when the connection died are sent again when their timer runs
  *       out the next time after the new connection has come. The kernel's timer is 30 s; {@value
- *       #REQUEST_TIMER_MS} ms make the pause after a restart bearable, and no more than a line per
- *       request in the kernel's log, "Possible stuck request", every so often. If no process comes
- *       they wait until the device is disconnected: by the next start, or by {@code nbd-client -d}.
+ *       #REQUEST_TIMER_MS} ms make the pause after a restart bearable. (It logs a line, "Possible
+ *       stuck request", for each request that is held back, each time.) If no process comes they
+ *       wait until the device is disconnected: by the next start, or by {@code nbd-client -d}.
  * </ul>
  *
  * <p>The kernel takes one number for the logical and the physical block: the volume's sector.

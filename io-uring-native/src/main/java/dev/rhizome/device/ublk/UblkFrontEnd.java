@@ -28,6 +28,9 @@ import org.slf4j.LoggerFactory;
  * by its mark ({@link UblkDevices#owner}), gets those that had been under way once more. It takes
  * the device over, or removes it: nothing waits longer than until the next start, or until somebody
  * deletes the device.
+ *
+ * <p>To withdraw it waits until the volume has answered what it has. Users that are left then get
+ * errors; the device's number is free again when they are gone.
  */
 public final class UblkFrontEnd implements DeviceFrontEnd {
 

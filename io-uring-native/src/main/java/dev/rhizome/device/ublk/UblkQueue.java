@@ -6,7 +6,6 @@ import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.Operation;
 import dev.rhizome.device.DeviceErrors;
-import dev.rhizome.device.DeviceMemory;
 import dev.rhizome.device.DevicePayload;
 import dev.rhizome.device.DeviceVolume;
 import dev.rhizome.linux.Errno;
@@ -220,20 +219,27 @@ final class UblkQueue implements Completion {
 
     /** Memory for a tag, or null: then it waits. */
     private @Nullable DevicePayload memory(int tag) {
-        DeviceMemory memory = device.memory();
-        // Those that wait already are first.
-        boolean first = starvedCount == 0 || states[tag] == WAITS_FOR_MEMORY;
-        DevicePayload payload = first ? memory.acquire((int) length(tag)) : null;
-        if (payload == null && states[tag] != WAITS_FOR_MEMORY) {
-            states[tag] = WAITS_FOR_MEMORY;
-            starved[(starvedFirst + starvedCount) % depth] = tag;
-            starvedCount++;
+        boolean newcomer = states[tag] != WAITS_FOR_MEMORY;
+        if (newcomer && starvedCount > 0) {
+            // Those that wait are first, and they will be woken, or have just been.
+            starve(tag);
+            return null;
+        }
+        DevicePayload payload = device.memory().acquire((int) length(tag));
+        if (payload == null && newcomer) {
+            starve(tag);
         }
         if (payload == null && !waiting) {
             waiting = true;
-            memory.whenAvailable(memoryIsBack);
+            device.memory().whenAvailable(memoryIsBack);
         }
         return payload;
+    }
+
+    private void starve(int tag) {
+        states[tag] = WAITS_FOR_MEMORY;
+        starved[(starvedFirst + starvedCount) % depth] = tag;
+        starvedCount++;
     }
 
     /** Goes on with requests that waited for memory. */

@@ -259,6 +259,23 @@ class UblkQueueTest {
         assertThat(volume.acquired).isZero();
     }
 
+    /** All memory is back by then: no other one will be given back that could wake anybody. */
+    @Test
+    void aNewcomerDoesNotPutOffThoseThatWereWoken() {
+        volume.budget = 1;
+        volume.holds = true;
+        request(0, READ, 0, 512);
+        request(1, READ, 512, 512);
+        volume.answer();
+        queue.flush();
+        volume.runWaiter();
+        assertThat(wakes).isEqualTo(1);
+
+        request(2, READ, 1024, 512);
+        queue.resume();
+        assertThat(volume.answer().offsetBytes()).isEqualTo(512);
+    }
+
     @Test
     void endsWhenTheDriverHasTakenAllTagsBack() {
         queue.start();
