@@ -39,7 +39,7 @@ def mounted():
 class Scenario:
     """The steps that every front end goes through; a front end's class says what is different with it."""
 
-    attach = None
+    attach = "socket"
     survives_kill = True
     persistent_name = True
     modules = ()
