@@ -6,11 +6,12 @@ import stat
 import subprocess
 
 from cluster import Cluster, device, drop_caches, nbd_socket
-from files import Writer, check_file, check_files, write_files
+from files import RECORD_BYTES, Writer, check_file, check_files, write_files
 from lab import MIB, Untested, kernel_log, read, require, run, say, wait
 from pressure import buffered_writer_in_a_group
 
 MOUNT = "/run/lab/mount"
+OTHER_MOUNT = "/run/lab/other-mount"
 FILES = 12
 RECORDS = 16
 
@@ -71,6 +72,8 @@ class Scenario:
             ("kill", self.kill),
             ("demotion", self.demotion),
             ("failover", self.failover),
+            ("no-errors", self.no_errors),
+            ("overtaken", self.overtaken),
             ("compare", self.compare),
         ]
 
@@ -101,7 +104,7 @@ class Scenario:
         known = {name: queue("alpha", name) for name in names}
         say(f"    sectors {sizes}, {known}")
         say("    " + run("lsblk", "-n", "-b", "-o", "NAME,SIZE,RO,LOG-SEC,PHY-SEC,DISC-MAX,WSAME,ROTA", device("alpha")).strip())
-        require(sizes[0] in ("512", "4096") and sizes[1] == "4096", f"sector sizes {sizes}, not 512 or 4096 and 4096")
+        require(set(sizes) <= {"512", "4096"}, f"blocks of {sizes} bytes, neither 512 nor 4096")
         require(known["write_cache"] == "write back", "without a write cache the kernel sends no flush")
         require(int(known["discard_max_bytes"]) > 0, "the device takes no discards")
         self.more_limits(known)
@@ -149,9 +152,9 @@ class Scenario:
         finally:
             run("umount", MOUNT)
 
-    def mount(self, node):
-        os.makedirs(MOUNT, exist_ok=True)
-        run("mount", device(node), MOUNT)
+    def mount(self, node, place=MOUNT):
+        os.makedirs(place, exist_ok=True)
+        run("mount", device(node), place)
 
     def refusal(self):
         """A node whose device is in use is not demoted, and says by whom it is used."""
@@ -160,8 +163,7 @@ class Scenario:
         say(f"    {reason}")
         require("mount" in reason, f"the refusal does not speak of the mount: {reason}")
         require(mounted(), "the mount is gone")
-        self.cluster.promote("alpha")
-        write_files(MOUNT, 1, 1)
+        write_files(MOUNT, 1, RECORDS)
 
     def pressure(self):
         """A writer through the page cache with little memory makes progress."""
@@ -218,13 +220,65 @@ class Scenario:
         reason = self.cluster.tell("beta", "secondary")
         require(reason is None, f"secondary was refused: {reason}")
 
+    def no_errors(self):
+        """The kernel has seen no error of the device or of a file system on it."""
+        pattern = r".*(?:I/O error|Buffer I/O|blocked for more than|EXT4-fs error|XFS .*[Cc]orrupt).*"
+        errors = re.findall(pattern, kernel_log())
+        require(not errors, f"the kernel says: {errors[0] if errors else ''}")
+
+    def overtaken(self):
+        """A Primary's daemon dies, the other node is promoted and written to: the dead one's clients get errors and never go on."""
+        if not self.survives_kill:
+            raise Untested("a device of this kind does not outlive its daemon")
+        self.cluster.promote("alpha")
+        self.await_device("alpha")
+        self.mount("alpha")
+        writer = Writer(MOUNT, most_records=1200)
+        writer.start()
+        try:
+            writer.await_progress(10, "before the crash")
+            self.cluster.kill("alpha")
+            durable = self.write_on_beta(writer)
+            self.cluster.start("alpha")
+            self.cluster.await_in_step()
+            require(self.cluster.tell("beta", "secondary") is None, "beta is not demoted")
+            # Accepted, or refused while the mount is there: in both cases nobody of before goes on.
+            say(f"    alpha, promoted under its old mount: {self.cluster.tell('alpha', 'primary') or 'accepted'}")
+            wait("the writer of before gets an error", lambda: writer.failure)
+        finally:
+            writer.stopping = True
+        require(writer.durable == durable, f"{writer.durable - durable} records were taken after the other node's promotion")
+        run("umount", "-l", MOUNT)
+        self.cluster.promote("alpha")
+        self.await_device("alpha")
+        self.check_overtaken("alpha", durable)
+        self.cluster.tell("alpha", "secondary")
+
+    def write_on_beta(self, writer):
+        """Has beta take over from alpha, whose daemon is dead; answers with how many records are durable."""
+        self.cluster.promote("beta")
+        self.await_device("beta")
+        durable = writer.durable
+        self.mount("beta", OTHER_MOUNT)
+        write_files(OTHER_MOUNT, 1, 2)
+        check_file(OTHER_MOUNT, Writer.NAME, durable)
+        run("umount", OTHER_MOUNT)
+        return durable
+
+    def check_overtaken(self, node, durable):
+        """The volume has what beta has written."""
+        self.mount(node, OTHER_MOUNT)
+        check_file(OTHER_MOUNT, Writer.NAME, durable)
+        check_file(OTHER_MOUNT, "file-0", 2)
+        size = os.path.getsize(os.path.join(OTHER_MOUNT, "file-0"))
+        require(size == 2 * RECORD_BYTES, f"file-0 has {size} bytes: the other node's change is lost")
+        run("umount", OTHER_MOUNT)
+
     def compare(self):
-        """Both disks are the same, byte for byte, outside the metadata; and the kernel has had no errors with them."""
+        """Both disks are the same, byte for byte, outside the metadata."""
         self.cluster.await_in_step()
         self.cluster.stop()
         self.cluster.require_identical(self.volume_bytes)
-        errors = re.findall(r".*(?:I/O error|Buffer I/O|blocked for more than|EXT4-fs error|XFS .*[Cc]orrupt).*", kernel_log())
-        require(not errors, f"the kernel says: {errors[0] if errors else ''}")
 
 
 class Socket(Scenario):
@@ -260,6 +314,11 @@ class Nbd(Scenario):
 class Ublk(Scenario):
     attach = "ublk"
     modules = ("ublk_drv",)
+
+    def more_limits(self, known):
+        super().more_limits(known)
+        blocks = run("blockdev", "--getpbsz", device("alpha")).strip()
+        require(blocks == "4096", f"physical blocks of {blocks} bytes, not 4096")
 
 
 class Fuse(Scenario):
