@@ -23,6 +23,14 @@ public interface DeviceFrontEnd {
     boolean outlivesProcess();
 
     /**
+     * Removes what earlier processes of this node have left of the resource's devices; their
+     * clients get errors. On the device's worker, on a front end that is used for nothing else.
+     *
+     * @throws DeviceException one line: what is left cannot be removed
+     */
+    void removeLeft() throws DeviceException;
+
+    /**
      * Opens what is needed. A device that an earlier process has left for this resource is taken
      * over, or removed if its clients must not go on.
      *

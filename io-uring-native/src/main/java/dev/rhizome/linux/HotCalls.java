@@ -28,6 +28,7 @@ public final class HotCalls {
     private static final long WRITEV = symbol("writev");
     private static final long PWRITEV2 = symbol("pwritev2");
     private static final long MMAP = symbol("mmap");
+    private static final long PRCTL = symbol("prctl");
     private static final CallContext SIX = context(6);
     private static final CallContext THREE = context(3);
 
@@ -85,6 +86,12 @@ public final class HotCalls {
         long result =
                 INVOKER.invokeN6(SIX, PWRITEV2, fd, vectors, count, offset, LibC.RWF_DSYNC, 0L);
         return result >= 0 ? result : -errno();
+    }
+
+    /** prctl(2) with one argument; a negative errno on failure. */
+    static int prctl(int option, long argument) {
+        long result = INVOKER.invokeN6(SIX, PRCTL, option, argument, 0L, 0L, 0L, 0L);
+        return result >= 0 ? (int) result : -errno();
     }
 
     /** mmap(2) at an address that the kernel chooses. */

@@ -66,6 +66,8 @@ public final class LibC {
 
         int munmap(long address, long length);
 
+        int mlockall(int flags);
+
         String strerror(int errno);
     }
 }

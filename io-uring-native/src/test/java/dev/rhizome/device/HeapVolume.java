@@ -201,6 +201,11 @@ public final class HeapVolume implements Volume, DeviceMemory {
         }
 
         @Override
+        public void shorten(int newSizeBytes) {
+            sizeBytes = newSizeBytes;
+        }
+
+        @Override
         public int sizeBytes() {
             return sizeBytes;
         }

@@ -4,6 +4,7 @@ import dev.rhizome.device.DeviceClaim;
 import dev.rhizome.device.DeviceException;
 import dev.rhizome.device.DeviceFrontEnd;
 import dev.rhizome.device.DeviceVolume;
+import dev.rhizome.device.nbd.NbdSockets;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,7 +12,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,13 +35,18 @@ final class DeviceHost {
     private final Shell shell;
     private final DeviceVolume device;
     private final DeviceLink link;
+    private final NbdSockets sockets;
     private final ExecutorService worker;
     private volatile @Nullable DeviceStatus status;
     private volatile @Nullable DeviceFrontEnd frontEnd;
     // The worker's.
     private @Nullable DeviceClaim claim;
 
-    DeviceHost(LocalVolume.Parts parts, Shell shell, int physicalBlockBytes) {
+    /**
+     * @param worker runs one step after the other, those of earlier stays before
+     */
+    DeviceHost(
+            LocalVolume.Parts parts, Shell shell, int physicalBlockBytes, ExecutorService worker) {
         this.parts = parts;
         this.shell = shell;
         VolumeOptions options = parts.options();
@@ -54,13 +59,8 @@ final class DeviceHost {
                         physicalBlockBytes,
                         MAX_TRANSFERS);
         link = new DeviceLink(options.deviceDirectory(), options.resource());
-        worker =
-                Executors.newSingleThreadExecutor(
-                        task -> {
-                            Thread thread = new Thread(task, "device-" + options.resource());
-                            thread.setDaemon(true);
-                            return thread;
-                        });
+        sockets = new KernelClient(parts, shell, MAX_TRANSFERS);
+        this.worker = worker;
     }
 
     /** The device, while there is one. */
@@ -96,12 +96,12 @@ final class DeviceHost {
 
     /** Takes the device away; who uses it gets errors. */
     CompletableFuture<String> stop() {
-        return onWorker(() -> end(DeviceFrontEnd::withdraw)).whenComplete((r, e) -> shutDown());
+        return onWorker(() -> end(DeviceFrontEnd::withdraw));
     }
 
     /** Leaves the device to a later process of this node, if it can be; else the same. */
     CompletableFuture<String> leave() {
-        return onWorker(() -> end(DeviceFrontEnd::leave)).whenComplete((r, e) -> shutDown());
+        return onWorker(() -> end(DeviceFrontEnd::leave));
     }
 
     /** Whether the device, if there is one, is such that a later process can take it over. */
@@ -113,8 +113,13 @@ final class DeviceHost {
                 });
     }
 
-    private void shutDown() {
-        worker.shutdown();
+    /**
+     * Removes what an earlier process of this node has left.
+     *
+     * @return empty, or why something is left
+     */
+    CompletableFuture<String> removeLeft() {
+        return onWorker(() -> removeLeft(DeviceChoice.ALL));
     }
 
     private interface Step {
@@ -142,15 +147,26 @@ final class DeviceHost {
 
     // ---- on the worker
 
-    private String make(boolean continued) {
+    private String removeLeft(List<DeviceChoice> kinds) throws DeviceException {
+        for (DeviceChoice choice : kinds) {
+            choice.make().apply(device, sockets).removeLeft();
+        }
+        return "";
+    }
+
+    private String make(boolean continued) throws DeviceException {
         List<String> problems = new ArrayList<>();
         for (DeviceChoice choice : DeviceChoice.of(parts.options().attach())) {
             String problem = choice.unavailable().get();
             if (problem.isEmpty()) {
-                problem = make(choice.make().apply(device), continued);
+                problem = make(choice.make().apply(device, sockets), continued);
             }
             if (problem.isEmpty()) {
-                return "";
+                // A device of another kind, from before a change of the configuration.
+                return removeLeft(
+                        DeviceChoice.ALL.stream()
+                                .filter(other -> other.kind() != choice.kind())
+                                .toList());
             }
             problems.add(choice.kind().label() + ": " + problem);
         }
@@ -276,7 +292,6 @@ final class DeviceHost {
 
     /** Everything ends at once: whoever waits for the device gets errors. */
     void abandon() {
-        worker.shutdown();
         DeviceFrontEnd current = frontEnd;
         if (current != null) {
             close(current);

@@ -3,12 +3,15 @@ package dev.rhizome.replicator;
 import dev.rhizome.core.Limits;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /** What serves a Primary's clients: the NBD server and the block device. On the event loop. */
 final class FrontEnds {
     private final LocalVolume.Parts parts;
     private final Shell shell;
+    private final ExecutorService worker;
     private @Nullable NbdFrontEnd nbd;
     private volatile @Nullable DeviceHost device;
     private CompletableFuture<String> settled = CompletableFuture.completedFuture("");
@@ -16,6 +19,24 @@ final class FrontEnds {
     FrontEnds(LocalVolume.Parts parts, Shell shell) {
         this.parts = parts;
         this.shell = shell;
+        worker =
+                Executors.newSingleThreadExecutor(
+                        task -> {
+                            Thread thread =
+                                    new Thread(task, "device-" + parts.options().resource());
+                            thread.setDaemon(true);
+                            return thread;
+                        });
+    }
+
+    /**
+     * Removes a device that an earlier process of this node has left, and waits for those of this
+     * one that are being removed.
+     *
+     * @return completes with an empty text, or with why something is left
+     */
+    CompletableFuture<String> dismissClients() {
+        return newHost().removeLeft();
     }
 
     /** Clients shall be served, or no longer. */
@@ -36,17 +57,21 @@ final class FrontEnds {
             socketReady = server.start(socket);
         }
         CompletableFuture<String> deviceReady = CompletableFuture.completedFuture("");
-        if (parts.options().attach() != AttachMode.SOCKET) {
-            DeviceHost host = new DeviceHost(parts, shell, physicalBlockBytes());
+        if (parts.options().attach() == AttachMode.SOCKET) {
+            deviceReady = continued ? dismissClients() : deviceReady;
+        } else {
+            DeviceHost host = newHost();
             device = host;
             deviceReady = host.start(continued);
         }
         settled = socketReady.thenCombine(deviceReady, FrontEnds::both);
     }
 
-    /** The bitmap's unit, or that of a disk with larger blocks. */
-    private int physicalBlockBytes() {
-        return Math.max(Limits.BLOCK_BYTES, parts.disks().data().physicalBlockBytes());
+    private DeviceHost newHost() {
+        // The bitmap's unit, or that of a disk with larger blocks.
+        int physicalBlockBytes =
+                Math.max(Limits.BLOCK_BYTES, parts.disks().data().physicalBlockBytes());
+        return new DeviceHost(parts, shell, physicalBlockBytes, worker);
     }
 
     private static String both(String first, String second) {
@@ -100,5 +125,6 @@ final class FrontEnds {
         if (server != null) {
             server.stop();
         }
+        worker.shutdown();
     }
 }

@@ -387,6 +387,12 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     }
 
     @Override
+    public void dismissClients() {
+        var unused =
+                frontEnds.dismissClients().thenAcceptAsync(shell::clientsDismissed, parts.loop());
+    }
+
+    @Override
     public void commandDone(long token, CommandResult result) {
         commands.done(token, result);
     }

@@ -39,21 +39,13 @@ final class NbdFrontEnd {
                         defaults.maxBytesPerConnection(),
                         Limits.MAX_CLIENT_REQUESTS - RESERVED_REQUESTS,
                         defaults.handshakeTimeout());
-        NbdListener listener =
-                new NbdListener() {
-                    @Override
-                    public void afterBatch() {
-                        shell.endBatch();
-                    }
-
-                    @Override
-                    public void onBug(Throwable bug) {
-                        shell.onBug(bug);
-                    }
-                };
         server =
                 NbdServer.start(
-                        parts.loop(), options, shell, parts.memories().frontEnds(), listener);
+                        parts.loop(),
+                        options,
+                        shell,
+                        parts.memories().frontEnds(),
+                        listener(shell));
         return server.handle(
                 (started, failure) -> {
                     if (failure == null) {
@@ -63,6 +55,21 @@ final class NbdFrontEnd {
                     parts.journal().add("nbd-failed", reason);
                     return reason;
                 });
+    }
+
+    /** What a server tells the shell. */
+    static NbdListener listener(Shell shell) {
+        return new NbdListener() {
+            @Override
+            public void afterBatch() {
+                shell.endBatch();
+            }
+
+            @Override
+            public void onBug(Throwable bug) {
+                shell.onBug(bug);
+            }
+        };
     }
 
     /** Lets nobody in any more; who is connected is let go when its requests are answered. */

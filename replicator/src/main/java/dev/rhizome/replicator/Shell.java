@@ -36,6 +36,9 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
         /** Clients shall be served, or no longer. */
         void serve(boolean serving, boolean continued);
 
+        /** No client of before shall be left; answered by {@link Shell#clientsDismissed}. */
+        void dismissClients();
+
         /** A command has been answered. */
         void commandDone(long token, CommandResult result);
 
@@ -129,6 +132,11 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
 
     void command(long token, CommandKind kind) {
         input(r -> r.command(now(), token, kind));
+    }
+
+    /** The clients of before are gone; or why some are left. */
+    void clientsDismissed(String problem) {
+        input(r -> r.clientsDismissed(now(), problem));
     }
 
     /** Lets the engine see whether something has become possible, or is overdue. */
@@ -425,6 +433,11 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
     @Override
     public void serve(boolean serving, boolean continued) {
         turn.later(() -> owner.serve(serving, continued));
+    }
+
+    @Override
+    public void dismissClients() {
+        turn.later(owner::dismissClients);
     }
 
     @Override

@@ -19,7 +19,9 @@ final class SimDevice {
     /** This process serves it. */
     private boolean served;
 
-    /** The other client's first request that the clients of a device left behind know nothing of. */
+    /**
+     * The other client's first request that the clients of a device left behind know nothing of.
+     */
     private long unseen;
 
     private long workerFreeNs;

@@ -56,6 +56,11 @@ public final class FuseFrontEnd implements DeviceFrontEnd {
     }
 
     @Override
+    public void removeLeft() {
+        // A loop device whose process has died fails all that it is asked for, and clears itself.
+    }
+
+    @Override
     public void prepare(boolean continued) throws DeviceException {
         connectionFd = FuseMount.openDevice();
         mountFd = FuseMount.mount(connectionFd, fileName);

@@ -112,12 +112,27 @@ public final class NbdFrontEnd implements DeviceFrontEnd {
         if (!why.isEmpty()) {
             throw new DeviceException(why);
         }
+        if (continued) {
+            left = left();
+        } else {
+            removeLeft();
+        }
+    }
+
+    @Override
+    public void removeLeft() throws DeviceException {
+        List<Integer> found = left();
+        if (found.isEmpty()) {
+            return;
+        }
         try (NbdControl control = NbdControl.open()) {
-            left = blockDevices.of(backend());
-            if (!continued) {
-                disconnectAll(control, left);
-                left = List.of();
-            }
+            disconnectAll(control, found);
+        }
+    }
+
+    private List<Integer> left() throws DeviceException {
+        try {
+            return blockDevices.of(backend());
         } catch (IOException e) {
             throw new DeviceException("cannot look for nbd devices: " + e.getMessage());
         }

@@ -2,6 +2,7 @@ package dev.rhizome.device.nbd;
 
 import dev.rhizome.device.DeviceException;
 import dev.rhizome.linux.Errno;
+import dev.rhizome.linux.LibC;
 import dev.rhizome.uring.AlignedBuffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -12,6 +13,8 @@ final class SocketPair implements AutoCloseable {
     private static final int GIVEN_AWAY = -1;
 
     private int client;
+    private static final int F_SETFL = 4;
+
     private int server;
 
     private SocketPair(int client, int server) {
@@ -50,9 +53,10 @@ final class SocketPair implements AutoCloseable {
         return ready == 0 || (poll.getShort(6) & SocketCalls.POLLHUP) == 0;
     }
 
-    /** Gives the server's end away. */
+    /** Gives the server's end away, which does not block. */
     int takeServer() {
         int taken = server;
+        LibC.CALLS.fcntl(taken, F_SETFL, LibC.O_NONBLOCK);
         server = GIVEN_AWAY;
         return taken;
     }

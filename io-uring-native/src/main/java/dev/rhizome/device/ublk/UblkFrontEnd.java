@@ -107,6 +107,16 @@ public final class UblkFrontEnd implements DeviceFrontEnd {
     }
 
     @Override
+    public void removeLeft() throws DeviceException {
+        if (!Files.exists(Path.of(UblkControl.PATH))) {
+            return;
+        }
+        try (UblkControl opened = UblkControl.open()) {
+            takeOver(opened, false);
+        }
+    }
+
+    @Override
     public void prepare(boolean continued) throws DeviceException {
         String why = unavailable();
         if (!why.isEmpty()) {

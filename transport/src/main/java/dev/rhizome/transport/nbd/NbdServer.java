@@ -86,6 +86,16 @@ public final class NbdServer {
         return started;
     }
 
+    /** A server that listens nowhere, for {@link #adopt}. Its options' socket is not used. */
+    public static NbdServer withoutSocket(
+            IoEventLoop loop,
+            NbdServerOptions options,
+            Volume volume,
+            NotifyingPayloadPool pool,
+            NbdListener listener) {
+        return new NbdServer(loop, options, volume, pool, listener);
+    }
+
     private void listen(CompletableFuture<NbdServer> started) {
         try {
             NbdSocketFile.makeRoom(options.socket());

@@ -1,0 +1,53 @@
+package dev.rhizome.linux;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Precautions of a process that the kernel's write-back waits for. Were it to wait for memory in
+ * its turn, which is to be freed by writing back, neither would ever go on.
+ */
+public final class ProcessShield {
+    private static final int MCL_CURRENT = 1;
+    private static final int MCL_FUTURE = 2;
+    private static final int MCL_ONFAULT = 4;
+    private static final int PR_SET_IO_FLUSHER = 57;
+    private static final Path OOM_SCORE = Path.of("/proc/self/oom_score_adj");
+    private static final String NEVER_KILLED = "-1000";
+
+    private ProcessShield() {}
+
+    /**
+     * Takes them: locks the memory that is touched from now on (mlockall(2)), so that none has to
+     * be read back; marks this thread and those that it starts as flushers of I/O (prctl(2),
+     * PR_SET_IO_FLUSHER, Linux 5.6), so that they are given memory without waiting for write-back;
+     * and keeps the process from being killed when memory is short (proc(5), oom_score_adj).
+     *
+     * @return a line for each that was not possible; empty if all were
+     */
+    public static List<String> raise() {
+        List<String> problems = new ArrayList<>();
+        if (LibC.CALLS.mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0) {
+            problems.add(
+                    "memory is not locked: "
+                            + Errno.text(LibC.errno())
+                            + " (it needs CAP_IPC_LOCK or a higher limit of locked memory)");
+        }
+        int flusher = HotCalls.prctl(PR_SET_IO_FLUSHER, 1);
+        if (flusher < 0) {
+            problems.add(
+                    "not marked as a flusher of I/O: "
+                            + Errno.text(flusher)
+                            + " (it needs CAP_SYS_RESOURCE and Linux 5.6)");
+        }
+        try {
+            Files.writeString(OOM_SCORE, NEVER_KILLED);
+        } catch (IOException e) {
+            problems.add("may be killed when memory is short: " + e.getMessage());
+        }
+        return problems;
+    }
+}
