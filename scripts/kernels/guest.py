@@ -5,8 +5,8 @@ import sys
 import time
 import traceback
 
+from front_ends import FRONT_ENDS
 from lab import Failure, Untested, say
-from scenario import FRONT_ENDS
 
 # Without these there is nothing to go on with.
 ESSENTIAL = ("start", "ext4")

@@ -1,11 +1,12 @@
 """A pair's life with a kernel block device: from its first format to the other node's mount, step by step."""
 
+import contextlib
 import os
 import re
 import stat
 import subprocess
 
-from cluster import Cluster, device, drop_caches, nbd_socket
+from cluster import Cluster, device, drop_caches
 from files import RECORD_BYTES, Writer, check_file, check_files, write_files
 from lab import MIB, Untested, kernel_log, read, require, run, say, wait
 from pressure import buffered_writer_in_a_group
@@ -35,6 +36,21 @@ def mounted():
     with open("/proc/self/mountinfo", encoding="utf-8") as table:
         lines = [line for line in table if f" {MOUNT} " in line]
     return lines[-1] if lines else None
+
+
+@contextlib.contextmanager
+def mounted_for_a_while(node, place=MOUNT):
+    """A mount that goes, whatever happens under it."""
+    mount(node, place)
+    try:
+        yield
+    finally:
+        run("umount", place)
+
+
+def mount(node, place=MOUNT):
+    os.makedirs(place, exist_ok=True)
+    run("mount", device(node), place)
 
 
 class Scenario:
@@ -135,13 +151,12 @@ class Scenario:
         """The file system that stays."""
         self.file_system("mkfs.ext4", "-q", "-F")
         run("e2fsck", "-f", "-n", device("alpha"))
-        self.mount("alpha")
+        mount("alpha")
 
     def file_system(self, *make):
         run("wipefs", "-a", device("alpha"))
         run(*make, device("alpha"))
-        self.mount("alpha")
-        try:
+        with mounted_for_a_while("alpha"):
             write_files(MOUNT, FILES, RECORDS)
             os.unlink(os.path.join(MOUNT, f"file-{FILES - 1}"))
             run("fstrim", MOUNT)
@@ -149,12 +164,6 @@ class Scenario:
             run("fsfreeze", "-u", MOUNT)
             drop_caches()
             check_files(MOUNT, FILES - 1, RECORDS)
-        finally:
-            run("umount", MOUNT)
-
-    def mount(self, node, place=MOUNT):
-        os.makedirs(place, exist_ok=True)
-        run("mount", device(node), place)
 
     def refusal(self):
         """A node whose device is in use is not demoted, and says by whom it is used."""
@@ -211,11 +220,10 @@ class Scenario:
         self.appear("beta")
         self.await_device("beta")
         run("e2fsck", "-f", "-n", device("beta"))
-        self.mount("beta")
-        check_files(MOUNT, FILES - 1, RECORDS)
-        if self.durable:
-            check_file(MOUNT, Writer.NAME, self.durable)
-        run("umount", MOUNT)
+        with mounted_for_a_while("beta"):
+            check_files(MOUNT, FILES - 1, RECORDS)
+            if self.durable:
+                check_file(MOUNT, Writer.NAME, self.durable)
         self.vanish("beta")
         reason = self.cluster.tell("beta", "secondary")
         require(reason is None, f"secondary was refused: {reason}")
@@ -232,7 +240,7 @@ class Scenario:
             raise Untested("a device of this kind does not outlive its daemon")
         self.cluster.promote("alpha")
         self.await_device("alpha")
-        self.mount("alpha")
+        mount("alpha")
         writer = Writer(MOUNT, most_records=1200)
         writer.start()
         try:
@@ -259,75 +267,21 @@ class Scenario:
         self.cluster.promote("beta")
         self.await_device("beta")
         durable = writer.durable
-        self.mount("beta", OTHER_MOUNT)
-        write_files(OTHER_MOUNT, 1, 2)
-        check_file(OTHER_MOUNT, Writer.NAME, durable)
-        run("umount", OTHER_MOUNT)
+        with mounted_for_a_while("beta", OTHER_MOUNT):
+            write_files(OTHER_MOUNT, 1, 2)
+            check_file(OTHER_MOUNT, Writer.NAME, durable)
         return durable
 
     def check_overtaken(self, node, durable):
         """The volume has what beta has written."""
-        self.mount(node, OTHER_MOUNT)
-        check_file(OTHER_MOUNT, Writer.NAME, durable)
-        check_file(OTHER_MOUNT, "file-0", 2)
-        size = os.path.getsize(os.path.join(OTHER_MOUNT, "file-0"))
-        require(size == 2 * RECORD_BYTES, f"file-0 has {size} bytes: the other node's change is lost")
-        run("umount", OTHER_MOUNT)
+        with mounted_for_a_while(node, OTHER_MOUNT):
+            check_file(OTHER_MOUNT, Writer.NAME, durable)
+            check_file(OTHER_MOUNT, "file-0", 2)
+            size = os.path.getsize(os.path.join(OTHER_MOUNT, "file-0"))
+            require(size == 2 * RECORD_BYTES, f"file-0 has {size} bytes: the other node's change is lost")
 
     def compare(self):
         """Both disks are the same, byte for byte, outside the metadata."""
         self.cluster.await_in_step()
         self.cluster.stop()
         self.cluster.require_identical(self.volume_bytes)
-
-
-class Socket(Scenario):
-    """The kernel's client on the NBD server's unix socket, connected by hand."""
-
-    survives_kill = False
-    persistent_name = False
-    modules = ("nbd",)
-
-    def appear(self, node):
-        os.makedirs(os.path.dirname(device(node)), exist_ok=True)
-        # A node of the device file system for each of the two, as the others have it.
-        name = {"alpha": "/dev/nbd0", "beta": "/dev/nbd1"}[node]
-        run("nbd-client", "-unix", nbd_socket(node), name, "-b", "4096")
-        os.symlink(name, device(node))
-
-    def vanish(self, node):
-        run("nbd-client", "-d", os.path.realpath(device(node)))
-        os.unlink(device(node))
-
-    def refusal(self):
-        raise Untested("by the socket the daemon does not see the mount")
-
-    def more_limits(self, known):
-        """What nbd-client asks for is its own affair."""
-
-
-class Nbd(Scenario):
-    attach = "nbd"
-    modules = ("nbd",)
-
-
-class Ublk(Scenario):
-    attach = "ublk"
-    modules = ("ublk_drv",)
-
-    def more_limits(self, known):
-        super().more_limits(known)
-        blocks = run("blockdev", "--getpbsz", device("alpha")).strip()
-        require(blocks == "4096", f"physical blocks of {blocks} bytes, not 4096")
-
-
-class Fuse(Scenario):
-    attach = "fuse"
-    survives_kill = False
-    modules = ("fuse", "loop")
-
-    def more_limits(self, known):
-        """A loop device flushes instead of forcing units, and writes zeroes where it can."""
-
-
-FRONT_ENDS = {"socket": Socket, "nbd": Nbd, "ublk": Ublk, "fuse": Fuse}
