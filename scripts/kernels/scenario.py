@@ -9,7 +9,7 @@ import subprocess
 from cluster import Cluster, device, drop_caches
 from files import RECORD_BYTES, Writer, check_file, check_files, write_files
 from lab import MIB, Untested, kernel_log, read, require, run, say, wait
-from pressure import buffered_writer_in_a_group
+from pressure import buffered_writer_in_a_full_machine, buffered_writer_in_a_group
 
 MOUNT = "/run/lab/mount"
 OTHER_MOUNT = "/run/lab/other-mount"
@@ -85,6 +85,7 @@ class Scenario:
             ("ext4", self.ext4),
             ("refusal", self.refusal),
             ("pressure", self.pressure),
+            ("shortage", self.shortage),
             ("kill", self.kill),
             ("demotion", self.demotion),
             ("failover", self.failover),
@@ -176,8 +177,11 @@ class Scenario:
 
     def pressure(self):
         """A writer through the page cache with little memory makes progress."""
-        free = os.statvfs(MOUNT)
-        buffered_writer_in_a_group(MOUNT, min(128, free.f_bavail * free.f_frsize // MIB - 96))
+        buffered_writer_in_a_group(MOUNT, 128)
+
+    def shortage(self):
+        """The same with little memory for everybody, the daemons too."""
+        buffered_writer_in_a_full_machine(MOUNT, 128)
 
     def kill(self):
         """The daemon dies under a writer and comes again; the writer notices nothing but the time."""
