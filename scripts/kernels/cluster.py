@@ -133,6 +133,8 @@ class Cluster:
 
     def in_step(self, node):
         status = self.status(node)
+        if not status["devices"] or not status["connections"]:
+            return False
         own = status["devices"][0]
         link = status["connections"][0]
         peer = link["peer_devices"][0]

@@ -86,6 +86,7 @@ class Scenario:
             ("refusal", self.refusal),
             ("pressure", self.pressure),
             ("shortage", self.shortage),
+            ("restart", self.restart),
             ("kill", self.kill),
             ("demotion", self.demotion),
             ("failover", self.failover),
@@ -183,18 +184,26 @@ class Scenario:
         """The same with little memory for everybody, the daemons too."""
         buffered_writer_in_a_full_machine(MOUNT, 128)
 
+    def restart(self):
+        """The daemon dies under a writer, comes again, and is promoted once it is in step; the writer notices nothing but the time."""
+        self.survive_a_kill(self.cluster.await_in_step)
+
     def kill(self):
-        """The daemon dies under a writer and comes again; the writer notices nothing but the time."""
+        """The same, but it is promoted as soon as it lets us."""
+        self.survive_a_kill(lambda: None)
+
+    def survive_a_kill(self, before_promotion):
         if not self.survives_kill:
             raise Untested("a device of this kind does not outlive its daemon")
         before = mounted()
-        writer = Writer(MOUNT, most_records=1200)
+        writer = Writer(MOUNT, most_records=1000)
         writer.start()
         try:
             writer.await_progress(20, "before the crash")
             self.cluster.kill("alpha")
             require(block_device_size(device("alpha")) == self.volume_bytes, "the device went with its daemon")
             self.cluster.start("alpha")
+            before_promotion()
             self.cluster.promote("alpha")
             self.await_device("alpha")
             writer.await_progress(20, "after the crash")
