@@ -39,22 +39,22 @@ def control_socket(node):
 
 
 def configuration(attach):
-    """The cluster's configuration; attach is None for the socket alone."""
+    """The cluster's configuration."""
     text = ["nodes {"]
     for node in NODES:
         text += [
             f'  {node} {{ control-socket = "{control_socket(node)}"',
-            f'    device-directory = "{devices(node)}"' if attach else "",
+            f'    device-directory = "{devices(node)}"',
             f'    pki {{ authority = "{FOLDER}/pki/ca.crt", certificate = "{FOLDER}/pki/{node}.crt",'
             f' key = "{FOLDER}/pki/{node}.key" }} }}',
         ]
-    text += ["}", "resources {", f"  {RESOURCE} {{", f"    attach = {attach}" if attach else "", "    on {"]
+    text += ["}", "resources {", f"  {RESOURCE} {{", f"    attach = {attach}", "    on {"]
     for node, (path, port) in NODES.items():
         text += [f'      {node} {{ disk = {path}, address = "127.0.0.1:{port}", nbd-socket = "{nbd_socket(node)}" }}']
     # In emulation a silence of seconds is nothing unusual.
     text += ["    }", "    net { connect-interval = 500ms, ping-timeout = 60s, request-timeout = 120s }"]
     text += ["    disk { al-cool-after = 1s }", "  }", "}", ""]
-    return "\n".join(line for line in text if line)
+    return "\n".join(text)
 
 
 class Cluster:
@@ -133,6 +133,8 @@ class Cluster:
 
     def in_step(self, node):
         status = self.status(node)
+        if not status["devices"] or not status["connections"]:
+            return False
         own = status["devices"][0]
         link = status["connections"][0]
         peer = link["peer_devices"][0]

@@ -5,11 +5,11 @@ import sys
 import time
 import traceback
 
+from front_ends import FRONT_ENDS
 from lab import Failure, Untested, say
-from scenario import FRONT_ENDS
 
-# Without these there is nothing to go on with.
-ESSENTIAL = ("start", "ext4")
+# After a failure of these there is nothing to go on with.
+ESSENTIAL = ("start", "ext4", "restart", "kill")
 
 
 def outcome(step):
@@ -37,13 +37,13 @@ def main():
         for name, step in scenario.steps():
             began = time.monotonic()
             say(f"-- {options.front_end}: {name}: {(step.__doc__ or '').strip().splitlines()[0] if step.__doc__ else ''}")
-            result, reason = ("NOT TESTED", f"after {lost}") if lost else outcome(step)
+            result, reason = ("NOT TESTED", f"nothing to go on with after {lost}") if lost else outcome(step)
             reason = " ".join(reason.split())
             say(f"   {result} {reason} ({time.monotonic() - began:.0f} s)")
             print(options.front_end, name, result, reason, sep="\t", file=results, flush=True)
             bad = bad or result == "FAIL"
-            if result != "PASS" and name in ESSENTIAL:
-                lost = f"{name}: {result}"
+            if name in ESSENTIAL and (result == "FAIL" or name == ESSENTIAL[0] and result != "PASS"):
+                lost = name
     return 1 if bad else 0
 
 

@@ -5,8 +5,8 @@ import time
 
 MIB = 1 << 20
 
-# Emulation is ten to fifty times slower than the machine, and that one may be busy with other things.
-PATIENCE_S = 240
+# Emulation is ten to fifty times slower than the machine, and that one may be busy with other things: only what hangs takes this long.
+PATIENCE_S = 600
 
 
 class Failure(Exception):

@@ -1,16 +1,18 @@
 """A pair's life with a kernel block device: from its first format to the other node's mount, step by step."""
 
+import contextlib
 import os
 import re
 import stat
 import subprocess
 
-from cluster import Cluster, device, drop_caches, nbd_socket
-from files import Writer, check_file, check_files, write_files
+from cluster import Cluster, device, drop_caches
+from files import RECORD_BYTES, Writer, check_file, check_files, write_files
 from lab import MIB, Untested, kernel_log, read, require, run, say, wait
-from pressure import buffered_writer_in_a_group
+from pressure import buffered_writer_in_a_full_machine, buffered_writer_in_a_group
 
 MOUNT = "/run/lab/mount"
+OTHER_MOUNT = "/run/lab/other-mount"
 FILES = 12
 RECORDS = 16
 
@@ -36,10 +38,25 @@ def mounted():
     return lines[-1] if lines else None
 
 
+@contextlib.contextmanager
+def mounted_for_a_while(node, place=MOUNT):
+    """A mount that goes, whatever happens under it."""
+    mount(node, place)
+    try:
+        yield
+    finally:
+        run("umount", place)
+
+
+def mount(node, place=MOUNT):
+    os.makedirs(place, exist_ok=True)
+    run("mount", device(node), place)
+
+
 class Scenario:
     """The steps that every front end goes through; a front end's class says what is different with it."""
 
-    attach = None
+    attach = "socket"
     survives_kill = True
     persistent_name = True
     modules = ()
@@ -68,9 +85,13 @@ class Scenario:
             ("ext4", self.ext4),
             ("refusal", self.refusal),
             ("pressure", self.pressure),
+            ("shortage", self.shortage),
+            ("restart", self.restart),
             ("kill", self.kill),
             ("demotion", self.demotion),
             ("failover", self.failover),
+            ("no-errors", self.no_errors),
+            ("overtaken", self.overtaken),
             ("compare", self.compare),
         ]
 
@@ -101,7 +122,7 @@ class Scenario:
         known = {name: queue("alpha", name) for name in names}
         say(f"    sectors {sizes}, {known}")
         say("    " + run("lsblk", "-n", "-b", "-o", "NAME,SIZE,RO,LOG-SEC,PHY-SEC,DISC-MAX,WSAME,ROTA", device("alpha")).strip())
-        require(sizes[0] in ("512", "4096") and sizes[1] == "4096", f"sector sizes {sizes}, not 512 or 4096 and 4096")
+        require(set(sizes) <= {"512", "4096"}, f"blocks of {sizes} bytes, neither 512 nor 4096")
         require(known["write_cache"] == "write back", "without a write cache the kernel sends no flush")
         require(int(known["discard_max_bytes"]) > 0, "the device takes no discards")
         self.more_limits(known)
@@ -132,13 +153,12 @@ class Scenario:
         """The file system that stays."""
         self.file_system("mkfs.ext4", "-q", "-F")
         run("e2fsck", "-f", "-n", device("alpha"))
-        self.mount("alpha")
+        mount("alpha")
 
     def file_system(self, *make):
         run("wipefs", "-a", device("alpha"))
         run(*make, device("alpha"))
-        self.mount("alpha")
-        try:
+        with mounted_for_a_while("alpha"):
             write_files(MOUNT, FILES, RECORDS)
             os.unlink(os.path.join(MOUNT, f"file-{FILES - 1}"))
             run("fstrim", MOUNT)
@@ -146,12 +166,6 @@ class Scenario:
             run("fsfreeze", "-u", MOUNT)
             drop_caches()
             check_files(MOUNT, FILES - 1, RECORDS)
-        finally:
-            run("umount", MOUNT)
-
-    def mount(self, node):
-        os.makedirs(MOUNT, exist_ok=True)
-        run("mount", device(node), MOUNT)
 
     def refusal(self):
         """A node whose device is in use is not demoted, and says by whom it is used."""
@@ -160,26 +174,36 @@ class Scenario:
         say(f"    {reason}")
         require("mount" in reason, f"the refusal does not speak of the mount: {reason}")
         require(mounted(), "the mount is gone")
-        self.cluster.promote("alpha")
-        write_files(MOUNT, 1, 1)
+        write_files(MOUNT, 1, RECORDS)
 
     def pressure(self):
         """A writer through the page cache with little memory makes progress."""
-        free = os.statvfs(MOUNT)
-        buffered_writer_in_a_group(MOUNT, min(128, free.f_bavail * free.f_frsize // MIB - 96))
+        buffered_writer_in_a_group(MOUNT, 128)
+
+    def shortage(self):
+        """The same with little memory for everybody, the daemons too."""
+        buffered_writer_in_a_full_machine(MOUNT, 128)
+
+    def restart(self):
+        """The daemon dies under a writer, comes again, and is promoted once it is in step; the writer notices nothing but the time."""
+        self.survive_a_kill(self.cluster.await_in_step)
 
     def kill(self):
-        """The daemon dies under a writer and comes again; the writer notices nothing but the time."""
+        """The same, but it is promoted as soon as it lets us."""
+        self.survive_a_kill(lambda: None)
+
+    def survive_a_kill(self, before_promotion):
         if not self.survives_kill:
             raise Untested("a device of this kind does not outlive its daemon")
         before = mounted()
-        writer = Writer(MOUNT, most_records=1200)
+        writer = Writer(MOUNT, most_records=1000)
         writer.start()
         try:
             writer.await_progress(20, "before the crash")
             self.cluster.kill("alpha")
             require(block_device_size(device("alpha")) == self.volume_bytes, "the device went with its daemon")
             self.cluster.start("alpha")
+            before_promotion()
             self.cluster.promote("alpha")
             self.await_device("alpha")
             writer.await_progress(20, "after the crash")
@@ -209,66 +233,68 @@ class Scenario:
         self.appear("beta")
         self.await_device("beta")
         run("e2fsck", "-f", "-n", device("beta"))
-        self.mount("beta")
-        check_files(MOUNT, FILES - 1, RECORDS)
-        if self.durable:
-            check_file(MOUNT, Writer.NAME, self.durable)
-        run("umount", MOUNT)
+        with mounted_for_a_while("beta"):
+            check_files(MOUNT, FILES - 1, RECORDS)
+            if self.durable:
+                check_file(MOUNT, Writer.NAME, self.durable)
         self.vanish("beta")
         reason = self.cluster.tell("beta", "secondary")
         require(reason is None, f"secondary was refused: {reason}")
 
+    def no_errors(self):
+        """The kernel has seen no error of the device or of a file system on it."""
+        pattern = r".*(?:I/O error|Buffer I/O|blocked for more than|EXT4-fs error|XFS .*[Cc]orrupt).*"
+        errors = re.findall(pattern, kernel_log())
+        require(not errors, f"the kernel says: {errors[0] if errors else ''}")
+
+    def overtaken(self):
+        """A Primary's daemon dies, the other node is promoted and written to: the dead one's clients get errors and never go on."""
+        if not self.survives_kill:
+            raise Untested("a device of this kind does not outlive its daemon")
+        self.cluster.promote("alpha")
+        self.await_device("alpha")
+        mount("alpha")
+        writer = Writer(MOUNT, most_records=1200)
+        writer.start()
+        try:
+            writer.await_progress(10, "before the crash")
+            self.cluster.kill("alpha")
+            durable = self.write_on_beta(writer)
+            self.cluster.start("alpha")
+            self.cluster.await_in_step()
+            require(self.cluster.tell("beta", "secondary") is None, "beta is not demoted")
+            # Accepted, or refused while the mount is there: in both cases nobody of before goes on.
+            say(f"    alpha, promoted under its old mount: {self.cluster.tell('alpha', 'primary') or 'accepted'}")
+            wait("the writer of before gets an error", lambda: writer.failure)
+        finally:
+            writer.stopping = True
+        require(writer.durable == durable, f"{writer.durable - durable} records were taken after the other node's promotion")
+        run("umount", "-l", MOUNT)
+        self.cluster.promote("alpha")
+        self.await_device("alpha")
+        self.check_overtaken("alpha", durable)
+        self.cluster.tell("alpha", "secondary")
+
+    def write_on_beta(self, writer):
+        """Has beta take over from alpha, whose daemon is dead; answers with how many records are durable."""
+        self.cluster.promote("beta")
+        self.await_device("beta")
+        durable = writer.durable
+        with mounted_for_a_while("beta", OTHER_MOUNT):
+            write_files(OTHER_MOUNT, 1, 2)
+            check_file(OTHER_MOUNT, Writer.NAME, durable)
+        return durable
+
+    def check_overtaken(self, node, durable):
+        """The volume has what beta has written."""
+        with mounted_for_a_while(node, OTHER_MOUNT):
+            check_file(OTHER_MOUNT, Writer.NAME, durable)
+            check_file(OTHER_MOUNT, "file-0", 2)
+            size = os.path.getsize(os.path.join(OTHER_MOUNT, "file-0"))
+            require(size == 2 * RECORD_BYTES, f"file-0 has {size} bytes: the other node's change is lost")
+
     def compare(self):
-        """Both disks are the same, byte for byte, outside the metadata; and the kernel has had no errors with them."""
+        """Both disks are the same, byte for byte, outside the metadata."""
         self.cluster.await_in_step()
         self.cluster.stop()
         self.cluster.require_identical(self.volume_bytes)
-        errors = re.findall(r".*(?:I/O error|Buffer I/O|blocked for more than|EXT4-fs error|XFS .*[Cc]orrupt).*", kernel_log())
-        require(not errors, f"the kernel says: {errors[0] if errors else ''}")
-
-
-class Socket(Scenario):
-    """The kernel's client on the NBD server's unix socket, connected by hand."""
-
-    survives_kill = False
-    persistent_name = False
-    modules = ("nbd",)
-
-    def appear(self, node):
-        os.makedirs(os.path.dirname(device(node)), exist_ok=True)
-        # A node of the device file system for each of the two, as the others have it.
-        name = {"alpha": "/dev/nbd0", "beta": "/dev/nbd1"}[node]
-        run("nbd-client", "-unix", nbd_socket(node), name, "-b", "4096")
-        os.symlink(name, device(node))
-
-    def vanish(self, node):
-        run("nbd-client", "-d", os.path.realpath(device(node)))
-        os.unlink(device(node))
-
-    def refusal(self):
-        raise Untested("by the socket the daemon does not see the mount")
-
-    def more_limits(self, known):
-        """What nbd-client asks for is its own affair."""
-
-
-class Nbd(Scenario):
-    attach = "nbd"
-    modules = ("nbd",)
-
-
-class Ublk(Scenario):
-    attach = "ublk"
-    modules = ("ublk_drv",)
-
-
-class Fuse(Scenario):
-    attach = "fuse"
-    survives_kill = False
-    modules = ("fuse", "loop")
-
-    def more_limits(self, known):
-        """A loop device flushes instead of forcing units, and writes zeroes where it can."""
-
-
-FRONT_ENDS = {"socket": Socket, "nbd": Nbd, "ublk": Ublk, "fuse": Fuse}

@@ -77,12 +77,14 @@ boot() {
     # Two disks of which the guest's writes need not outlive the host.
     truncate -s "$guest_disk_bytes" "$job/alpha.disk" "$job/beta.disk"
     drive=if=virtio,format=raw,cache=unsafe,discard=unmap
+    append="console=ttyS0 panic=-1 oops=panic mitigations=off rhizome.lab=$root/scripts/kernels rhizome.root=$root rhizome.job=$job"
+    append="$append rhizome.modules=$modules rhizome.java=$JAVA_HOME"
     status=0
     rm -f "$job/status"
     timeout --foreground --kill-after=10 "$limit" qemu-system-x86_64 \
         -accel tcg,thread=multi,tb-size=512 -smp 2 -m "$guest_memory" -cpu max,la57=off -nodefaults -no-user-config -display none -no-reboot \
         -kernel "$kernel_folder/boot/vmlinuz-$kernel_release" -initrd "$job/initrd" \
-        -append "console=ttyS0 panic=-1 oops=panic mitigations=off rhizome.lab=$root/scripts/kernels rhizome.root=$root rhizome.job=$job rhizome.modules=$modules rhizome.java=$JAVA_HOME" \
+        -append "$append" \
         -serial "file:$job/kernel.log" -serial stdio -monitor none \
         -virtfs "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap" \
         -virtfs "local,path=$job,mount_tag=job,security_model=none" \
