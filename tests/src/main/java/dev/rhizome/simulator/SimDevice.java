@@ -93,8 +93,9 @@ final class SimDevice {
 
     /** Nobody else's write is there that came after the process of these clients had died. */
     private void requireNothingUnseen() {
-        for (int sector = 0; sector < node.disk().sectors(); sector++) {
-            long stamp = node.disk().visible(sector);
+        SimNode shown = node.servesItself() ? node : simulation.node(1 - side);
+        for (int sector = 0; sector < shown.disk().sectors(); sector++) {
+            long stamp = shown.disk().visible(sector);
             if (SimClient.sideOf(stamp) == 1 - side && SimClient.tokenOf(stamp) >= unseen) {
                 throw new Violation(
                         "INV-18",

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.request.Operation;
+import dev.rhizome.core.role.DiskState;
+import dev.rhizome.core.wire.FrameType;
 import dev.rhizome.simulator.Pair;
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +25,40 @@ class ContinuityTest extends Scenario {
         pair.untilInSync();
         pair.a().promote();
         assertThat(pair.a().continued()).isTrue();
+    }
+
+    @Test
+    void alsoIfItIsStillBeingCopiedTo() {
+        Pair pair = inSync();
+        pair.a().write(1, 2, 3);
+        pair.a().kill();
+        pair.holdFrom(FrameType.SYNC_FINISH, 1);
+        pair.a().start();
+        pair.handshake(CRASHED_SELF);
+        pair.untilHeld();
+        pair.a().promote();
+        assertThat(pair.a().disk()).isEqualTo(DiskState.INCONSISTENT);
+        assertThat(pair.a().continued()).isTrue();
+        pair.release();
+        pair.untilInSync();
+    }
+
+    @Test
+    void notIfItIsBeingCopiedToByAPeerThatWentOn() {
+        Pair pair = inSync();
+        pair.a().kill();
+        pair.untilParted();
+        pair.b().promote();
+        pair.b().write(5);
+        pair.b().demote();
+        pair.holdFrom(FrameType.SYNC_FINISH, 1);
+        pair.a().start();
+        pair.handshake(BITMAP_PEER);
+        pair.untilHeld();
+        pair.a().promote();
+        assertThat(pair.a().continued()).isFalse();
+        pair.release();
+        pair.untilInSync();
     }
 
     @Test

@@ -153,10 +153,12 @@ final class Promotion implements Procedure {
      * made: after the next crash, that mark will speak for whoever is left (INV-18).
      */
     private boolean clientsSettled() {
-        continued =
-                !rule.newGeneration()
-                        && node.state().diskUpToDate()
-                        && node.continuity().holds(node.metadata().generations().current());
+        // A node that is still being copied to shows its clients what the peer has.
+        long shown =
+                node.state().diskUpToDate()
+                        ? node.metadata().generations().current()
+                        : node.peerGeneration();
+        continued = !rule.newGeneration() && node.continuity().holds(shown);
         if (continued || dismissed) {
             return true;
         }
