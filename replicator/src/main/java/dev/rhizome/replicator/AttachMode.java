@@ -7,7 +7,7 @@ import java.util.List;
 public enum AttachMode {
     /** The best that the kernel has: ublk, nbd, fuse; without any, the NBD socket alone. */
     AUTO("auto"),
-    /** The kernel's driver for block devices in user space. Linux 6.0. */
+    /** The kernel's driver for block devices in user space. Linux 6.9. */
     UBLK("ublk"),
     /** The kernel's NBD client. */
     NBD("nbd"),
