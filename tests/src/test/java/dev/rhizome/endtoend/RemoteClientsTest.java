@@ -78,6 +78,7 @@ final class RemoteClientsTest {
         Path stranger = credentials(foreign, "stranger");
         assertThat(client(cluster.alpha(), stranger, "write").exitCode()).isNotZero();
         assertThat(client(cluster.alpha(), stranger, "plain").exitCode()).isNotZero();
-        cluster.alpha().process().awaitLine("not signed by this cluster's CA");
+        // GnuTLS shows none if it has none of an authority that the server names.
+        cluster.alpha().process().awaitLine("no TLS: no certificate was shown");
     }
 }

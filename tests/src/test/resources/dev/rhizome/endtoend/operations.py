@@ -67,7 +67,7 @@ def refusals(h):
         refused(errno.EINVAL, h.pread, length, offset)
         refused(errno.ENOSPC, h.pwrite, b"\xff" * length, offset)
         refused(errno.ENOSPC, h.zero, length, offset)
-        refused(errno.ENOSPC, h.trim, length, offset)
+        refused(errno.EINVAL, h.trim, length, offset)
     for offset, length in ((1, 512), (0, 511), (256, 256)):
         refused(errno.EINVAL, h.pread, length, offset)
         refused(errno.EINVAL, h.pwrite, b"\xff" * length, offset)

@@ -10,6 +10,7 @@ import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.RoleConflict;
+import dev.rhizome.replicator.AttachMode;
 import dev.rhizome.replicator.VolumeOptions;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -75,6 +76,7 @@ class ConfigurationReaderTest {
                                         Path.of("/etc/rhizome/pki/alpha.crt"),
                                         Path.of("/etc/rhizome/pki/alpha.key"))
                                 .nbdSocket(Path.of("/run/rhizome/r0.nbd"))
+                                .attach(AttachMode.AUTO, Path.of("/dev/rhizome"))
                                 .build());
         VolumeOptions beta =
                 configuration.volumeOptions("beta", configuration.resourceOn("beta", "r0"));
