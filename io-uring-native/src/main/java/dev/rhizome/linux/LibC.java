@@ -68,6 +68,10 @@ public final class LibC {
 
         int mlockall(int flags);
 
+        int setenv(String name, String value, int overwrite);
+
+        int execv(String path, long arguments);
+
         String strerror(int errno);
     }
 }

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.request.Operation;
-import dev.rhizome.core.role.DiskState;
-import dev.rhizome.core.wire.FrameType;
+import dev.rhizome.core.role.NodeState;
+import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.simulator.Pair;
 import org.junit.jupiter.api.Test;
 
@@ -30,34 +30,33 @@ class ContinuityTest extends Scenario {
     @Test
     void alsoIfItIsStillBeingCopiedTo() {
         Pair pair = inSync();
-        pair.a().write(1, 2, 3);
+        pair.a().write(blocks(0, 256, 2));
         pair.a().kill();
-        pair.holdFrom(FrameType.SYNC_FINISH, 1);
         pair.a().start();
         pair.handshake(CRASHED_SELF);
-        pair.untilHeld();
-        pair.a().promote();
-        assertThat(pair.a().disk()).isEqualTo(DiskState.INCONSISTENT);
+        promoteWhileCopiedTo(pair);
         assertThat(pair.a().continued()).isTrue();
-        pair.release();
-        pair.untilInSync();
     }
 
     @Test
     void notIfItIsBeingCopiedToByAPeerThatWentOn() {
         Pair pair = inSync();
+        pair.a().write(blocks(0, 256, 2));
         pair.a().kill();
         pair.untilParted();
         pair.b().promote();
         pair.b().write(5);
         pair.b().demote();
-        pair.holdFrom(FrameType.SYNC_FINISH, 1);
         pair.a().start();
         pair.handshake(BITMAP_PEER);
-        pair.untilHeld();
-        pair.a().promote();
+        promoteWhileCopiedTo(pair);
         assertThat(pair.a().continued()).isFalse();
-        pair.release();
+    }
+
+    private static void promoteWhileCopiedTo(Pair pair) {
+        NodeState state = pair.a().state();
+        pair.until("a copy", () -> state.replication() == ReplicationState.SYNC_TARGET);
+        assertThat(pair.a().command(CommandKind.PROMOTE)).isEqualTo("sync-target-through-peer");
         pair.untilInSync();
     }
 

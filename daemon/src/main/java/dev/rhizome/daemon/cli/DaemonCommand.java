@@ -2,14 +2,12 @@ package dev.rhizome.daemon.cli;
 
 import dev.rhizome.daemon.DaemonProcess;
 import dev.rhizome.daemon.ProcessEnd;
+import dev.rhizome.daemon.WriteBackShield;
 import dev.rhizome.daemon.config.ClusterConfiguration;
 import dev.rhizome.daemon.config.ConfigurationException;
-import dev.rhizome.linux.ProcessShield;
 import dev.rhizome.replicator.AttachMode;
 import java.io.IOException;
 import java.util.concurrent.Callable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -22,8 +20,6 @@ import picocli.CommandLine.Option;
             "RHIZOME_LOG sets the log level: error, warn, info (default), debug, trace."
         })
 final class DaemonCommand implements Callable<Integer> {
-
-    private static final Logger LOG = LoggerFactory.getLogger(DaemonCommand.class);
 
     @Mixin private final ClusterOptions cluster = new ClusterOptions();
 
@@ -59,14 +55,12 @@ final class DaemonCommand implements Callable<Integer> {
     }
 
     /** Before any other thread is started: those inherit it. */
-    private static void shield(ClusterConfiguration configuration, String node) {
+    private void shield(ClusterConfiguration configuration, String node) {
         boolean hasDevices =
                 configuration.resourcesOn(node).stream()
                         .anyMatch(resource -> resource.attach() != AttachMode.SOCKET);
         if (hasDevices) {
-            for (String problem : ProcessShield.raise()) {
-                LOG.warn("when memory is short, writes to devices may get stuck: {}", problem);
-            }
+            WriteBackShield.raise(environment.variables());
         }
     }
 
