@@ -40,14 +40,14 @@ def free_port():
 class Cluster:
     """Two daemons on file-backed disks in one folder."""
 
-    def __init__(self, rhizome, folder, disk_bytes):
+    def __init__(self, rhizome, folder, disk_bytes, attach="socket"):
         self.rhizome = rhizome
         self.folder = folder
         self.config = os.path.join(folder, "rhizome.conf")
         self.processes = {}
         ports = {node: free_port() for node in NODES}
         nodes = "\n".join(
-            f'  {node} {{ control-socket = "{folder}/{node}.control", pki {{ authority = "{folder}/pki/ca.crt",'
+            f'  {node} {{ control-socket = "{folder}/{node}.control", device-directory = "{folder}/{node}.dev", pki {{ authority = "{folder}/pki/ca.crt",'
             f' certificate = "{folder}/pki/{node}.crt", key = "{folder}/pki/{node}.key" }} }}'
             for node in NODES
         )
@@ -58,7 +58,7 @@ class Cluster:
         )
         with open(self.config, "w", encoding="ascii") as file:
             file.write(
-                f"nodes {{\n{nodes}\n}}\nresources {{\n  r0 {{\n    attach = socket\n    on {{\n{sides}\n    }}\n"
+                f"nodes {{\n{nodes}\n}}\nresources {{\n  r0 {{\n    attach = {attach}\n    on {{\n{sides}\n    }}\n"
                 "    net { connect-interval = 250ms }\n    disk { al-cool-after = 1s }\n  }\n}\n"
             )
         for node in NODES:
