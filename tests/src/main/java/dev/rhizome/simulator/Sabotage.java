@@ -49,5 +49,9 @@ public enum Sabotage {
     /** A trim never reaches the peer's disk. */
     PEER_SKIPS_TRIM,
     /** A payload of a mirrored write is not released. */
-    LEAK_PAYLOAD
+    LEAK_PAYLOAD,
+    /** Clients of before are called gone, and are not. */
+    KEEP_OLD_CLIENTS,
+    /** Clients of before go on, whatever has happened meanwhile. */
+    LET_CLIENTS_GO_ON
 }

@@ -65,7 +65,10 @@ final class SimDevice {
     void dismiss() {
         onWorker(
                 () -> {
-                    there = false;
+                    // Where they are to go on regardless, they must be there.
+                    there &=
+                            node.sabotage(Sabotage.KEEP_OLD_CLIENTS)
+                                    || node.sabotage(Sabotage.LET_CLIENTS_GO_ON);
                     node.now(engine -> engine.clientsDismissed(simulation.scheduler().nowNs(), ""));
                 });
     }

@@ -507,7 +507,7 @@ final class SimNode implements Effects {
             simulation.oracle().promoted(side);
             simulation.client(side).begin();
         }
-        device.serve(serving, continued);
+        device.serve(serving, continued || sabotage(Sabotage.LET_CLIENTS_GO_ON));
     }
 
     @Override
