@@ -126,9 +126,31 @@ public final class Ring {
         entries.putLong(entryAt(submissionTail - 1) + COMMAND_OFFSET + offset, value);
     }
 
-    /** Whether completions wait for the owner to enter the kernel. */
-    public boolean workPending() {
+    /** Whether completions wait for the owner to enter the kernel; may say so once too often. */
+    private boolean workPending() {
         return (submissionFlags() & (SQ_TASKRUN | SQ_CQ_OVERFLOW)) != 0;
+    }
+
+    /**
+     * Lets the kernel post what waits for the owner, and clears the event that has told of it. What
+     * comes later signals again.
+     */
+    public void collectPending(EventDescriptor event) {
+        if (workPending()) {
+            collect(0);
+        }
+        // After collecting, which itself signals.
+        event.clear();
+        // For what came in between. Not until nothing is pending any more: the kernel may set that
+        // flag when it has already done the work that the flag stands for, and then it stays.
+        if (workPending()) {
+            collect(0);
+        }
+    }
+
+    /** Sets the flag of pending work although there is none, as the kernel may; for tests. */
+    void pretendWorkPending() {
+        INT.setRelease(ring, layout.submissionFlags(), submissionFlags() | SQ_TASKRUN);
     }
 
     /** Gives the kernel all entries that were pushed. */

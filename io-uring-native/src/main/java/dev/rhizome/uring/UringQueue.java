@@ -44,6 +44,11 @@ final class UringQueue extends SlotQueue {
         return new UringQueue(limit, ring, event);
     }
 
+    /** For tests. */
+    Ring ring() {
+        return ring;
+    }
+
     @Override
     void bind() {
         ring.enable();
@@ -89,16 +94,8 @@ final class UringQueue extends SlotQueue {
 
     @Override
     int deliverFinished(DiskCompletion handler) {
-        int count = 0;
-        do {
-            if (ring.workPending()) {
-                ring.collect(0);
-            }
-            // After collecting, which itself signals, and before looking: whatever comes later
-            // signals again.
-            event().clear();
-            count += takeCompletions(handler);
-        } while (!isClosed() && ring.workPending());
+        ring.collectPending(event());
+        int count = takeCompletions(handler);
         // Only now, so that an operation of many steps cannot keep the owner here.
         if (continued && !isClosed()) {
             continued = false;

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is special to the ring: its thread, its limits, its thrift. */
@@ -38,6 +39,20 @@ class UringQueueTest {
             disk.close();
         }
         queue.close();
+    }
+
+    /** Seen on Linux 6.18: the event loop never left the queue again. */
+    @Test
+    @Timeout(30)
+    void doesNotWaitForWorkThatIsSaidToBePendingAndIsNot() {
+        AlignedBuffer memory = AlignedBuffer.allocate(BLOCK);
+        QueueRig rig = new QueueRig(queue);
+        queue.read(disk, 5, memory, 0, BLOCK, 0);
+        assertThat(rig.await(5)).isEqualTo(BLOCK);
+        ((UringQueue) queue).ring().pretendWorkPending();
+        assertThat(queue.reap((token, result) -> {})).isZero();
+        queue.read(disk, 6, memory, 0, BLOCK, 0);
+        assertThat(rig.await(6)).isEqualTo(BLOCK);
     }
 
     @Test

@@ -75,6 +75,7 @@ class AllocationTest {
                 switch (kinds[at]) {
                     case DISK -> replica.diskDone(1, tokens[at], IoStatus.OK);
                     case METADATA -> replica.metadataDone(1, tokens[at], true);
+                    case DISMISSAL -> replica.clientsDismissed(1, "");
                     case FRAME -> replica.frame(1, headers[at], bodies[at], payloads[at]);
                 }
             }
@@ -84,6 +85,7 @@ class AllocationTest {
     private enum Kind {
         DISK,
         METADATA,
+        DISMISSAL,
         FRAME
     }
 
@@ -119,6 +121,11 @@ class AllocationTest {
                     AttachedMetadata.created("data", MetadataLayout.external(VOLUME_BYTES));
             replica = new Replica(config, this, Bytes::new, source, created);
             replica.start(0);
+        }
+
+        @Override
+        public void dismissClients() {
+            work.add(this, Kind.DISMISSAL, 0);
         }
 
         @Override

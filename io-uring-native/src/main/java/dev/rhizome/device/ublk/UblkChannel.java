@@ -131,20 +131,13 @@ final class UblkChannel implements UblkRing {
 
     /** Hands on what the driver has answered. */
     void reap(Handler handler) {
-        do {
-            if (ring.workPending()) {
-                ring.collect(0);
-            }
-            // After collecting, which itself signals, and before looking: whatever comes later
-            // signals again.
-            event.clear();
-            while (!closed && ring.hasCompletion()) {
-                int tag = (int) ring.completionUserData();
-                int result = ring.completionResult();
-                ring.popCompletion();
-                handler.onCompletion(tag, result);
-            }
-        } while (!closed && ring.workPending());
+        ring.collectPending(event);
+        while (!closed && ring.hasCompletion()) {
+            int tag = (int) ring.completionUserData();
+            int result = ring.completionResult();
+            ring.popCompletion();
+            handler.onCompletion(tag, result);
+        }
     }
 
     @Override
