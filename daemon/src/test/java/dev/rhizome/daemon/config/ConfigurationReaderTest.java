@@ -151,6 +151,11 @@ class ConfigurationReaderTest {
                                 + " did you mean \"discard-zero-changes\"?"),
                 fault(
                         "net {}",
+                        "attach = fus",
+                        7,
+                        "resources.r0.attach: \"fus\" is none of them; did you mean \"fuse\"?"),
+                fault(
+                        "net {}",
                         "net { after-sb-0pri = discard-local }",
                         7,
                         "\"discard-local\" is refused: it would name another node"),

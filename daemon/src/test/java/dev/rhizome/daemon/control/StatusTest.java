@@ -30,6 +30,7 @@ class StatusTest {
                         """
                         r0 role:Primary
                           disk:UpToDate
+                          device:/dev/rhizome/r0 node:/dev/nbd0 front-end:nbd
                           beta role:Secondary
                             replication:SyncSource peer-disk:Inconsistent done:12.34
                             resync:126.4 MiB of 1.0 GiB, 84.5 MiB/s, 33 s left
@@ -40,6 +41,7 @@ class StatusTest {
 
                         r1 role:Primary
                           disk:UpToDate
+                          device:/dev/rhizome/r1 node:/dev/nbd0 front-end:nbd
                           beta role:Secondary
                             peer-disk:UpToDate
                           handshake:source-bitmap rule:split-brain-bitmap \
@@ -66,7 +68,9 @@ class StatusTest {
                         """
                         {"name":"r0","node":"alpha","up":true,"role":"Primary",\
                         "devices":[{"volume":0,"disk-state":"UpToDate",\
-                        "backing-disk":"/dev/vg0/r0","size":4194304,"read":4,"written":8,\
+                        "backing-disk":"/dev/vg0/r0","device":"/dev/rhizome/r0",\
+                        "device-node":"/dev/nbd0","front-end":"nbd",\
+                        "size":4194304,"read":4,"written":8,\
                         "al-writes":5,"bm-writes":7,"upper-pending":2}],\
                         "connections":[{"name":"beta","connection-state":"Connected",\
                         "connection-reason":"agreed","peer-role":"Secondary",\
