@@ -113,20 +113,21 @@ final class DeviceTest {
         check(cluster.alpha(), type, manifest);
     }
 
-    @Test
-    void whatADeviceMustBeAbleToDo() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"ext4", "xfs"})
+    void whatADeviceMustBeAbleToDo(String type) throws IOException {
         cluster.startInStep();
         NodeProcess alpha = cluster.alpha();
         assertThat(alpha.device()).isSymbolicLink();
         assertThat(alpha.rhizome("status").output())
                 .contains("device:" + alpha.device())
                 .contains("front-end:fuse");
-        try (Child tour = script(alpha, "tour")) {
+        try (Child tour = script(alpha, "tour", type)) {
             tour.awaitLine("mounted", 0, TOUR_LIMIT);
             assertThat(tour.output())
                     .contains("sector: 512")
                     .contains("cache: write back")
-                    .contains("signature: ext4")
+                    .contains("signature: " + type)
                     .contains("fio verified")
                     .contains("stress done")
                     .contains("frozen and thawed")

@@ -3,7 +3,7 @@
 #
 #   device.sh FOLDER DEVICE write TYPE             a new file system, and files in it until that fails or a line comes in
 #   device.sh FOLDER DEVICE check TYPE MANIFEST    mounts it (which replays its journal), looks at the files, checks it
-#   device.sh FOLDER DEVICE tour                   what a device must be able to do, step by step; stays mounted until a line comes in
+#   device.sh FOLDER DEVICE tour TYPE              what a device must be able to do, step by step; stays mounted until a line comes in
 #   device.sh FOLDER DEVICE pressure               after a line has come in, writes more than its memory cgroup has room for
 #
 # Runs in mount and PID namespaces of its own: whatever happens to it, its mounts and processes go with it.
@@ -59,7 +59,7 @@ case $action in
         echo "discard: $(cat "$queue/discard_max_bytes")"
         echo "zeroes: $(cat "$queue/write_zeroes_max_bytes")"
         lsblk --noheadings --output NAME,SIZE "$node"
-        format ext4
+        format "$4"
         echo "signature: $(wipefs --noheadings --output TYPE "$device")"
         step mount "$device" "$root"
         step fio --name=verify --directory="$root" --size=8m --numjobs=2 --rw=randwrite --bs=4k --direct=1 --ioengine=libaio \
@@ -82,7 +82,7 @@ case $action in
         echo "mounted"
         read -r
         step umount "$root"
-        check ext4
+        check "$4"
         echo "open"
         exec 3<"$device"
         read -r
