@@ -11,7 +11,7 @@ final class FrontEnds {
     private final LocalVolume.Parts parts;
     private final Shell shell;
     private final ExecutorService worker;
-    private @Nullable NbdFrontEnd nbd;
+    private @Nullable SocketFrontEnd sockets;
     private volatile @Nullable DeviceHost device;
     private CompletableFuture<String> settled = CompletableFuture.completedFuture("");
 
@@ -40,7 +40,7 @@ final class FrontEnds {
 
     /** Clients shall be served, or no longer. */
     void serve(boolean serving, boolean continued) {
-        if (serving && nbd == null && device == null) {
+        if (serving && sockets == null && device == null) {
             start(continued);
         } else if (!serving) {
             stop();
@@ -49,9 +49,9 @@ final class FrontEnds {
 
     private void start(boolean continued) {
         CompletableFuture<String> socketReady = CompletableFuture.completedFuture("");
-        if (NbdFrontEnd.wanted(parts.options())) {
-            NbdFrontEnd server = new NbdFrontEnd(parts, shell);
-            nbd = server;
+        if (SocketFrontEnd.wanted(parts.options())) {
+            SocketFrontEnd server = new SocketFrontEnd(parts, shell);
+            sockets = server;
             socketReady = server.start();
         }
         CompletableFuture<String> deviceReady = CompletableFuture.completedFuture("");
@@ -77,8 +77,8 @@ final class FrontEnds {
     }
 
     private void stop() {
-        NbdFrontEnd server = nbd;
-        nbd = null;
+        SocketFrontEnd server = sockets;
+        sockets = null;
         if (server != null) {
             server.stop();
         }
@@ -118,8 +118,8 @@ final class FrontEnds {
         if (host != null) {
             host.abandon();
         }
-        NbdFrontEnd server = nbd;
-        nbd = null;
+        SocketFrontEnd server = sockets;
+        sockets = null;
         if (server != null) {
             server.stop();
         }

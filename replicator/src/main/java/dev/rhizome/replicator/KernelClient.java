@@ -24,7 +24,7 @@ final class KernelClient implements NbdSockets {
     private NbdServer server() {
         NbdServer made = server;
         if (made == null) {
-            NbdListener listener = NbdFrontEnd.listener(shell);
+            NbdListener listener = SocketFrontEnd.listener(shell);
             made =
                     NbdServer.withoutSocket(
                             parts.loop(), options(), shell, parts.memories().frontEnds(), listener);

@@ -48,7 +48,13 @@ final class PendingCommands {
                         .settled()
                         .whenComplete(
                                 (remark, failure) ->
-                                        command.answer().complete(served(result, remark)));
+                                        command.answer()
+                                                .complete(
+                                                        served(
+                                                                result,
+                                                                failure == null
+                                                                        ? remark
+                                                                        : "of a bug: " + failure)));
     }
 
     /** A Primary that clients cannot reach is no success for whoever asked for it. */

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class FuseConnection implements Completion {
 
     /** The most bytes of one READ or WRITE. The kernel splits what is larger. */
-    static final int MAX_TRANSFER_BYTES = 256 * 1024;
+    static final int MAX_TRANSFER_BYTES = Math.min(256 * 1024, Limits.MAX_REQUEST_BYTES);
 
     /** Up to here a write is copied out of its landing. */
     private static final int COPY_LIMIT_BYTES = 64 * 1024;
@@ -269,12 +269,6 @@ final class FuseConnection implements Completion {
         if (landing != null) {
             landing.release();
             landing = null;
-        }
-    }
-
-    static {
-        if (MAX_TRANSFER_BYTES > Limits.MAX_REQUEST_BYTES) {
-            throw new ExceptionInInitializerError("a transfer is one request of the volume");
         }
     }
 }

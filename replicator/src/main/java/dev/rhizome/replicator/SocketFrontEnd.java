@@ -11,7 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /** The NBD server of a Primary: there from its promotion to its demotion. */
-final class NbdFrontEnd {
+final class SocketFrontEnd {
     /** Slots of the engine that are left to the public API, a device, and the engine itself. */
     private static final int RESERVED_REQUESTS = 512 + DeviceHost.MAX_REQUESTS;
 
@@ -23,7 +23,7 @@ final class NbdFrontEnd {
     private CompletableFuture<NbdServer> server =
             CompletableFuture.failedFuture(new IllegalStateException("not started"));
 
-    NbdFrontEnd(LocalVolume.Parts parts, Shell shell) {
+    SocketFrontEnd(LocalVolume.Parts parts, Shell shell) {
         this.parts = parts;
         this.shell = shell;
     }
