@@ -7,10 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,34 +34,12 @@ final class DeviceTest {
     @BeforeEach
     void requireWhatItTakes() {
         Tool.require("mkfs.ext4", "mkfs.xfs", "fio", "stress-ng", "unshare", "mount", "fstrim");
-        if (!Files.isWritable(Path.of("/dev/fuse"))
-                || !Files.isWritable(Path.of("/dev/loop-control"))) {
-            Tool.skip("no /dev/fuse or no loop devices here, or not root");
-        }
-        if (Tool.run("unshare", "--mount", "--pid", "--fork", "true").exitCode() != 0) {
-            Tool.skip("namespaces are not allowed here");
-        }
+        MountedScript.requireWhatItTakes();
     }
 
     /** Starts device.sh in namespaces that go when it is killed. */
     private Child script(NodeProcess node, String... action) throws IOException {
-        Path folder = cluster.folder().resolve("mount-" + node.name());
-        Files.createDirectories(folder);
-        List<String> command =
-                new ArrayList<>(
-                        List.of(
-                                "unshare",
-                                "--mount",
-                                "--pid",
-                                "--fork",
-                                "--kill-child",
-                                "--mount-proc",
-                                "bash",
-                                Tool.script("device.sh"),
-                                folder.toString(),
-                                node.device().toString()));
-        command.addAll(Arrays.asList(action));
-        return Child.start(cluster.folder(), Map.of(), command);
+        return MountedScript.start(cluster, "device.sh", node, node.device(), action);
     }
 
     private void check(NodeProcess node, String type, Path manifest) throws IOException {
@@ -89,18 +64,14 @@ final class DeviceTest {
     @ValueSource(strings = {"ext4", "xfs"})
     void aFileSystemLosesItsPrimary(String type) throws IOException {
         cluster.startInStep();
-        Path manifest = cluster.folder().resolve("manifest");
+        Path manifest;
         try (Child workload = script(cluster.alpha(), "write", type)) {
             workload.awaitLine("mounted");
             workload.awaitLine("synced file-" + SOME_FILES + "-");
             cluster.alpha().kill();
             assertThat(workload.awaitLine("ended:")).doesNotContain("as told");
             workload.awaitExit(Waiting.LIMIT);
-            Files.write(
-                    manifest,
-                    workload.lines().stream()
-                            .filter(line -> line.matches("(synced|state|unlinked) .*"))
-                            .toList());
+            manifest = MountedScript.manifest(cluster, workload);
         }
 
         cluster.beta().promoteWhenAllowed();

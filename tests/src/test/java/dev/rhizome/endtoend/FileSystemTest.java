@@ -3,12 +3,7 @@ package dev.rhizome.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,14 +24,7 @@ final class FileSystemTest {
     void requireWhatItTakes() {
         Tool.require(
                 "nbdfuse", "fusermount3", "mkfs.ext4", "e2fsck", "losetup", "unshare", "mount");
-        if (!Files.isWritable(Path.of("/dev/fuse"))
-                || !Files.exists(Path.of("/dev/loop-control"))) {
-            Tool.skip("no /dev/fuse or no loop devices here, or not root");
-        }
-        if (Tool.run("unshare", "--mount", "--pid", "--fork", "true").exitCode() != 0
-                || Tool.run("losetup", "--find").exitCode() != 0) {
-            Tool.skip("namespaces or loop devices are not allowed here");
-        }
+        MountedScript.requireWhatItTakes();
     }
 
     @AfterEach
@@ -49,31 +37,7 @@ final class FileSystemTest {
 
     /** Starts filesystem.sh in namespaces that go when it is killed. */
     private Child script(NodeProcess node, String... action) throws IOException {
-        Path folder = cluster.folder().resolve("mount-" + node.name());
-        Files.createDirectories(folder);
-        List<String> command =
-                new ArrayList<>(
-                        List.of(
-                                "unshare",
-                                "--mount",
-                                "--pid",
-                                "--fork",
-                                "--kill-child",
-                                "--mount-proc",
-                                "bash",
-                                Tool.script("filesystem.sh"),
-                                folder.toString(),
-                                node.nbdSocket().toString()));
-        command.addAll(Arrays.asList(action));
-        return Child.start(cluster.folder(), Map.of(), command);
-    }
-
-    private Path manifest(Child workload) throws IOException {
-        List<String> told =
-                workload.lines().stream()
-                        .filter(line -> line.matches("(synced|state|unlinked) .*"))
-                        .toList();
-        return Files.write(cluster.folder().resolve("manifest"), told);
+        return MountedScript.start(cluster, "filesystem.sh", node, node.nbdSocket(), action);
     }
 
     private void check(NodeProcess node, Path manifest) throws IOException {
@@ -94,7 +58,7 @@ final class FileSystemTest {
             cluster.alpha().kill();
             assertThat(workload.awaitLine("ended:")).doesNotContain("as told");
             workload.awaitExit(Waiting.LIMIT);
-            manifest = manifest(workload);
+            manifest = MountedScript.manifest(cluster, workload);
         }
 
         cluster.beta().promoteWhenAllowed();
@@ -123,7 +87,7 @@ final class FileSystemTest {
             workload.say("stop");
             workload.awaitLine("ended: as told");
             assertThat(workload.awaitExit(Waiting.LIMIT)).isZero();
-            manifest = manifest(workload);
+            manifest = MountedScript.manifest(cluster, workload);
         }
         cluster.requireIdentical();
         cluster.alpha().demote();

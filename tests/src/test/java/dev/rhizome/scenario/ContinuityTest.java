@@ -19,10 +19,7 @@ class ContinuityTest extends Scenario {
         Pair pair = inSync();
         pair.a().write(1, 2, 3);
         pair.a().begin(Operation.WRITE, 7, 1);
-        pair.a().kill();
-        pair.a().start();
-        pair.handshake(CRASHED_SELF);
-        pair.untilInSync();
+        restart(pair);
         pair.a().promote();
         assertThat(pair.a().continued()).isTrue();
     }
@@ -42,6 +39,21 @@ class ContinuityTest extends Scenario {
     void notIfItIsBeingCopiedToByAPeerThatWentOn() {
         Pair pair = inSync();
         pair.a().write(blocks(0, 256, 2));
+        isOvertaken(pair);
+        promoteWhileCopiedTo(pair);
+        assertThat(pair.a().continued()).isFalse();
+    }
+
+    /** A's process dies and comes back; nobody has written meanwhile. */
+    private static void restart(Pair pair) {
+        pair.a().kill();
+        pair.a().start();
+        pair.handshake(CRASHED_SELF);
+        pair.untilInSync();
+    }
+
+    /** A's process dies, B takes over and writes, and A comes back. */
+    private static void isOvertaken(Pair pair) {
         pair.a().kill();
         pair.untilParted();
         pair.b().promote();
@@ -49,8 +61,6 @@ class ContinuityTest extends Scenario {
         pair.b().demote();
         pair.a().start();
         pair.handshake(BITMAP_PEER);
-        promoteWhileCopiedTo(pair);
-        assertThat(pair.a().continued()).isFalse();
     }
 
     private static void promoteWhileCopiedTo(Pair pair) {
@@ -63,10 +73,7 @@ class ContinuityTest extends Scenario {
     @Test
     void onlyOnce() {
         Pair pair = inSync();
-        pair.a().kill();
-        pair.a().start();
-        pair.handshake(CRASHED_SELF);
-        pair.untilInSync();
+        restart(pair);
         pair.a().promote();
         pair.a().demote();
         pair.a().promote();
@@ -95,13 +102,7 @@ class ContinuityTest extends Scenario {
     void notIfThePeerHasTakenOverAndWritten() {
         Pair pair = inSync();
         pair.a().write(1);
-        pair.a().kill();
-        pair.untilParted();
-        pair.b().promote();
-        pair.b().write(5);
-        pair.b().demote();
-        pair.a().start();
-        pair.handshake(BITMAP_PEER);
+        isOvertaken(pair);
         pair.untilInSync();
         pair.a().promote();
         assertThat(pair.a().continued()).isFalse();
@@ -110,10 +111,7 @@ class ContinuityTest extends Scenario {
     @Test
     void notIfThePeerHasWrittenWhileConnected() {
         Pair pair = inSync();
-        pair.a().kill();
-        pair.a().start();
-        pair.handshake(CRASHED_SELF);
-        pair.untilInSync();
+        restart(pair);
         pair.b().promote();
         pair.b().write(5);
         pair.b().demote();
