@@ -8,6 +8,7 @@ import dev.rhizome.core.Tuning;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.wire.FrameHeader;
@@ -221,6 +222,12 @@ final class EngineShell implements Effects {
 
     @Override
     public void deadline(long atNs) {}
+
+    @Override
+    public void releaseDisk() {}
+
+    @Override
+    public void callHandler(Handler handler) {}
 
     @Override
     public void closed() {}

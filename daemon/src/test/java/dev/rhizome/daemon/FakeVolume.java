@@ -132,6 +132,16 @@ public final class FakeVolume implements ReplicatedVolume {
         return command("disconnect");
     }
 
+    @Override
+    public CompletableFuture<CommandResult> detach(boolean force) {
+        return command(force ? "detach --force" : "detach");
+    }
+
+    @Override
+    public CompletableFuture<CommandResult> attach() {
+        return command("attach");
+    }
+
     private CompletableFuture<CommandResult> command(String call) {
         calls.add(call);
         return answer;

@@ -1,5 +1,6 @@
 package dev.rhizome.core;
 
+import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.wire.FrameHeader;
@@ -77,6 +78,14 @@ public interface Effects {
      * Nobody is served meanwhile.
      */
     void dismissClients();
+
+    /**
+     * Close the local disk: it was let go, and owes no answer any more. Another may be attached.
+     */
+    void releaseDisk();
+
+    /** Call one of the operator's programs, if there is such a one; nobody waits for it. */
+    void callHandler(Handler handler);
 
     /** Answer a command. */
     void commandDone(long token, boolean accepted, String rule, String reason);

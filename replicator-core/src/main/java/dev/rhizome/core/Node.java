@@ -2,6 +2,10 @@ package dev.rhizome.core;
 
 import dev.rhizome.core.activitylog.ActivityLog;
 import dev.rhizome.core.bitmap.Bitmap;
+import dev.rhizome.core.disk.BackingDevice;
+import dev.rhizome.core.disk.DiskMemory;
+import dev.rhizome.core.disk.IoErrorRule;
+import dev.rhizome.core.disk.IoErrorTable;
 import dev.rhizome.core.generation.Cover;
 import dev.rhizome.core.generation.GenerationSource;
 import dev.rhizome.core.generation.Generations;
@@ -10,10 +14,14 @@ import dev.rhizome.core.metadata.MetadataKeeper;
 import dev.rhizome.core.metadata.MetadataWriter;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
+import dev.rhizome.core.policy.Handler;
+import dev.rhizome.core.policy.OnIoError;
+import dev.rhizome.core.request.Operation;
 import dev.rhizome.core.role.ConnectionState;
 import dev.rhizome.core.role.Continuity;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.NodeState;
+import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.core.role.Role;
 import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.core.wire.FrameType;
@@ -32,11 +40,10 @@ public final class Node {
     private final Effects effects;
     private final PayloadPool payloads;
     private final NodeState state;
-    private final MetadataKeeper metadata;
-    private final MetadataWriter writer;
-    private final Bitmap bitmap;
-    private final ActivityLog log;
-    private final Cover cover;
+    private final BackingDevice device;
+    private final GenerationSource source;
+    private DiskMemory memory;
+    private int attachments;
     private final Continuity continuity;
     private final FrameHeader header = new FrameHeader();
     private final ByteBuffer control = ByteBuffer.allocate(Limits.MAX_CONTROL_BODY_BYTES);
@@ -51,6 +58,8 @@ public final class Node {
     private boolean givingWay;
     private boolean discardMyData;
     private boolean tentative;
+    private long relinkDeadlineNs = Long.MAX_VALUE;
+    private @Nullable Hello peerHello;
 
     Node(
             ReplicaConfig config,
@@ -61,18 +70,10 @@ public final class Node {
         this.config = config;
         this.effects = effects;
         this.payloads = payloads;
-        this.metadata = new MetadataKeeper(source, attached.superblock(), attached.behindSlot());
-        this.bitmap = attached.bitmap();
-        this.log =
-                new ActivityLog(
-                        bitmap,
-                        config.tuning().extentBlocks(),
-                        config.tuning().activityLogExtents(),
-                        attached.layout().activityLogBlocks(),
-                        attached.log().lastSequence());
-        this.writer = new MetadataWriter(effects, attached.layout(), metadata, log, bitmap);
+        this.source = source;
+        this.device = new BackingDevice(effects, this::nowNs);
+        this.memory = DiskMemory.of(config, device, source, attached);
         this.state = new NodeState(effects);
-        this.cover = new Cover(metadata);
         this.continuity =
                 new Continuity(
                         state,
@@ -100,24 +101,42 @@ public final class Node {
         return state;
     }
 
+    /** The local disk's operations. */
+    public BackingDevice device() {
+        return device;
+    }
+
+    /** How many disks, or attachments of one, there have been before this one. */
+    public int attachments() {
+        return attachments;
+    }
+
+    /** Another attachment begins, of this disk or of another; nothing is under way on it. */
+    void attach(AttachedMetadata attached) {
+        memory = DiskMemory.of(config, device, source, attached);
+        attachments++;
+        continuity.end();
+        state.attaching("attach", "its metadata has been read");
+    }
+
     /** The superblock. */
     public MetadataKeeper metadata() {
-        return metadata;
+        return memory.metadata();
     }
 
     /** Brings the metadata to the disk. */
     public MetadataWriter writer() {
-        return writer;
+        return memory.writer();
     }
 
     /** Which blocks may differ from the peer's. */
     public Bitmap bitmap() {
-        return bitmap;
+        return memory.bitmap();
     }
 
     /** Where changes may be under way. */
     public ActivityLog log() {
-        return log;
+        return memory.log();
     }
 
     /** Whether clients of before this process may go on. */
@@ -127,7 +146,7 @@ public final class Node {
 
     /** Whether the peer's lack of a write is on record. */
     public Cover cover() {
-        return cover;
+        return memory.cover();
     }
 
     /** The time of the input that is being handled. */
@@ -195,7 +214,15 @@ public final class Node {
     /** What this node says of itself now. */
     public Hello hello() {
         boolean attached = state.diskAttached();
-        Superblock memory = metadata.superblock();
+        return hello(
+                metadata().superblock(),
+                attached ? state.disk() : DiskState.DISKLESS,
+                outOfSyncBlocks());
+    }
+
+    /** What it says, or would say, of itself with this memory. */
+    Hello hello(Superblock superblock, DiskState disk, long outOfSyncBlocks) {
+        boolean attached = disk != DiskState.DISKLESS;
         return new Hello(
                 HelloCodec.PROTOCOL_VERSION,
                 HelloCodec.OLDEST_PROTOCOL_VERSION,
@@ -205,24 +232,24 @@ public final class Node {
                 attached ? config.volumeBytes() : 0,
                 config.sectorBytes(),
                 state.role(),
-                attached ? state.disk() : DiskState.DISKLESS,
+                disk,
                 new Hello.Flags(
-                        memory.has(Flag.CRASHED),
-                        memory.has(Flag.CRASHED_PRIMARY),
-                        memory.has(Flag.PROMOTED_ALONE),
+                        superblock.has(Flag.CRASHED),
+                        superblock.has(Flag.CRASHED_PRIMARY),
+                        superblock.has(Flag.PROMOTED_ALONE),
                         discardMyData,
                         tentative),
                 !attached && primary()
                         ? new Generations(shownGeneration, Generations.NONE, List.of())
-                        : metadata.generations(),
-                outOfSyncBlocks(),
+                        : superblock.generations(),
+                outOfSyncBlocks,
                 config.policies(),
-                primary() && !state.diskUpToDate() ? shownGeneration : Generations.NONE);
+                primary() && disk != DiskState.UP_TO_DATE ? shownGeneration : Generations.NONE);
     }
 
     /** How many blocks the bitmap says may differ from the peer's. */
     public long outOfSyncBlocks() {
-        return state.diskAttached() ? bitmap.setCount() : 0;
+        return state.diskAttached() ? bitmap().setCount() : 0;
     }
 
     /** Tells a connected peer what this node is now. */
@@ -263,15 +290,83 @@ public final class Node {
         if (!state.diskAttached()) {
             return;
         }
-        metadata.abandon();
-        shownGeneration = metadata.generations().current();
+        metadata().abandon();
+        shownGeneration = metadata().generations().current();
         state.disk(DiskState.FAILED, rule, reason);
         state.disk(DiskState.DISKLESS, rule, reason);
         if (state.connection() == ConnectionState.NEGOTIATING || state.syncing()) {
-            closeLink("this node's disk has failed");
+            relink("this node's disk has failed");
         } else {
             sendState();
         }
+    }
+
+    /** As {@link #detach}, because an operation has failed. */
+    public void diskFailed(IoErrorRule rule, String reason) {
+        if (rule == IoErrorRule.CALL_LOCAL_IO_ERROR && state.diskAttached()) {
+            effects.callHandler(Handler.LOCAL_IO_ERROR);
+        }
+        detach(rule.label(), reason);
+    }
+
+    /** What a failed operation of the local disk leads to. */
+    public IoErrorRule onDiskError(Operation operation) {
+        return IoErrorTable.decide(
+                operation, state.peerUpToDate(), config.diskPolicy().onIoError());
+    }
+
+    /** A Secondary's disk that lacks a write is no copy any more, whatever the policy. */
+    public IoErrorRule onSecondaryDiskError() {
+        boolean calls = config.diskPolicy().onIoError() == OnIoError.CALL_LOCAL_IO_ERROR;
+        return calls ? IoErrorRule.CALL_LOCAL_IO_ERROR : IoErrorRule.DETACH;
+    }
+
+    /** This node's disk has come or gone: what is agreed with the peer is agreed anew. */
+    void relink(String reason) {
+        boolean linked =
+                state.connection() == ConnectionState.CONNECTED
+                        || state.connection() == ConnectionState.NEGOTIATING;
+        if (!linked) {
+            return;
+        }
+        if (primary() && !state.diskUpToDate()) {
+            relinkDeadlineNs = nowNs + config.requestTimeoutNs();
+            state.relinking(true);
+        }
+        closeLink(reason);
+    }
+
+    /** When clients stop waiting for a new link; Long.MAX_VALUE if none do. */
+    public long relinkDeadlineNs() {
+        return state.relinking() ? relinkDeadlineNs : Long.MAX_VALUE;
+    }
+
+    /** Clients do not wait for a new link any longer than for anything else of the peer. */
+    public void endRelinkIfLate() {
+        if (nowNs >= relinkDeadlineNs()) {
+            state.relinking(false);
+            effects.event("relink-late", "the peer has not come back in time: clients get errors");
+        }
+    }
+
+    /** What the peer last said of itself; null if it has not since the start. */
+    public @Nullable Hello peerHello() {
+        return peerHello;
+    }
+
+    /** Notes what the peer says of itself. */
+    public void peerHello(Hello hello) {
+        peerHello = hello;
+    }
+
+    /** Whether the nodes are linked and agreed. */
+    public boolean connected() {
+        return state.connection() == ConnectionState.CONNECTED;
+    }
+
+    /** Whether the nodes are agreed, and nothing is being copied. */
+    public boolean replicationEstablished() {
+        return state.replication() == ReplicationState.ESTABLISHED;
     }
 
     /**
@@ -281,7 +376,7 @@ public final class Node {
     public void onPeerLost() {
         peerLosses++;
         if (state.diskAttached()) {
-            log.onPeerLost();
+            log().onPeerLost();
         }
     }
 
@@ -306,8 +401,8 @@ public final class Node {
      */
     public boolean localLossCovered() {
         return state.peerUpToDate()
-                && peerGeneration != metadata.generations().current()
-                && peerGeneration != metadata.durableGenerations().current();
+                && peerGeneration != metadata().generations().current()
+                && peerGeneration != metadata().durableGenerations().current();
     }
 
     /** Whether this node is Primary. */

@@ -1,5 +1,6 @@
 package dev.rhizome.core;
 
+import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.core.role.Role;
@@ -29,6 +30,7 @@ final class PeerStates {
             node.protocolError("the peer calls itself Primary although this node is");
             return;
         }
+        node.peerHello(peer);
         node.peerGeneration(peer.generations().current());
         node.state().peerRole(peer.role(), "peer-state", "the peer says so");
         servedBy(peer);
@@ -54,9 +56,18 @@ final class PeerStates {
         }
     }
 
-    /** The Primary's disk is gone: this node's generation must say that it alone has the rest. */
+    /**
+     * The Primary's disk is gone: this node's generation must say that it alone has the rest. What
+     * a crash of this node has left is what the Primary goes on with: it is settled by that.
+     */
     private void coverDisklessPrimary() {
         node.cover().demand();
+        node.metadata()
+                .update(
+                        node.metadata()
+                                .superblock()
+                                .with(Flag.CRASHED, false)
+                                .with(Flag.CRASHED_PRIMARY, false));
         stateDue = true;
     }
 

@@ -4,6 +4,7 @@ import dev.rhizome.core.activitylog.ActivityLogContents;
 import dev.rhizome.core.bitmap.Bitmap;
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.command.Commands;
+import dev.rhizome.core.disk.DiskSupervisor;
 import dev.rhizome.core.generation.GenerationSource;
 import dev.rhizome.core.handshake.HandshakeReport;
 import dev.rhizome.core.handshake.Negotiation;
@@ -60,8 +61,10 @@ public final class Replica {
     private final Commands commands;
     private final PeerDeadlines peerDeadlines;
     private final PeerStates peerStates;
+    private final DiskSupervisor diskSupervisor;
     private final FrameRouter router;
     private boolean inside;
+    private long wakeNs = Long.MAX_VALUE;
 
     /**
      * Attaches the disk: the superblock says what it is worth.
@@ -99,7 +102,8 @@ public final class Replica {
         syncTarget = new SyncTarget(node, peerRequests);
         reconciliation = new Reconciliation(node, dualFlush);
         monitor = new LinkMonitor(node);
-        commands = new Commands(node, clientRequests, syncSource, this::quiet);
+        diskSupervisor = new DiskSupervisor(node, this::tellOwner);
+        commands = new Commands(node, clientRequests, syncSource, diskSupervisor, this::quiet);
         negotiation = new Negotiation(node, syncSource, commands);
         peerStates = new PeerStates(node);
         router =
@@ -207,6 +211,13 @@ public final class Replica {
     /** A disk operation has ended. */
     public void diskDone(long nowNs, long token, IoStatus status) {
         enter(nowNs);
+        if (node.device().ended(token)) {
+            tellOwner(token, status);
+        }
+        leave();
+    }
+
+    private void tellOwner(long token, IoStatus status) {
         switch (Tokens.owner(token)) {
             case CLIENT -> clientRequests.onDiskDone(token, status);
             case PEER -> peerRequests.onDiskDone(token, status);
@@ -215,13 +226,12 @@ public final class Replica {
             case COMMAND -> commands.onDiskDone(token, status);
             case DUAL_FLUSH -> dualFlush.onDiskDone(status);
         }
-        leave();
     }
 
     /** A metadata write has ended. */
     public void metadataDone(long nowNs, long token, boolean succeeded) {
         enter(nowNs);
-        if (!node.writer().onDone(token, succeeded)) {
+        if (node.device().metadataEnded(token) && !node.writer().onDone(succeeded)) {
             node.detach("metadata-io-error", "the metadata could not be written");
         }
         leave();
@@ -279,6 +289,18 @@ public final class Replica {
     }
 
     /**
+     * A disk was opened and read, to be attached; answered by {@link Effects#commandDone}.
+     *
+     * @return whether it is attached; if not, the shell closes it again
+     */
+    public boolean attach(long nowNs, long token, AttachedMetadata found) {
+        enter(nowNs);
+        boolean attached = commands.onAttach(token, found);
+        leave();
+        return attached;
+    }
+
+    /**
      * The clients of before are gone.
      *
      * @param problem empty, or why some are left
@@ -300,7 +322,8 @@ public final class Replica {
         monitor.tick();
         clientRequests.tick();
         commands.tick();
-        long nextNs = commands.deadlineNs();
+        diskSupervisor.tick();
+        long nextNs = Math.min(commands.deadlineNs(), diskSupervisor.deadlineNs());
         if (monitor.up() && !node.closing()) {
             String late = peerDeadlines.overdue();
             if (late != null) {
@@ -308,8 +331,18 @@ public final class Replica {
             }
             nextNs = Math.min(nextNs, monitor.deadlineNs());
         }
+        wakeNs = nextNs;
         if (nextNs != Long.MAX_VALUE) {
             node.effects().deadline(nextNs);
+        }
+    }
+
+    /** What has begun since the last tick may be overdue before the next. */
+    private void wakeInTime() {
+        long dueNs = Math.min(diskSupervisor.deadlineNs(), commands.deadlineNs());
+        if (dueNs < wakeNs) {
+            wakeNs = dueNs;
+            node.effects().deadline(dueNs);
         }
     }
 
@@ -348,8 +381,10 @@ public final class Replica {
                 negotiation.progress(quiet());
             }
             peerStates.progress();
+            diskSupervisor.progress();
             node.writer().progress();
         } while (granted || node.state().changes() != before);
+        wakeInTime();
         inside = false;
     }
 

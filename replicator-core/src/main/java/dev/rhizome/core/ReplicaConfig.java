@@ -1,5 +1,6 @@
 package dev.rhizome.core;
 
+import dev.rhizome.core.disk.DiskPolicy;
 import dev.rhizome.core.policy.ConflictPolicies;
 
 /**
@@ -14,6 +15,7 @@ import dev.rhizome.core.policy.ConflictPolicies;
  * @param requestTimeoutNs how long the peer may take for one request
  * @param policies how conflicts between the nodes are resolved
  * @param tuning activity log, resync and background flush
+ * @param diskPolicy what is done about a local disk that fails
  */
 public record ReplicaConfig(
         String resource,
@@ -24,7 +26,32 @@ public record ReplicaConfig(
         long pingTimeoutNs,
         long requestTimeoutNs,
         ConflictPolicies policies,
-        Tuning tuning) {
+        Tuning tuning,
+        DiskPolicy diskPolicy) {
+
+    /** With the usual policy for a disk that fails. */
+    public ReplicaConfig(
+            String resource,
+            String node,
+            String peer,
+            long volumeBytes,
+            int sectorBytes,
+            long pingTimeoutNs,
+            long requestTimeoutNs,
+            ConflictPolicies policies,
+            Tuning tuning) {
+        this(
+                resource,
+                node,
+                peer,
+                volumeBytes,
+                sectorBytes,
+                pingTimeoutNs,
+                requestTimeoutNs,
+                policies,
+                tuning,
+                DiskPolicy.defaults());
+    }
 
     /** Whether this node wins where two equal nodes must agree who goes first. */
     public boolean winsTies() {

@@ -1,5 +1,6 @@
 package dev.rhizome.core;
 
+import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.wire.FrameHeader;
@@ -57,6 +58,12 @@ public class QuietEffects implements Effects {
 
     @Override
     public void deadline(long atNs) {}
+
+    @Override
+    public void releaseDisk() {}
+
+    @Override
+    public void callHandler(Handler handler) {}
 
     @Override
     public void closed() {}

@@ -26,8 +26,8 @@ final class DiskSide {
     private static final int EDQUOT = 122;
 
     private final DiskQueue queue;
-    private final Disk disk;
-    private final Disk metadataDisk;
+    private Disk disk;
+    private Disk metadataDisk;
 
     /** What each operation of the engine must move at least; a token's slot has one at a time. */
     private final int[] wholeBytes = new int[Tokens.Owner.values().length * SLOTS];
@@ -39,13 +39,18 @@ final class DiskSide {
 
     /**
      * @param queue takes the operations
-     * @param disk holds the data
-     * @param metadataDisk holds the metadata: the same, or another one
+     * @param disks hold data and metadata
      */
-    DiskSide(DiskQueue queue, Disk disk, Disk metadataDisk) {
+    DiskSide(DiskQueue queue, Disks disks) {
         this.queue = queue;
-        this.disk = disk;
-        this.metadataDisk = metadataDisk;
+        disk = disks.data();
+        metadataDisk = disks.metadata();
+    }
+
+    /** Goes on with others; nothing is under way on the ones before. */
+    void use(Disks others) {
+        disk = others.data();
+        metadataDisk = others.metadata();
     }
 
     void read(long token, long offsetBytes, int lengthBytes, Payload into) {

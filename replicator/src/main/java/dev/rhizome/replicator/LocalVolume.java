@@ -4,6 +4,7 @@ import dev.rhizome.core.Replica;
 import dev.rhizome.core.ReplicaConfig;
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.metadata.AttachedMetadata;
+import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.Operation;
 import dev.rhizome.transport.peer.PeerTls;
 import dev.rhizome.uring.DiskQueue;
@@ -21,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,6 +69,8 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     private @Nullable LinkKeeper linkKeeper;
     private @Nullable IoRegistration registration;
     private final FrontEnds frontEnds;
+    private final BackingDisks disks;
+    private final HandlerRunner handlers;
     private volatile VolumeStatus lastStatus;
     private volatile @Nullable Throwable bug;
     private boolean closing;
@@ -93,6 +97,8 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         calls = new ClientCalls(parts.loop(), shell, parts.memories().clients());
         frontEnds = new FrontEnds(parts, shell);
         commands = new PendingCommands(frontEnds);
+        disks = new BackingDisks(parts, diskSide);
+        handlers = new HandlerRunner(parts.options());
         statusSource = new StatusSource(parts, replica, frontEnds);
         lastStatus = statusSource.now();
     }
@@ -214,22 +220,41 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         return command(CommandKind.DISCONNECT);
     }
 
+    @Override
+    public CompletableFuture<CommandResult> detach(boolean force) {
+        return command(force ? CommandKind.DETACH_FORCE : CommandKind.DETACH);
+    }
+
+    @Override
+    public CompletableFuture<CommandResult> attach() {
+        return onLoop(answer -> disks.attach(this::attach, answer));
+    }
+
+    private boolean attach(AttachedMetadata found, CompletableFuture<CommandResult> answer) {
+        return shell.attach(commands.begin(answer), found);
+    }
+
     private CompletableFuture<CommandResult> command(CommandKind kind) {
+        return onLoop(answer -> shell.command(commands.begin(kind, answer), kind));
+    }
+
+    private CompletableFuture<CommandResult> onLoop(
+            Consumer<CompletableFuture<CommandResult>> command) {
         CompletableFuture<CommandResult> answer = new CompletableFuture<>();
+        Runnable task =
+                () -> {
+                    if (closing) {
+                        answer.complete(CLOSED);
+                    } else {
+                        command.accept(answer);
+                    }
+                };
         try {
-            parts.loop().execute(() -> shell.guarded(() -> command(kind, answer)));
+            parts.loop().execute(() -> shell.guarded(task));
         } catch (RejectedExecutionException e) {
             answer.complete(CLOSED);
         }
         return answer;
-    }
-
-    private void command(CommandKind kind, CompletableFuture<CommandResult> answer) {
-        if (closing) {
-            answer.complete(CLOSED);
-            return;
-        }
-        shell.command(commands.begin(kind, answer), kind);
     }
 
     @Override
@@ -394,6 +419,16 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     }
 
     @Override
+    public void releaseDisk() {
+        disks.release();
+    }
+
+    @Override
+    public void callHandler(Handler handler) {
+        handlers.call(handler);
+    }
+
+    @Override
     public void commandDone(long token, CommandResult result) {
         commands.done(token, result);
     }
@@ -446,7 +481,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         if (polled != null) {
             attempt("disk queue's registration", polled::cancel);
         }
-        attempt("disk", parts.disks()::close);
+        attempt("disk", disks::close);
         attempt("disk queue", parts.queue()::close);
         ended.complete(null);
     }

@@ -72,6 +72,16 @@ public interface ReplicatedVolume extends AutoCloseable {
     /** Tries to reach the peer; the mode says what for. */
     CompletableFuture<CommandResult> connect(ConnectMode mode);
 
+    /**
+     * Lets the disk go and closes it; a Primary goes on through its peer.
+     *
+     * @param force also if the disk holds the only data, and without waiting for a disk that hangs
+     */
+    CompletableFuture<CommandResult> detach(boolean force);
+
+    /** Opens the disk that the options name, and attaches it to this running node. */
+    CompletableFuture<CommandResult> attach();
+
     /** Leaves the peer and stays StandAlone. */
     CompletableFuture<CommandResult> disconnect();
 

@@ -4,6 +4,8 @@ import dev.rhizome.core.Effects;
 import dev.rhizome.core.Payload;
 import dev.rhizome.core.Replica;
 import dev.rhizome.core.command.CommandKind;
+import dev.rhizome.core.metadata.AttachedMetadata;
+import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.Operation;
@@ -38,6 +40,12 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
 
         /** No client of before shall be left; answered by {@link Shell#clientsDismissed}. */
         void dismissClients();
+
+        /** The disk was let go and owes no answer: it is to be closed. */
+        void releaseDisk();
+
+        /** One of the operator's programs is to be called. */
+        void callHandler(Handler handler);
 
         /** A command has been answered. */
         void commandDone(long token, CommandResult result);
@@ -132,6 +140,13 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
 
     void command(long token, CommandKind kind) {
         input(r -> r.command(now(), token, kind));
+    }
+
+    /** A disk was opened and read; whether it is attached now. Not from inside the engine. */
+    boolean attach(long token, AttachedMetadata found) {
+        boolean[] attached = new boolean[1];
+        input(r -> attached[0] = r.attach(now(), token, found));
+        return attached[0];
     }
 
     /** The clients of before are gone; or why some are left. */
@@ -438,6 +453,16 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
     @Override
     public void dismissClients() {
         turn.later(owner::dismissClients);
+    }
+
+    @Override
+    public void releaseDisk() {
+        turn.later(owner::releaseDisk);
+    }
+
+    @Override
+    public void callHandler(Handler handler) {
+        turn.later(() -> owner.callHandler(handler));
     }
 
     @Override

@@ -87,8 +87,8 @@ final class VolumeFactory {
         }
     }
 
-    private static AttachedMetadata readMetadata(MetadataPlace place, Disks disks)
-            throws IOException, VolumeException {
+    /** What the disks remember. */
+    static AttachedMetadata readMetadata(MetadataPlace place, Disks disks) throws VolumeException {
         try (MetadataDevice device = MetadataDevice.of(place, disks)) {
             Superblock superblock = device.superblock();
             requireMemory(place, device.layout());
@@ -104,6 +104,8 @@ final class VolumeFactory {
                             device::read);
             attached.warnings().forEach(each -> LOG.warn("{}: {}", place.metadata(), each));
             return attached;
+        } catch (IOException e) {
+            throw new VolumeException(MetadataDevice.message(e), e);
         }
     }
 
@@ -158,7 +160,7 @@ final class VolumeFactory {
                                         new PayloadMemory(CLIENT_MEMORY_BYTES, loop),
                                         new PayloadMemory(FRONT_END_MEMORY_BYTES, loop)),
                                 tls),
-                        new DiskSide(queue, disks.data(), disks.metadata()),
+                        new DiskSide(queue, disks),
                         new VolumeGeometry(attached.layout().volumeBytes(), sectorBytes));
         volume.start(
                 new LinkKeeper(
@@ -184,7 +186,8 @@ final class VolumeFactory {
                 options.pingTimeout().toNanos(),
                 options.requestTimeout().toNanos(),
                 options.policies(),
-                tuning(options));
+                tuning(options),
+                options.diskPolicy());
     }
 
     private static Tuning tuning(VolumeOptions options) {

@@ -1,10 +1,13 @@
 package dev.rhizome.replicator;
 
 import dev.rhizome.core.Tuning;
+import dev.rhizome.core.disk.DiskPolicy;
 import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.policy.Handler;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  * @param policies how conflicts between the nodes are resolved; the same on both
  * @param activityLogExtents how many extents of 4 MiB the activity log keeps active at most
  * @param activityLogCoolAfter how long one stays active without being used
+ * @param diskPolicy what is done about a disk that fails
+ * @param handlers programs that are called when something happens
  * @param directIo whether to use O_DIRECT where the backing file system has it
  * @param ioUring whether to use io_uring where the kernel allows it
  */
@@ -54,6 +59,8 @@ public record VolumeOptions(
         ConflictPolicies policies,
         int activityLogExtents,
         Duration activityLogCoolAfter,
+        DiskPolicy diskPolicy,
+        Map<Handler, Path> handlers,
         boolean directIo,
         boolean ioUring) {
 
@@ -96,6 +103,8 @@ public record VolumeOptions(
         private ConflictPolicies policies = ConflictPolicies.DISCONNECT;
         private int activityLogExtents = Tuning.defaults().activityLogExtents();
         private Duration activityLogCoolAfter = Duration.ofNanos(Tuning.defaults().coolAfterNs());
+        private DiskPolicy diskPolicy = DiskPolicy.defaults();
+        private Map<Handler, Path> handlers = Map.of();
         private boolean directIo = true;
         private boolean ioUring = true;
 
@@ -186,6 +195,18 @@ public record VolumeOptions(
             return this;
         }
 
+        /** What is done about a disk that fails; default: it is let go, after 20 s if it hangs. */
+        public Builder diskPolicy(DiskPolicy value) {
+            diskPolicy = value;
+            return this;
+        }
+
+        /** Programs that are called when something happens; default none. */
+        public Builder handlers(Map<Handler, Path> value) {
+            handlers = Map.copyOf(value);
+            return this;
+        }
+
         /** Use O_DIRECT where possible; default true. */
         public Builder directIo(boolean value) {
             directIo = value;
@@ -223,6 +244,8 @@ public record VolumeOptions(
                     policies,
                     activityLogExtents,
                     activityLogCoolAfter,
+                    diskPolicy,
+                    handlers,
                     directIo,
                     ioUring);
         }

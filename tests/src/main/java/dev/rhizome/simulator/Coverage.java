@@ -32,6 +32,8 @@ final class Coverage {
         COMPLETE,
         SERVE,
         DISMISS_CLIENTS,
+        RELEASE_DISK,
+        CALL_HANDLER,
         COMMAND_DONE,
         EVENT,
         DEADLINE,

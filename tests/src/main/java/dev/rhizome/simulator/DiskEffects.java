@@ -17,6 +17,7 @@ final class DiskEffects {
     private final int sectorBytes;
     private final List<Long> reportedEarly = new ArrayList<>();
     private final List<Long> pendingTokens = new ArrayList<>();
+    private boolean metadataPending;
 
     DiskEffects(SimNode node, SimDisk disk, Scheduler scheduler, int sectorBytes) {
         this.node = node;
@@ -27,7 +28,16 @@ final class DiskEffects {
 
     void nodeGone() {
         pendingTokens.clear();
+        metadataPending = false;
         reportedEarly.clear();
+    }
+
+    /** The engine has let the disk go and waits for nothing of it any more. */
+    void release() {
+        node.trace("disk released", 0, 0, 0);
+        if (!pendingTokens.isEmpty() || metadataPending) {
+            throw new Violation("INV-13", node.name() + " releases a disk that still owes answers");
+        }
     }
 
     void linkDown() {
@@ -154,11 +164,13 @@ final class DiskEffects {
         }
         long at = slot && node.sabotage(Sabotage.ONE_METADATA_SLOT) ? 0 : offsetBytes;
         long mine = node.incarnation();
+        metadataPending = true;
         disk.writeMetadata(
                 at,
                 bytes,
                 status -> {
                     if (mine == node.incarnation()) {
+                        metadataPending = false;
                         boolean good = status == IoStatus.OK;
                         node.trace("metadata done", token, good ? 1 : 0, 0);
                         node.now(engine -> engine.metadataDone(scheduler.nowNs(), token, good));

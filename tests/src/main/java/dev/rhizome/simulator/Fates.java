@@ -56,6 +56,10 @@ final class Fates {
         calm = true;
     }
 
+    boolean isCalm() {
+        return calm;
+    }
+
     /** The next fault of machines, link and operators; null if this run has none. */
     @Nullable Trouble trouble() {
         long number = troubles++;

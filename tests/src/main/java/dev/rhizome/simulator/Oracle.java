@@ -232,6 +232,14 @@ final class Oracle {
         }
     }
 
+    /** A node without a disk is served by this one from now on. */
+    void servedBy(int node) {
+        boolean whole = nodes[node].superblock().has(Superblock.Flag.CONSISTENT);
+        if (nodes[node].diskAttached() && whole) {
+            counts(node);
+        }
+    }
+
     /** A node tells its peer that it is the source: what only the target has would be lost. */
     void syncStarts(int source, boolean resolved) {
         int target = 1 - source;
@@ -355,12 +363,14 @@ final class Oracle {
         counts(nodes[node].servesItself() ? node : 1 - node);
     }
 
+    /** An old disk that is attached while clients are served by the peer is not what they see. */
     private void requireEligible(int node, @Nullable Replica replica) {
         if (replica == null || replica.state().role() != Role.PRIMARY) {
             return;
         }
         DiskState disk = replica.state().disk();
-        if (disk == DiskState.OUTDATED || disk == DiskState.CONSISTENT) {
+        boolean servedByPeer = disk == DiskState.OUTDATED && nodes[node].attachedUnderClients();
+        if (!servedByPeer && (disk == DiskState.OUTDATED || disk == DiskState.CONSISTENT)) {
             throw new Violation("INV-05", nodes[node].name() + " is Primary on " + disk);
         }
     }

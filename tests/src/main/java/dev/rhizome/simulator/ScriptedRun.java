@@ -2,6 +2,7 @@ package dev.rhizome.simulator;
 
 import dev.rhizome.core.Replica;
 import dev.rhizome.core.command.CommandKind;
+import dev.rhizome.core.policy.OnIoError;
 import dev.rhizome.core.request.Operation;
 import dev.rhizome.core.role.ConnectionState;
 import java.util.List;
@@ -54,6 +55,8 @@ final class ScriptedRun {
                     1_000_000_000,
                     0,
                     1_000_000_000,
+                    0,
+                    OnIoError.DETACH.code(),
                     0);
 
     /**

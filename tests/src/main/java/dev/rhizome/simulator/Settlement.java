@@ -14,6 +14,7 @@ final class Settlement {
     private static final long STEP_NS = 400_000_000;
 
     private final Simulation simulation;
+    private final int[] attempts = new int[2];
     private boolean splitBrain;
 
     Settlement(Simulation simulation) {
@@ -62,7 +63,7 @@ final class Settlement {
         for (int side = 0; side < 2; side++) {
             Replica replica = simulation.node(side).replica();
             if (replica != null && !replica.state().diskAttached()) {
-                simulation.node(side).crash(false);
+                bringDiskBack(side);
             }
         }
         SimOperator operator = simulation.operator();
@@ -86,6 +87,15 @@ final class Settlement {
             }
         }
         simulation.scheduler().after(STEP_NS, this::settle);
+    }
+
+    /** It is attached, if it lets itself be; else the node is started anew. */
+    private void bringDiskBack(int side) {
+        if (attempts[side]++ % 3 < 2) {
+            simulation.operator().attach(side);
+        } else {
+            simulation.node(side).crash(false);
+        }
     }
 
     private boolean settled() {

@@ -57,6 +57,10 @@ final class SimDisk {
     private final MetadataLayout layout;
     private final byte[] metadata;
     private final Set<Integer> activeExtents = new HashSet<>();
+
+    /** Sectors that cannot be read until they are written. */
+    private final Set<Integer> bad = new HashSet<>();
+
     private boolean logIsDamaged;
     private Superblock superblock;
     private int behindSlot = -1;
@@ -229,15 +233,29 @@ final class SimDisk {
             return;
         }
         inFlight.remove(operation);
-        if (fates.diskFails(side)) {
+        if (fates.diskFails(side) || meetsBadSector(operation)) {
             if (operation.changes) {
                 applySome(operation);
+            } else if (operation.into != null && crashes.permille(500)) {
+                bad.add(operation.first + crashes.below(operation.count));
             }
             operation.done.accept(IoStatus.IO_ERROR);
             return;
         }
         apply(operation);
         operation.done.accept(IoStatus.OK);
+    }
+
+    private boolean meetsBadSector(Operation operation) {
+        if (operation.into == null || fates.isCalm()) {
+            return false;
+        }
+        for (int sector : bad) {
+            if (sector >= operation.first && sector < operation.first + operation.count) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void apply(Operation operation) {
@@ -269,6 +287,7 @@ final class SimDisk {
         int sector = operation.first + index;
         long stamp = operation.stamps == null ? 0 : operation.stamps[index];
         visible[sector] = stamp;
+        bad.remove(sector);
         version++;
         if (operation.durable) {
             durable[sector] = stamp;

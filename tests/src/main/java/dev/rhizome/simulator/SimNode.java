@@ -13,9 +13,11 @@ import dev.rhizome.core.handshake.Resolution;
 import dev.rhizome.core.handshake.Verdict;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.Superblock;
+import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.Operation;
+import dev.rhizome.core.role.Role;
 import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.core.wire.FrameType;
 import dev.rhizome.core.wire.HelloCodec;
@@ -51,6 +53,7 @@ final class SimNode implements Effects {
     private boolean dying;
     private boolean closedInOrder;
     private boolean servingClients;
+    private boolean attachedUnderClients;
     private String lastHandshake = "";
 
     SimNode(int side, Simulation simulation, Scheduler scheduler, Choices choices, Swarm swarm) {
@@ -69,7 +72,8 @@ final class SimNode implements Effects {
                         PING_TIMEOUT_NS,
                         REQUEST_TIMEOUT_NS,
                         swarm.policies(),
-                        swarm.tuning());
+                        swarm.tuning(),
+                        swarm.diskPolicy());
         this.disk =
                 new SimDisk(
                         side, name(), scheduler, choices.fork("disk"), simulation.fates(), swarm);
@@ -140,6 +144,11 @@ final class SimNode implements Effects {
 
     boolean diskAttached() {
         return replica == null || replica.state().diskAttached();
+    }
+
+    /** Whether its disk was attached while clients were served by the peer. */
+    boolean attachedUnderClients() {
+        return attachedUnderClients;
     }
 
     /** Which of its lives this is. */
@@ -215,6 +224,7 @@ final class SimNode implements Effects {
         spare();
         dying = false;
         servingClients = false;
+        attachedUnderClients = false;
         device.processGone(silently);
         diskEffects.nodeGone();
         simulation.link().nodeGone(side, silently);
@@ -237,11 +247,16 @@ final class SimNode implements Effects {
     }
 
     private void endInOrder() {
-        if (!disk.idle()) {
+        boolean gaveUp = !diskAttached();
+        if (!disk.idle() && !gaveUp) {
             throw new Violation("INV-13", name() + " says it is closed, with disk I/O under way");
         }
-        simulation.requireNoLeak(this);
+        if (disk.idle()) {
+            simulation.requireNoLeak(this);
+        }
         gone(false);
+        // What a disk that was given up still owes ends with the process: none starts before that.
+        disk.crash(false);
         trace("closed", 0, 0, 0);
     }
 
@@ -348,6 +363,21 @@ final class SimNode implements Effects {
     void command(long token, CommandKind kind) {
         trace("command " + kind, token, 0, 0);
         now(engine -> engine.command(scheduler.nowNs(), token, kind));
+    }
+
+    /** Its own disk, which it has let go, is given to it again. */
+    void attach(long token) {
+        trace("attach", token, 0, 0);
+        AttachedMetadata found = Mutations.metadata(simulation.sabotage(), disk.attach());
+        now(engine -> attach(engine, token, found));
+    }
+
+    private void attach(Replica engine, long token, AttachedMetadata found) {
+        boolean primary = engine.state().role() == Role.PRIMARY;
+        if (engine.attach(scheduler.nowNs(), token, found)) {
+            attachedUnderClients = primary;
+            simulation.oracle().attached(side, engine.state().disk());
+        }
     }
 
     // ---- effects: disk
@@ -520,6 +550,20 @@ final class SimNode implements Effects {
     }
 
     @Override
+    public void releaseDisk() {
+        if (living()) {
+            diskEffects.release();
+        }
+    }
+
+    @Override
+    public void callHandler(Handler handler) {
+        if (living()) {
+            trace("handler " + handler.label(), 0, 0, 0);
+        }
+    }
+
+    @Override
     public void commandDone(long token, boolean accepted, String rule, String reason) {
         if (!living()) {
             return;
@@ -541,6 +585,9 @@ final class SimNode implements Effects {
             lastHandshake = reason.substring(0, reason.indexOf(':'));
             if (lastHandshake.equals("equal") && !lastIsQuestion()) {
                 simulation.oracle().equalDecided();
+            }
+            if (lastHandshake.equals("diskless") && !lastIsQuestion() && !diskAttached()) {
+                simulation.oracle().servedBy(1 - side);
             }
         }
     }

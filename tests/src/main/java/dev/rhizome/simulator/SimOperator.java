@@ -54,6 +54,15 @@ final class SimOperator {
         }
     }
 
+    /** Gives a node its disk again. */
+    void attach(int side) {
+        if (simulation.node(side).alive()) {
+            long token = nextToken++;
+            pending.get(side).add(token);
+            simulation.node(side).attach(token);
+        }
+    }
+
     void commandDone(int side, long token, boolean accepted, String rule) {
         if (!pending.get(side).remove((Long) token)) {
             throw new Violation("answer", "a command was answered twice: " + rule + accepted);
@@ -69,7 +78,7 @@ final class SimOperator {
         if (calm) {
             return;
         }
-        long number = rounds++ * 3;
+        long number = rounds++ * 5;
         int wanted = choices.below(2);
         boolean idle = pending() == 0;
         if (idle && !primary(0) && !primary(1) && mayPromote(wanted) && happens(number)) {
@@ -80,6 +89,13 @@ final class SimOperator {
             boolean alone = simulation.node(side).alive() && standAlone(side);
             if (leaves && alone && happens(number + 1 + side)) {
                 command(side, CommandKind.CONNECT);
+            }
+        }
+        for (int side = 0; side < 2; side++) {
+            boolean returns = choices.permille(300);
+            boolean without = !simulation.node(side).diskAttached();
+            if (returns && without && happens(number + 3 + side)) {
+                attach(side);
             }
         }
         scheduler.after(MANAGER_INTERVAL_NS / 2 + choices.below(MANAGER_INTERVAL_NS), this::manage);
@@ -159,7 +175,7 @@ final class SimOperator {
     }
 
     private void meddle(int side, Choices own) {
-        switch (own.below(swarm.splitBrain() ? 9 : 7)) {
+        switch (own.below(swarm.splitBrain() ? 12 : 10)) {
             case 0 -> command(side, CommandKind.DISCONNECT);
             case 1 -> command(side, CommandKind.CONNECT);
             case 2 -> command(side, CommandKind.DEMOTE);
@@ -171,7 +187,10 @@ final class SimOperator {
                 }
             }
             case 6 -> command(side, CommandKind.CONNECT_TENTATIVE);
-            case 7 -> command(side, CommandKind.CONNECT_DISCARD_MY_DATA);
+            case 7 -> command(side, CommandKind.DETACH);
+            case 8 -> command(side, CommandKind.DETACH_FORCE);
+            case 9 -> attach(side);
+            case 10 -> command(side, CommandKind.CONNECT_DISCARD_MY_DATA);
             default -> command(side, CommandKind.PROMOTE);
         }
     }

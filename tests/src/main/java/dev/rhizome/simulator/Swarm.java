@@ -1,10 +1,12 @@
 package dev.rhizome.simulator;
 
 import dev.rhizome.core.Tuning;
+import dev.rhizome.core.disk.DiskPolicy;
 import dev.rhizome.core.policy.AfterSplitBrain0Pri;
 import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
 import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.policy.OnIoError;
 import dev.rhizome.core.policy.RoleConflict;
 
 /**
@@ -40,7 +42,9 @@ record Swarm(
         long flushAfterNs,
         int damagePermille,
         long coolAfterNs,
-        int policyNumber) {
+        int policyNumber,
+        int onIoError,
+        long diskTimeoutNs) {
 
     private static final AfterSplitBrain0Pri[] ZERO_PRIMARIES = AfterSplitBrain0Pri.values();
     private static final AfterSplitBrain1Pri[] ONE_PRIMARY = AfterSplitBrain1Pri.values();
@@ -82,7 +86,9 @@ record Swarm(
                 choices.oneOf(20, 500, 5000) * 1_000_000L,
                 choices.oneOf(0, 0, 100),
                 choices.oneOf(100, 1000, 30_000) * 1_000_000L,
-                choices.oneOf(0, choices.below(POLICIES)));
+                choices.oneOf(0, choices.below(POLICIES)),
+                choices.below(OnIoError.values().length),
+                choices.oneOf(0, 200, 1000) * 1_000_000L);
     }
 
     /** Only where split brains are allowed is there anything to resolve: 0 resolves nothing. */
@@ -96,6 +102,10 @@ record Swarm(
         left /= TWO_PRIMARIES.length;
         return new ConflictPolicies(
                 ZERO_PRIMARIES[none], ONE_PRIMARY[one], TWO_PRIMARIES[two], ROLES[left]);
+    }
+
+    DiskPolicy diskPolicy() {
+        return new DiskPolicy(OnIoError.values()[onIoError], diskTimeoutNs);
     }
 
     Tuning tuning() {

@@ -3,6 +3,7 @@ package dev.rhizome.simulator;
 import dev.rhizome.core.Effects;
 import dev.rhizome.core.Payload;
 import dev.rhizome.core.Replica;
+import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.wire.FrameHeader;
@@ -102,6 +103,18 @@ final class WatchedEffects implements Effects {
     public void dismissClients() {
         coverage.effect(Effect.DISMISS_CLIENTS);
         shell.dismissClients();
+    }
+
+    @Override
+    public void releaseDisk() {
+        coverage.effect(Effect.RELEASE_DISK);
+        shell.releaseDisk();
+    }
+
+    @Override
+    public void callHandler(Handler handler) {
+        coverage.effect(Effect.CALL_HANDLER);
+        shell.callHandler(handler);
     }
 
     @Override

@@ -25,7 +25,8 @@ final class LegalTransitions {
                             + " attaching>up-to-date outdated>inconsistent consistent>outdated"
                             + " up-to-date>outdated inconsistent>up-to-date outdated>up-to-date"
                             + " consistent>up-to-date inconsistent>failed outdated>failed"
-                            + " consistent>failed up-to-date>failed failed>diskless",
+                            + " consistent>failed up-to-date>failed failed>diskless"
+                            + " diskless>attaching",
                     Machine.PEER_DISK,
                     "unknown>diskless unknown>inconsistent unknown>outdated unknown>consistent"
                             + " unknown>up-to-date outdated>inconsistent consistent>inconsistent"

@@ -1,8 +1,16 @@
 package dev.rhizome.simulator;
 
+import dev.rhizome.core.generation.Generations;
+import dev.rhizome.core.metadata.Superblock;
+import dev.rhizome.core.metadata.Superblock.Flag;
+import dev.rhizome.core.metadata.SuperblockCodec;
 import dev.rhizome.core.request.IoStatus;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +23,10 @@ final class PairDisk {
     private final Scheduler scheduler;
     private final NodeSetup setup;
     private final Set<DiskFault> faults = EnumSet.noneOf(DiskFault.class);
+    private final List<Runnable> hanging = new ArrayList<>();
+    private final Set<Integer> spoiled = new TreeSet<>();
     private SimDisk current;
+    private boolean hangs;
     private @Nullable SimDisk shelf;
     private @Nullable History shelfContent;
 
@@ -28,7 +39,11 @@ final class PairDisk {
     }
 
     private SimDisk fresh() {
-        Swarm swarm = setup.swarm();
+        return fresh(setup);
+    }
+
+    private SimDisk fresh(NodeSetup like) {
+        Swarm swarm = like.swarm();
         Choices choices = new Choices(side);
         Fates fates = new Fates(scheduler, pair.trace(), choices, swarm, Selection.ALL, false);
         return new SimDisk(side, side == 0 ? "A" : "B", scheduler, choices, fates, swarm);
@@ -36,6 +51,44 @@ final class PairDisk {
 
     SimDisk current() {
         return current;
+    }
+
+    /** Whether nothing is under way, not even what hangs. */
+    boolean idle() {
+        return current.idle() && hanging.isEmpty();
+    }
+
+    void hang() {
+        hangs = true;
+    }
+
+    void recover() {
+        hangs = false;
+        List<Runnable> waited = List.copyOf(hanging);
+        hanging.clear();
+        waited.forEach(Runnable::run);
+    }
+
+    void spoil(int block) {
+        spoiled.add(block);
+    }
+
+    boolean spoiled(int block) {
+        return spoiled.contains(block);
+    }
+
+    private void begin(Runnable operation) {
+        if (hangs) {
+            hanging.add(operation);
+        } else {
+            operation.run();
+        }
+    }
+
+    private boolean meetsSpoiled(long offsetBytes, int lengthBytes) {
+        int first = (int) (offsetBytes / 4096);
+        int end = (int) ((offsetBytes + lengthBytes + 4095) / 4096);
+        return spoiled.stream().anyMatch(block -> block >= first && block < end);
     }
 
     // ---- operations
@@ -46,6 +99,8 @@ final class PairDisk {
 
     void nodeGone() {
         faults.clear();
+        hanging.clear();
+        hangs = false;
     }
 
     private boolean fails(DiskFault fault, Consumer<IoStatus> done) {
@@ -67,8 +122,11 @@ final class PairDisk {
             StampPool.Stamps into,
             boolean alone,
             Consumer<IoStatus> done) {
+        if (meetsSpoiled(offsetBytes, lengthBytes)) {
+            faults.add(DiskFault.READ);
+        }
         if (!fails(DiskFault.READ, done)) {
-            current.read(sector(offsetBytes), sector(lengthBytes), into, alone, done);
+            begin(() -> current.read(sector(offsetBytes), sector(lengthBytes), into, alone, done));
         }
     }
 
@@ -84,19 +142,26 @@ final class PairDisk {
             current.requireLogged(first, stamps.length);
         }
         if (!fails(DiskFault.CHANGE, done)) {
-            current.write(first, stamps.length, stamps, durable, done);
+            int end = first + stamps.length;
+            spoiled.removeIf(block -> overwritten(block, first, end));
+            begin(() -> current.write(first, stamps.length, stamps, durable, done));
         }
+    }
+
+    private boolean overwritten(int block, int first, int end) {
+        int perBlock = setup.sectorsPerBlock();
+        return block * perBlock >= first && (block + 1) * perBlock <= end;
     }
 
     void flush(Consumer<IoStatus> done) {
         if (!fails(DiskFault.FLUSH, done)) {
-            current.flush(done);
+            begin(() -> current.flush(done));
         }
     }
 
     void writeMetadata(long offsetBytes, byte[] bytes, Consumer<IoStatus> done) {
         if (!fails(DiskFault.METADATA, done)) {
-            current.writeMetadata(offsetBytes, bytes, done);
+            begin(() -> current.writeMetadata(offsetBytes, bytes, done));
         }
     }
 
@@ -108,10 +173,32 @@ final class PairDisk {
     }
 
     void putBlank() {
+        spoiled.clear();
         shelf = current;
         shelfContent = pair.content().of(side);
         current = fresh();
         pair.content().replace(side, new History(setup.sectors(), 0));
+    }
+
+    void putDiskOf(NodeSetup other) {
+        putBlank();
+        current = fresh(other);
+    }
+
+    /** With whole data of generations that nobody else knows. */
+    void putForeign() {
+        putBlank();
+        Superblock foreign =
+                current.superblock()
+                        .with(new Generations(0xF0E1L, Generations.NONE, List.of()))
+                        .with(Flag.CONSISTENT, true)
+                        .with(Flag.WAS_UP_TO_DATE, true)
+                        .withSequence(current.superblock().sequence() + 1);
+        ByteBuffer image = ByteBuffer.allocate(SuperblockCodec.BYTES);
+        SuperblockCodec.encode(foreign, image);
+        int slot = (int) (foreign.sequence() & 1);
+        current.writeMetadata(current.layout().slotOffsetBytes(slot), image.array(), status -> {});
+        pair.until("it is written", current::idle);
     }
 
     void putOldBack() {

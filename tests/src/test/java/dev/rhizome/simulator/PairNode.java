@@ -7,6 +7,7 @@ import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.generation.Generations;
 import dev.rhizome.core.handshake.HandshakeReport;
 import dev.rhizome.core.metadata.Superblock;
+import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.Operation;
 import dev.rhizome.core.role.DiskState;
@@ -75,8 +76,8 @@ public final class PairNode {
 
     /** Gives a command and goes on. */
     public PairCommand ask(CommandKind kind) {
-        PairCommand command = new PairCommand(pair, kind, pair.nextToken());
-        shell.command(command);
+        PairCommand command = new PairCommand(pair, kind.toString(), pair.nextToken());
+        shell.command(command, kind);
         return command;
     }
 
@@ -102,6 +103,23 @@ public final class PairNode {
     /** Whether clients of before the node died could go on when it was promoted last. */
     public boolean continued() {
         return shell.continued();
+    }
+
+    /** The disk that is in the node is attached to the running node; by which rule, or not. */
+    public String attach() {
+        return askToAttach().rule();
+    }
+
+    /** The same, and goes on. */
+    public PairCommand askToAttach() {
+        PairCommand command = new PairCommand(pair, "ATTACH", pair.nextToken());
+        shell.attach(command);
+        return command;
+    }
+
+    /** Which of the operator's programs have been called. */
+    public List<Handler> handlers() {
+        return shell.handlers();
     }
 
     /** Becomes Secondary. */
@@ -279,19 +297,59 @@ public final class PairNode {
         shell.disks().failNext(fault);
     }
 
+    /** From now on no operation ends, until {@link #recover}. */
+    public void hang() {
+        shell.disks().hang();
+    }
+
+    /** What hung goes on. */
+    public void recover() {
+        shell.disks().recover();
+    }
+
+    /** A block cannot be read any more until it is written. */
+    public void spoil(int block) {
+        shell.disks().spoil(block);
+    }
+
+    /** Whether a block can still not be read. */
+    public boolean spoiled(int block) {
+        return shell.disks().spoiled(block);
+    }
+
     /** While dead: the disk holds this in every block, although its metadata knows of no data. */
     public void fill(long stamp) {
         shell.disks().fill(stamp);
     }
 
-    /** While dead: the disk is taken out, and a new one put in, with fresh metadata. */
+    /**
+     * While dead or without a disk: the disk is taken out, and a new one put in, with fresh
+     * metadata.
+     */
     public void putBlankDisk() {
         shell.disks().putBlank();
     }
 
-    /** While dead: the disk that was taken out is put back. */
+    /** While dead or without a disk: the disk that was taken out is put back. */
     public void putOldDiskBack() {
         shell.disks().putOldBack();
+    }
+
+    /**
+     * While dead or without a disk: the disk is taken out, and a new one of another size put in.
+     */
+    public void putDiskOf(NodeSetup other) {
+        shell.disks().putDiskOf(other);
+    }
+
+    /** While dead or without a disk: one that belongs to no disk of this pair is put in. */
+    public void putForeignDisk() {
+        shell.disks().putForeign();
+    }
+
+    /** Whether the disk has been asked for something and has not answered. */
+    public boolean owes() {
+        return !shell.disks().idle();
     }
 
     /** While dead: a slot of the superblock becomes unreadable. */

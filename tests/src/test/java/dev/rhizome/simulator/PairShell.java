@@ -6,7 +6,9 @@ import dev.rhizome.core.Payload;
 import dev.rhizome.core.Replica;
 import dev.rhizome.core.ReplicaConfig;
 import dev.rhizome.core.Tokens;
+import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.metadata.AttachedMetadata;
+import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.wire.FrameHeader;
@@ -38,6 +40,7 @@ final class PairShell implements Effects {
     private long deadlines;
     private long handshakes;
     private boolean closedInOrder;
+    private final List<Handler> handlers = new ArrayList<>();
     private boolean continuedLast;
 
     PairShell(int side, Pair pair, Scheduler scheduler, NodeSetup setup) {
@@ -55,7 +58,8 @@ final class PairShell implements Effects {
                         NodeSetup.FAR_AWAY_NS,
                         NodeSetup.FAR_AWAY_NS,
                         setup.policies(),
-                        setup.tuning());
+                        setup.tuning(),
+                        setup.diskPolicy());
         disk = new PairDisk(side, pair, scheduler, setup);
         pool = new StampPool(setup.sectorBytes(), 1L << 30);
     }
@@ -147,7 +151,7 @@ final class PairShell implements Effects {
             throw new Violation("engine", e);
         }
         if (closedInOrder) {
-            if (!disk().idle() || pool.outCount() != 0) {
+            if (disk.idle() && pool.outCount() != 0) {
                 throw new Violation("INV-13", name() + " is closed with I/O or payloads left");
             }
             trace("closed", 0, 0, 0);
@@ -218,10 +222,21 @@ final class PairShell implements Effects {
                                 request.token()));
     }
 
-    void command(PairCommand command) {
+    void command(PairCommand command, CommandKind kind) {
         commands.put(command.token(), command);
-        trace("command " + command.kind(), command.token(), 0, 0);
-        input(engine -> engine.command(scheduler.nowNs(), command.token(), command.kind()));
+        trace("command " + kind, command.token(), 0, 0);
+        input(engine -> engine.command(scheduler.nowNs(), command.token(), kind));
+    }
+
+    void attach(PairCommand command) {
+        commands.put(command.token(), command);
+        trace("attach", command.token(), 0, 0);
+        AttachedMetadata found = disk().attach();
+        input(engine -> engine.attach(scheduler.nowNs(), command.token(), found));
+    }
+
+    List<Handler> handlers() {
+        return handlers;
     }
 
     // ---- effects: disk
@@ -389,6 +404,18 @@ final class PairShell implements Effects {
                         }
                     });
         }
+    }
+
+    @Override
+    public void releaseDisk() {
+        if (!disk.idle()) {
+            throw new Violation("INV-13", name() + " releases a disk that owes answers");
+        }
+    }
+
+    @Override
+    public void callHandler(Handler handler) {
+        handlers.add(handler);
     }
 
     @Override

@@ -1,6 +1,8 @@
 package dev.rhizome.daemon.config;
 
+import dev.rhizome.core.disk.DiskPolicy;
 import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.policy.Handler;
 import dev.rhizome.replicator.AttachMode;
 import dev.rhizome.replicator.VolumeOptions;
 import java.net.InetSocketAddress;
@@ -66,6 +68,8 @@ public record ClusterConfiguration(
      * @param policies how conflicts between the nodes are resolved
      * @param activityLogExtents how many extents the activity log keeps active at most
      * @param activityLogCoolAfter how long one stays active without being used
+     * @param diskPolicy what is done about a disk that fails
+     * @param handlers programs that are called when something happens
      * @param directIo whether to use O_DIRECT
      * @param ioUring whether to use io_uring
      */
@@ -79,6 +83,8 @@ public record ClusterConfiguration(
             ConflictPolicies policies,
             int activityLogExtents,
             Duration activityLogCoolAfter,
+            DiskPolicy diskPolicy,
+            Map<Handler, Path> handlers,
             boolean directIo,
             boolean ioUring) {}
 
@@ -154,6 +160,8 @@ public record ClusterConfiguration(
                 .requestTimeout(resource.requestTimeout())
                 .policies(resource.policies())
                 .activityLog(resource.activityLogExtents(), resource.activityLogCoolAfter())
+                .diskPolicy(resource.diskPolicy())
+                .handlers(resource.handlers())
                 .directIo(resource.directIo())
                 .ioUring(resource.ioUring())
                 .build();

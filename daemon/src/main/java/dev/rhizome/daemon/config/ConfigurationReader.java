@@ -5,10 +5,13 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigParseOptions;
+import dev.rhizome.core.disk.DiskPolicy;
 import dev.rhizome.core.policy.AfterSplitBrain0Pri;
 import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
 import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.policy.Handler;
+import dev.rhizome.core.policy.OnIoError;
 import dev.rhizome.core.policy.RoleConflict;
 import dev.rhizome.daemon.config.ClusterConfiguration.NodeSettings;
 import dev.rhizome.daemon.config.ClusterConfiguration.ReplicaSettings;
@@ -21,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -135,7 +139,7 @@ public final class ConfigurationReader {
             SectionReader resource = section.child(name);
             checkName(resource, "resource", name);
             List<String> known = new ArrayList<>(Options.keys(Section.RESOURCE));
-            known.addAll(List.of("on", "net", "disk"));
+            known.addAll(List.of("on", "net", "disk", "handlers"));
             resource.allowOnly(known);
             Map<String, ReplicaSettings> replicas =
                     replicas(name, resource.child("on"), nodes, conflicts);
@@ -160,6 +164,8 @@ public final class ConfigurationReader {
         ConflictPolicies policies = policies(net);
         Integer extents = disk.value(Options.AL_EXTENTS, Map.of());
         Duration coolAfter = disk.value(Options.AL_COOL_AFTER, Map.of());
+        DiskPolicy diskPolicy = diskPolicy(disk);
+        Map<Handler, Path> handlers = handlers(resource.child("handlers"));
         Boolean directIo = disk.value(Options.DIRECT_IO, Map.of());
         Boolean ioUring = disk.value(Options.IO_URING, Map.of());
         if (attach == null
@@ -169,6 +175,8 @@ public final class ConfigurationReader {
                 || policies == null
                 || extents == null
                 || coolAfter == null
+                || diskPolicy == null
+                || handlers == null
                 || directIo == null
                 || ioUring == null) {
             return null;
@@ -184,8 +192,38 @@ public final class ConfigurationReader {
                             + Options.PING_TIMEOUT.key());
         }
         return new ResourceSettings(
-                name, replicas, attach, ping, connect, request, policies, extents, coolAfter,
-                directIo, ioUring);
+                name,
+                replicas,
+                attach,
+                ping,
+                connect,
+                request,
+                policies,
+                extents,
+                coolAfter,
+                diskPolicy,
+                handlers,
+                directIo,
+                ioUring);
+    }
+
+    private static @Nullable DiskPolicy diskPolicy(SectionReader disk) {
+        OnIoError onIoError = disk.value(Options.ON_IO_ERROR, Map.of());
+        Duration timeout = disk.value(Options.DISK_TIMEOUT, Map.of());
+        return onIoError == null || timeout == null
+                ? null
+                : new DiskPolicy(onIoError, timeout.toNanos());
+    }
+
+    private static @Nullable Map<Handler, Path> handlers(SectionReader section) {
+        section.allowOnly(Options.keys(Section.HANDLERS));
+        Optional<Path> localIoError = section.value(Options.LOCAL_IO_ERROR, Map.of());
+        if (localIoError == null) {
+            return null;
+        }
+        Map<Handler, Path> handlers = new EnumMap<>(Handler.class);
+        localIoError.ifPresent(program -> handlers.put(Handler.LOCAL_IO_ERROR, program));
+        return Collections.unmodifiableMap(handlers);
     }
 
     private static @Nullable ConflictPolicies policies(SectionReader net) {

@@ -23,7 +23,8 @@ record Option<T>(
         RESOURCE("resources.RESOURCE"),
         REPLICA("resources.RESOURCE.on.NODE"),
         NET("resources.RESOURCE.net"),
-        DISK("resources.RESOURCE.disk");
+        DISK("resources.RESOURCE.disk"),
+        HANDLERS("resources.RESOURCE.handlers");
 
         private final String path;
 

@@ -3,6 +3,7 @@ package dev.rhizome.daemon.config;
 import dev.rhizome.core.policy.AfterSplitBrain0Pri;
 import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
+import dev.rhizome.core.policy.OnIoError;
 import dev.rhizome.core.policy.RoleConflict;
 import dev.rhizome.daemon.config.Option.Section;
 import dev.rhizome.replicator.AttachMode;
@@ -182,6 +183,33 @@ final class Options {
                     "30s",
                     "How long an extent of the activity log stays active without being used.");
 
+    static final Option<OnIoError> ON_IO_ERROR =
+            new Option<>(
+                    Section.DISK,
+                    "on-io-error",
+                    PolicyValues.ON_IO_ERROR,
+                    "detach",
+                    "What a failed write of the disk leads to while the peer has the data. The last"
+                            + " good disk stays in any case.");
+
+    static final Option<Duration> DISK_TIMEOUT =
+            new Option<>(
+                    Section.DISK,
+                    "disk-timeout",
+                    ValueType.duration(Duration.ZERO, Duration.ofMinutes(10)),
+                    "20s",
+                    "How long an operation of the disk may take before the disk is given up, if the"
+                            + " node can do without it; 0s for ever.");
+
+    static final Option<Optional<Path>> LOCAL_IO_ERROR =
+            new Option<>(
+                    Section.HANDLERS,
+                    "local-io-error",
+                    ValueType.OPTIONAL_PATH,
+                    "none",
+                    "The program that on-io-error = call-local-io-error calls before the disk is"
+                            + " let go; it finds what it is about in its environment.");
+
     static final Option<Boolean> DIRECT_IO =
             new Option<>(
                     Section.DISK,
@@ -220,8 +248,11 @@ final class Options {
                     RR_CONFLICT,
                     AL_EXTENTS,
                     AL_COOL_AFTER,
+                    ON_IO_ERROR,
+                    DISK_TIMEOUT,
                     DIRECT_IO,
-                    IO_URING);
+                    IO_URING,
+                    LOCAL_IO_ERROR);
 
     private Options() {}
 

@@ -3,6 +3,7 @@ package dev.rhizome.daemon.config;
 import dev.rhizome.core.policy.AfterSplitBrain0Pri;
 import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
+import dev.rhizome.core.policy.OnIoError;
 import dev.rhizome.core.policy.Policy;
 import dev.rhizome.core.policy.RoleConflict;
 import java.util.Arrays;
@@ -14,6 +15,7 @@ final class PolicyValues {
     static final ValueType<AfterSplitBrain1Pri> AFTER_SB_1PRI = of(AfterSplitBrain1Pri.values());
     static final ValueType<AfterSplitBrain2Pri> AFTER_SB_2PRI = of(AfterSplitBrain2Pri.values());
     static final ValueType<RoleConflict> RR_CONFLICT = of(RoleConflict.values());
+    static final ValueType<OnIoError> ON_IO_ERROR = of(OnIoError.values());
 
     private PolicyValues() {}
 

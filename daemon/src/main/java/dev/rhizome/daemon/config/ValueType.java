@@ -61,6 +61,11 @@ record ValueType<T>(String description, Parser<T> parser) {
                                     ? Optional.empty()
                                     : Optional.of(absolutePath(raw)));
 
+    static final ValueType<Optional<Path>> OPTIONAL_PATH =
+            new ValueType<>(
+                    ABSOLUTE_PATH.description + ", or none",
+                    raw -> raw.equals(NONE) ? Optional.empty() : Optional.of(absolutePath(raw)));
+
     static final ValueType<InetSocketAddress> ADDRESS_AND_PORT =
             new ValueType<>("\"IPv4:PORT\" or \"[IPv6]:PORT\"", ValueType::address);
 

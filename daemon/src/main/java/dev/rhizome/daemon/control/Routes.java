@@ -23,7 +23,9 @@ import java.util.function.Function;
  * GET  /v1/resources/NAME                one resource: the array's element
  * POST /v1/resources/NAME/primary        {"force": false}
  * POST /v1/resources/NAME/connect        {"discard-my-data": false, "tentative": false}
- * POST /v1/resources/NAME/secondary | up | down | disconnect
+ * POST /v1/resources/NAME/detach         {"force": false}
+ * POST /v1/resources/NAME/replace        {"force": false}
+ * POST /v1/resources/NAME/secondary | up | down | disconnect | attach
  * </pre>
  */
 final class Routes {
@@ -35,8 +37,11 @@ final class Routes {
                             "secondary", ManagedResource::demote,
                             "up", ManagedResource::up,
                             "down", ManagedResource::down,
-                            "disconnect", ManagedResource::disconnect);
+                            "disconnect", ManagedResource::disconnect,
+                            "attach", ManagedResource::attach);
     private static final String PROMOTE = "primary";
+    private static final String DETACH = "detach";
+    private static final String REPLACE = "replace";
     private static final String FORCE = "force";
     private static final String CONNECT = "connect";
     private static final String DISCARD = "discard-my-data";
@@ -44,7 +49,11 @@ final class Routes {
 
     /** The fields that each verb takes; all are true or false. */
     private static final Map<String, List<String>> FIELDS =
-            Map.of(PROMOTE, List.of(FORCE), CONNECT, List.of(DISCARD, TENTATIVE));
+            Map.of(
+                    PROMOTE, List.of(FORCE),
+                    DETACH, List.of(FORCE),
+                    REPLACE, List.of(FORCE),
+                    CONNECT, List.of(DISCARD, TENTATIVE));
 
     private final Resources resources;
 
@@ -83,7 +92,8 @@ final class Routes {
                             404,
                             "no-such-path",
                             "No such path",
-                            "a resource takes primary, secondary, up, down, connect, disconnect"));
+                            "a resource takes primary, secondary, up, down, connect, disconnect,"
+                                    + " attach, detach, replace"));
         }
         return method.equals("POST")
                 ? command(resource, parts[1], body)
@@ -116,9 +126,12 @@ final class Routes {
         if (plain != null) {
             return answered(plain.apply(resource));
         }
-        return verb.equals(PROMOTE)
-                ? answered(resource.promote(isSet(fields, FORCE)))
-                : connect(resource, isSet(fields, DISCARD), isSet(fields, TENTATIVE));
+        return switch (verb) {
+            case PROMOTE -> answered(resource.promote(isSet(fields, FORCE)));
+            case DETACH -> answered(resource.detach(isSet(fields, FORCE)));
+            case REPLACE -> answered(resource.replace(isSet(fields, FORCE)));
+            default -> connect(resource, isSet(fields, DISCARD), isSet(fields, TENTATIVE));
+        };
     }
 
     private static CompletableFuture<Answer> connect(

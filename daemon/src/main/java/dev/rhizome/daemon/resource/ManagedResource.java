@@ -97,6 +97,38 @@ public final class ManagedResource {
         return onVolume(ReplicatedVolume::disconnect);
     }
 
+    /** {@link ReplicatedVolume#detach}. */
+    public CompletableFuture<CommandResult> detach(boolean force) {
+        return onVolume(open -> open.detach(force));
+    }
+
+    /** {@link ReplicatedVolume#attach}. */
+    public CompletableFuture<CommandResult> attach() {
+        return onVolume(ReplicatedVolume::attach);
+    }
+
+    /**
+     * Takes a new disk in place of the old one, under the name that the configuration has: lets the
+     * old one go, makes fresh metadata, and attaches it; the peer's data is then copied.
+     *
+     * @param force overwrite what looks like a file system or like metadata
+     */
+    public CompletableFuture<CommandResult> replace(boolean force) {
+        return onWorker(
+                () -> {
+                    CommandResult detached = detach(false).join();
+                    if (!detached.accepted()) {
+                        return detached;
+                    }
+                    try {
+                        opener.createMetadata(options.place(), force);
+                    } catch (VolumeException e) {
+                        return refused("create-md-failed", String.valueOf(e.getMessage()));
+                    }
+                    return attach().join();
+                });
+    }
+
     /** Ends the resource for good: it is closed and stays so. */
     void close() {
         ended = true;

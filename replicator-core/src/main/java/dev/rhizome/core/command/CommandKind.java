@@ -16,6 +16,10 @@ public enum CommandKind {
     CONNECT_TENTATIVE,
     /** Leave the peer alone. */
     DISCONNECT,
+    /** Let the local disk go. */
+    DETACH,
+    /** The same, at any price, and without waiting for it. */
+    DETACH_FORCE,
     /** End in order. */
     SHUTDOWN
 }

@@ -2,6 +2,8 @@ package dev.rhizome.core.command;
 
 import dev.rhizome.core.Node;
 import dev.rhizome.core.Tokens;
+import dev.rhizome.core.disk.DiskSupervisor;
+import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.request.ClientRequests;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.resync.SyncSource;
@@ -24,6 +26,7 @@ public final class Commands {
     private final Shutdown shutdown;
     private final Tentative tentative;
     private final Connecting connecting;
+    private final DiskCommands disk;
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>(MAX_WAITING);
     private @Nullable Procedure current;
     private long currentToken;
@@ -35,15 +38,22 @@ public final class Commands {
      * @param node what the parts share
      * @param clientRequests drained by a demotion
      * @param syncSource started by a forced promotion beside a blank peer
+     * @param supervisor watches the disk that is let go or attached
      * @param quiet whether no I/O of an earlier link is under way
      */
-    public Commands(Node node, ClientRequests clientRequests, SyncSource syncSource, Quiet quiet) {
+    public Commands(
+            Node node,
+            ClientRequests clientRequests,
+            SyncSource syncSource,
+            DiskSupervisor supervisor,
+            Quiet quiet) {
         this.node = node;
         this.promotion = new Promotion(node, clientRequests, syncSource, quiet);
         this.demotion = new Demotion(node, clientRequests);
         this.shutdown = new Shutdown(node, demotion, quiet);
         this.tentative = new Tentative(node, this::answer);
         this.connecting = new Connecting(node, tentative);
+        this.disk = new DiskCommands(node, supervisor, this::answer);
     }
 
     /** Whether all I/O of earlier links has ended (INV-13). */
@@ -68,6 +78,8 @@ public final class Commands {
             case CONNECT_DISCARD_MY_DATA -> answer(token, connecting.discardingMyData());
             case CONNECT_TENTATIVE -> connecting.tentatively(token);
             case DISCONNECT -> answer(token, disconnect());
+            case DETACH -> disk.detach(token, false);
+            case DETACH_FORCE -> disk.detach(token, true);
             case SHUTDOWN -> {
                 ending = true;
                 giveUpAll();
@@ -77,10 +89,21 @@ public final class Commands {
         }
     }
 
+    /** A disk is to be attached; whether it is: if not, the caller closes it again. */
+    public boolean onAttach(long token, AttachedMetadata found) {
+        Outcome outcome =
+                ending || current != null || node.tentative()
+                        ? Outcome.refused("busy", "another command is under way: try again")
+                        : disk.attach(found);
+        answer(token, outcome);
+        return outcome.accepted();
+    }
+
     /** A shutdown does not wait for others; what it needs of a demotion it does itself. */
     private void giveUpAll() {
         String reason = "this node is being shut down";
         tentative.abandon(reason);
+        disk.abandon(Outcome.refused("shut-down", reason));
         node.givingWay(false);
         if (current == promotion) {
             answer(currentToken, promotion.abandon("shut-down", reason));
@@ -101,6 +124,7 @@ public final class Commands {
 
     /** Moves the current command on, and starts the next. */
     public void progress() {
+        disk.progress();
         while (current != null || node.givingWay() || !waiting.isEmpty()) {
             if (current == null) {
                 startNext();
@@ -154,7 +178,12 @@ public final class Commands {
             case PROMOTE_FORCE -> current = promotion.begin(true);
             case DEMOTE -> current = demotion.begin();
             case SHUTDOWN -> current = shutdown.begin();
-            case CONNECT, CONNECT_DISCARD_MY_DATA, CONNECT_TENTATIVE, DISCONNECT ->
+            case CONNECT,
+                    CONNECT_DISCARD_MY_DATA,
+                    CONNECT_TENTATIVE,
+                    DISCONNECT,
+                    DETACH,
+                    DETACH_FORCE ->
                     throw new IllegalStateException("done at once");
         }
     }
@@ -247,6 +276,6 @@ public final class Commands {
 
     /** When {@link #tick} has something to do next; Long.MAX_VALUE if never. */
     public long deadlineNs() {
-        return tentative.deadlineNs();
+        return Math.min(tentative.deadlineNs(), disk.deadlineNs());
     }
 }

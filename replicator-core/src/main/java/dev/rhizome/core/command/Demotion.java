@@ -2,6 +2,7 @@ package dev.rhizome.core.command;
 
 import dev.rhizome.core.Node;
 import dev.rhizome.core.Tokens;
+import dev.rhizome.core.disk.IoErrorRule;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.request.ClientRequests;
 import dev.rhizome.core.request.IoStatus;
@@ -109,7 +110,7 @@ final class Demotion implements Procedure {
         } else if (node.state().diskAttached()) {
             phase = Phase.FLUSHING_ALONE;
             flushUnderWay = true;
-            node.effects().diskFlush(Tokens.of(Tokens.Owner.COMMAND, FLUSH_SLOT, 0));
+            node.device().flush(Tokens.of(Tokens.Owner.COMMAND, FLUSH_SLOT, 0));
         } else {
             record(IoStatus.OK);
         }
@@ -119,7 +120,7 @@ final class Demotion implements Procedure {
     void onDiskDone(IoStatus status) {
         flushUnderWay = false;
         if (status != IoStatus.OK) {
-            node.detach("local-io-error", "the last flush failed: " + status.meaning());
+            node.diskFailed(IoErrorRule.UNTRUSTED, "the last flush failed: " + status.meaning());
         }
         // A shutdown may have begun the demotion anew.
         if (phase == Phase.FLUSHING_ALONE) {

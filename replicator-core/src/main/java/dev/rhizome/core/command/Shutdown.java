@@ -2,6 +2,7 @@ package dev.rhizome.core.command;
 
 import dev.rhizome.core.Node;
 import dev.rhizome.core.Tokens;
+import dev.rhizome.core.disk.IoErrorRule;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.role.ConnectionState;
@@ -73,7 +74,7 @@ final class Shutdown implements Procedure {
 
     private void flush() {
         if (node.state().diskAttached()) {
-            node.effects().diskFlush(Tokens.of(Tokens.Owner.COMMAND, 0, 0));
+            node.device().flush(Tokens.of(Tokens.Owner.COMMAND, 0, 0));
         } else {
             flushed = true;
         }
@@ -82,7 +83,7 @@ final class Shutdown implements Procedure {
     /** The flush has ended; if it failed, the disk is let go with its unclean mark. */
     void onDiskDone(IoStatus status) {
         if (status != IoStatus.OK) {
-            node.detach("local-io-error", "the last flush failed: " + status.meaning());
+            node.diskFailed(IoErrorRule.UNTRUSTED, "the last flush failed: " + status.meaning());
         }
         flushed = true;
     }

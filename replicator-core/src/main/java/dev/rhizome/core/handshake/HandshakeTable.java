@@ -124,11 +124,11 @@ public final class HandshakeTable {
     }
 
     /**
-     * A Primary on half a copy has shown its clients nothing but the source's data. If that is what
-     * the source still has, all of it, the resync goes on where it was.
+     * A Primary on half a copy, or on an old one that was attached under it, has shown its clients
+     * nothing but the source's data. If that is what the source still has, all of it, they go on.
      */
     private static boolean goesOnBeingServed(Hello target, Hello source) {
-        return !target.whole()
+        return target.disk().code() <= DiskState.OUTDATED.code()
                 && target.shown() != Generations.NONE
                 && target.shown() == source.generations().current()
                 && !source.crashed();

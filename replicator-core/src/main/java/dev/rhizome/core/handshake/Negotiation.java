@@ -74,6 +74,7 @@ public final class Negotiation {
             return;
         }
         received = hello;
+        node.peerHello(hello);
         node.continuity().onPeer(hello.flags());
     }
 

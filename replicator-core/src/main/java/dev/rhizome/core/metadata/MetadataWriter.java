@@ -1,9 +1,9 @@
 package dev.rhizome.core.metadata;
 
-import dev.rhizome.core.Effects;
 import dev.rhizome.core.Invariant;
 import dev.rhizome.core.activitylog.ActivityLog;
 import dev.rhizome.core.bitmap.Bitmap;
+import dev.rhizome.core.disk.BackingDevice;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -23,7 +23,7 @@ public final class MetadataWriter {
         SUPERBLOCK
     }
 
-    private final Effects effects;
+    private final BackingDevice device;
     private final MetadataLayout layout;
     private final MetadataKeeper superblock;
     private final ActivityLog log;
@@ -32,25 +32,24 @@ public final class MetadataWriter {
             ByteBuffer.allocate(Bitmap.MAX_RUN_PAGES * SuperblockCodec.BYTES)
                     .order(ByteOrder.BIG_ENDIAN);
     private Part inFlight = Part.NONE;
-    private long token;
     private boolean logWasLast;
     private long bitmapWrites;
     private long logWrites;
 
     /**
-     * @param effects where writes go
+     * @param device where writes go
      * @param layout where they go on the disk
      * @param superblock the superblock
      * @param log the activity log
      * @param bitmap the bitmap
      */
     public MetadataWriter(
-            Effects effects,
+            BackingDevice device,
             MetadataLayout layout,
             MetadataKeeper superblock,
             ActivityLog log,
             Bitmap bitmap) {
-        this.effects = effects;
+        this.device = device;
         this.layout = layout;
         this.superblock = superblock;
         this.log = log;
@@ -81,8 +80,7 @@ public final class MetadataWriter {
         if (inFlight != Part.BITMAP) {
             logWasLast = inFlight == Part.ACTIVITY_LOG;
         }
-        token++;
-        effects.writeMetadata(token, at, image);
+        device.writeMetadata(at, image);
     }
 
     private Part next() {
@@ -102,11 +100,8 @@ public final class MetadataWriter {
      *
      * @return whether it succeeded; if not, the disk must be detached
      */
-    public boolean onDone(long ended, boolean succeeded) {
-        Invariant.check(
-                ended == token && inFlight != Part.NONE,
-                "INV-08",
-                "an answer to no metadata write");
+    public boolean onDone(boolean succeeded) {
+        Invariant.check(inFlight != Part.NONE, "INV-08", "an answer to no metadata write");
         Part part = inFlight;
         inFlight = Part.NONE;
         if (!succeeded) {

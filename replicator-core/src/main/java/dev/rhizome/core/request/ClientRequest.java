@@ -6,6 +6,16 @@ import org.jspecify.annotations.Nullable;
 /** One client request: a pooled slot, filled and emptied many times. */
 final class ClientRequest {
 
+    /** How far a read that the local disk has failed is repaired. */
+    enum Repair {
+        /** Nothing is repaired. */
+        NONE,
+        /** The peer is asked for what the disk should have. */
+        FETCHING,
+        /** That is written back. */
+        REWRITING
+    }
+
     /** Where a request is in its life (docs/architecture.md). */
     enum Stage {
         /** The slot is not used. */
@@ -45,6 +55,17 @@ final class ClientRequest {
     /** For a change: it holds its extents of the activity log. */
     boolean logged;
 
+    /** Of which attachment of the disk the log is that it holds extents of, or counts in. */
+    int attachment;
+
+    Repair repair = Repair.NONE;
+
+    /** The local disk has failed it, and that is the answer, whatever the peer has done. */
+    boolean passedOn;
+
+    /** Its legs ended for a reason that passes: it is begun again. */
+    boolean retry;
+
     /** How often the peer had been lost when it began. */
     long peerLosses;
 
@@ -75,6 +96,27 @@ final class ClientRequest {
         return (long) slot << 32 | (use & 0xFFFFFFFFL);
     }
 
+    /** Whether it writes to the local disk, so that the log must hold its extents. */
+    boolean isLogged() {
+        return operation.changes() || repair == Repair.REWRITING;
+    }
+
+    /** Whether it holds the lock of its range. */
+    boolean holdsRange() {
+        return operation.changes() || repair != Repair.NONE;
+    }
+
+    /** Nothing of it is done; its range stays locked. */
+    void beginAgain() {
+        retry = false;
+        done = false;
+        logged = false;
+        counts = false;
+        flushedAfter = false;
+        peerLacksIt = false;
+        localLacksIt = false;
+    }
+
     boolean legsPending() {
         return localPending || peerPending;
     }
@@ -86,12 +128,9 @@ final class ClientRequest {
         completion = null;
         localPending = false;
         peerPending = false;
-        flushedAfter = false;
-        counts = false;
-        logged = false;
-        done = false;
-        peerLacksIt = false;
-        localLacksIt = false;
+        beginAgain();
+        repair = Repair.NONE;
+        passedOn = false;
         failure = IoStatus.IO_ERROR;
     }
 }

@@ -5,8 +5,8 @@ import dev.rhizome.core.Limits;
 import dev.rhizome.core.Node;
 import dev.rhizome.core.Payload;
 import dev.rhizome.core.Tokens;
+import dev.rhizome.core.request.ClientRequest.Repair;
 import dev.rhizome.core.request.ClientRequest.Stage;
-import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.core.wire.FrameType;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +32,7 @@ public final class ClientRequests {
     private int inUse;
     private final PeerDurability peerDurability = new PeerDurability();
     private final RequestLegs legs;
+    private final LegFailures failures;
     private final DualFlush dualFlush;
     private @Nullable IoStatus ownFlush;
 
@@ -47,6 +48,7 @@ public final class ClientRequests {
         this.effects = node.effects();
         this.ranges = ranges;
         this.legs = new RequestLegs(node, peerDurability, counters);
+        this.failures = new LegFailures(node);
         this.dualFlush = new DualFlush(node, peerDurability);
     }
 
@@ -158,7 +160,10 @@ public final class ClientRequests {
     }
 
     private void startOrHold(ClientRequest request) {
-        boolean localRead = request.operation == Operation.READ && node.state().diskUpToDate();
+        boolean localRead =
+                request.operation == Operation.READ
+                        && request.repair == Repair.NONE
+                        && node.state().diskUpToDate();
         if (node.state().inTransition() && !localRead) {
             request.stage = Stage.HELD;
             held.add(request.slot);
@@ -168,7 +173,8 @@ public final class ClientRequests {
     }
 
     private void launch(ClientRequest request) {
-        if (request.operation.changes() && node.state().diskAttached() && !request.logged) {
+        if (request.isLogged() && node.state().diskAttached() && !request.logged) {
+            request.attachment = node.attachments();
             request.logged = node.log().enterIfActive(request.offsetBytes, request.lengthBytes);
             if (!request.logged) {
                 request.stage = Stage.WAITING_LOG;
@@ -178,7 +184,13 @@ public final class ClientRequests {
         }
         request.stage = Stage.IN_FLIGHT;
         switch (request.operation) {
-            case READ -> legs.read(request);
+            case READ -> {
+                if (request.repair == Repair.REWRITING) {
+                    legs.rewrite(request);
+                } else {
+                    legs.read(request);
+                }
+            }
             case FLUSH -> {
                 legs.flush(request);
                 request.peerLacksIt = !request.peerPending && flushNeedsCover(request);
@@ -199,21 +211,29 @@ public final class ClientRequests {
             afterLocal(request);
             return;
         }
-        node.detach(
-                "local-io-error",
-                "the local disk failed a "
-                        + request.operation
-                        + " at "
-                        + request.offsetBytes
-                        + ": "
-                        + status.meaning());
-        if (request.operation == Operation.READ) {
-            startOrHold(request);
-            return;
+        failures.onDiskError(request, status);
+        if (request.operation == Operation.READ && request.repair == Repair.NONE) {
+            readElsewhere(request);
+        } else {
+            settleIfEnded(request);
         }
-        request.failure = status;
-        request.localLacksIt = true;
-        settleIfEnded(request);
+    }
+
+    /** The local disk has failed a read: the peer is asked, and what it has is written back. */
+    private void readElsewhere(ClientRequest request) {
+        boolean repairs = node.state().diskAttached() && !request.passedOn;
+        if (request.passedOn) {
+            settle(request);
+        } else if (!repairs) {
+            startOrHold(request);
+        } else {
+            request.repair = Repair.FETCHING;
+            if (ranges.lock(request.slot, request.offsetBytes, request.lengthBytes)) {
+                startOrHold(request);
+            } else {
+                request.stage = Stage.WAITING_RANGE;
+            }
+        }
     }
 
     /**
@@ -226,7 +246,7 @@ public final class ClientRequests {
         if (flushFirst && !request.flushedAfter) {
             request.flushedAfter = true;
             request.localPending = true;
-            effects.diskFlush(RequestLegs.token(request));
+            node.device().flush(RequestLegs.token(request));
             return;
         }
         request.done |= request.localCounts;
@@ -267,19 +287,18 @@ public final class ClientRequests {
         } else {
             RequestLegs.payloadOf(request).release();
             request.payload = payload;
+            if (request.repair == Repair.FETCHING) {
+                request.repair = Repair.REWRITING;
+                startOrHold(request);
+                return;
+            }
         }
         settleIfEnded(request);
     }
 
     private void onPeerFailure(ClientRequest request, IoStatus status) {
-        request.failure = status;
+        failures.onPeerError(request, status);
         if (request.operation != Operation.READ) {
-            node.state()
-                    .peerDisk(
-                            DiskState.FAILED,
-                            "peer-io-error",
-                            "the peer failed a " + request.operation + ": " + status.meaning());
-            node.onPeerLost();
             peerMissed(request);
         }
         settleIfEnded(request);
@@ -287,13 +306,10 @@ public final class ClientRequests {
 
     /** The peer does not have it, or not for sure. */
     private void peerMissed(ClientRequest request) {
-        if (!request.operation.changes()) {
+        if (request.operation.changes()) {
+            failures.peerMissed(request);
+        } else {
             request.peerLacksIt = flushNeedsCover(request);
-            return;
-        }
-        request.peerLacksIt = true;
-        if (node.state().diskAttached()) {
-            node.bitmap().setBytes(request.offsetBytes, request.lengthBytes);
         }
     }
 
@@ -305,7 +321,10 @@ public final class ClientRequests {
 
     /** Both legs have ended: answer, or wait until what makes up for a lost one is durable. */
     private void settle(ClientRequest request) {
-        if (!request.done) {
+        if (request.retry) {
+            request.beginAgain();
+            startOrHold(request);
+        } else if (!request.done || request.passedOn) {
             finish(request, request.failure);
         } else if (request.peerLacksIt || request.localLacksIt) {
             if (request.stage != Stage.WAITING_COVER) {
@@ -322,11 +341,11 @@ public final class ClientRequests {
         Completion completion = request.completion;
         long token = request.token;
         counters.count(request.operation, request.lengthBytes, status);
-        if (request.operation.changes()) {
+        if (request.holdsRange()) {
             ranges.unlock(request.slot);
-            changedSincePromotion |= status == IoStatus.OK;
+            changedSincePromotion |= status == IoStatus.OK && request.operation.changes();
             leaveLog(request, status);
-        } else if (request.counts) {
+        } else if (request.counts && request.attachment == node.attachments()) {
             node.log().flushEnded(!request.localLacksIt);
         }
         boolean readIsDone = request.operation == Operation.READ && status == IoStatus.OK;
@@ -348,6 +367,7 @@ public final class ClientRequests {
             ClientRequest request = slots[waitingLog.removeFirst()];
             if (!node.state().diskAttached()
                     || node.log().enter(request.offsetBytes, request.lengthBytes)) {
+                request.attachment = node.attachments();
                 request.logged = node.state().diskAttached();
                 launch(request);
             } else {
@@ -357,7 +377,8 @@ public final class ClientRequests {
     }
 
     private void leaveLog(ClientRequest request, IoStatus status) {
-        if (!request.logged || !node.state().diskAttached()) {
+        boolean inThisLog = request.logged && request.attachment == node.attachments();
+        if (!inThisLog || !node.state().diskAttached()) {
             return;
         }
         boolean onBoth = status == IoStatus.OK && !request.peerLacksIt && !request.localLacksIt;
@@ -426,8 +447,28 @@ public final class ClientRequests {
                     startOrHold(request);
                     continue;
                 }
-                peerMissed(request);
+                request.retry = node.state().relinking();
+                if (!request.retry) {
+                    peerMissed(request);
+                }
                 settleIfEnded(request);
+            }
+        }
+        if (node.state().relinking()) {
+            retryUncovered();
+        }
+    }
+
+    /** What only the peer had done, it may have lost: the link is about to come back. */
+    private void retryUncovered() {
+        for (int at = 0; at < uncovered.size(); ) {
+            ClientRequest request = slots[uncovered.at(at)];
+            if (request.localLacksIt) {
+                uncovered.removeAt(at);
+                request.retry = true;
+                settle(request);
+            } else {
+                at++;
             }
         }
     }

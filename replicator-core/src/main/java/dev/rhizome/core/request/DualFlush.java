@@ -3,6 +3,7 @@ package dev.rhizome.core.request;
 import dev.rhizome.core.Limits;
 import dev.rhizome.core.Node;
 import dev.rhizome.core.Tokens;
+import dev.rhizome.core.disk.IoErrorRule;
 import dev.rhizome.core.wire.FrameType;
 
 /**
@@ -25,6 +26,7 @@ public final class DualFlush {
     private boolean local;
     private boolean both;
     private boolean counts;
+    private int attachment;
     private long mark;
     private long lossesAtStart;
     private long peerDeadlineNs = Long.MAX_VALUE;
@@ -80,11 +82,12 @@ public final class DualFlush {
         started = wanted;
         running = true;
         counts = node.log().flushBegins();
+        attachment = node.attachments();
         lossesAtStart = node.peerLosses();
         both = node.state().mirroring();
         local = true;
         localPending = true;
-        node.effects().diskFlush(Tokens.of(Tokens.Owner.DUAL_FLUSH, 0, (int) started));
+        node.device().flush(Tokens.of(Tokens.Owner.DUAL_FLUSH, 0, (int) started));
         if (both) {
             peerPending = true;
             mark = peerDurability.mark();
@@ -107,7 +110,7 @@ public final class DualFlush {
         localPending = false;
         if (status != IoStatus.OK) {
             local = false;
-            node.detach("local-io-error", "a flush failed: " + status.meaning());
+            node.diskFailed(IoErrorRule.UNTRUSTED, "a flush failed: " + status.meaning());
         }
         endIfOver();
     }
@@ -136,7 +139,7 @@ public final class DualFlush {
             return;
         }
         running = false;
-        if (counts) {
+        if (counts && attachment == node.attachments()) {
             // If the peer was lost meanwhile, what it may lose is marked in the bitmap already.
             node.log().flushEnded(local);
         }

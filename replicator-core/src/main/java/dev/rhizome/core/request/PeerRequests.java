@@ -1,11 +1,11 @@
 package dev.rhizome.core.request;
 
-import dev.rhizome.core.Effects;
 import dev.rhizome.core.Invariant;
 import dev.rhizome.core.Limits;
 import dev.rhizome.core.Node;
 import dev.rhizome.core.Payload;
 import dev.rhizome.core.Tokens;
+import dev.rhizome.core.disk.IoErrorRule;
 import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.core.wire.FrameType;
@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PeerRequests {
     private final Node node;
-    private final Effects effects;
     private final PeerRequest[] slots = new PeerRequest[Limits.MAX_PEER_REQUESTS];
     private final SlotList free = new SlotList(Limits.MAX_PEER_REQUESTS);
     private final SlotList waitingForMemory = new SlotList(Limits.MAX_PEER_REQUESTS);
@@ -44,7 +43,6 @@ public final class PeerRequests {
         this.ranges = ranges;
         this.firstHolder = firstHolder;
         reservations = new SyncReservations(ranges, firstHolder + Limits.MAX_PEER_REQUESTS);
-        this.effects = node.effects();
         this.counters = counters;
     }
 
@@ -184,6 +182,10 @@ public final class PeerRequests {
     }
 
     private void startRecorded(PeerRequest request) {
+        if (!node.state().diskAttached()) {
+            answer(request, IoStatus.IO_ERROR);
+            return;
+        }
         if (request.logged) {
             node.bitmap().setBytes(request.offsetBytes, request.lengthBytes);
         }
@@ -246,14 +248,19 @@ public final class PeerRequests {
         int length = (int) Math.min(request.lengthBytes, Limits.MAX_REQUEST_BYTES);
         switch (request.type) {
             case WRITE, SYNC_WRITE ->
-                    effects.diskWrite(
-                            token, request.offsetBytes, length, payloadOf(request), request.fua);
+                    node.device()
+                            .write(
+                                    token,
+                                    request.offsetBytes,
+                                    length,
+                                    payloadOf(request),
+                                    request.fua);
             case TRIM, SYNC_ZERO ->
-                    effects.diskTrim(token, request.offsetBytes, request.lengthBytes);
-            case ZERO -> effects.diskZero(token, request.offsetBytes, request.lengthBytes);
+                    node.device().trim(token, request.offsetBytes, request.lengthBytes);
+            case ZERO -> node.device().zero(token, request.offsetBytes, request.lengthBytes);
             case FLUSH -> {
                 request.counts = node.holdsForDisklessPeer() && node.log().flushBegins();
-                effects.diskFlush(token);
+                node.device().flush(token);
             }
             case READ -> startRead(request, token, length);
             default -> throw new IllegalArgumentException("not a disk request: " + request.type);
@@ -272,7 +279,7 @@ public final class PeerRequests {
             return;
         }
         request.payload = memory;
-        effects.diskRead(token, request.offsetBytes, length, memory);
+        node.device().read(token, request.offsetBytes, length, memory);
     }
 
     /** What waited for memory or the activity log tries again. */
@@ -318,14 +325,25 @@ public final class PeerRequests {
                         && (request.type == FrameType.TRIM || request.type == FrameType.ZERO);
         if (status == IoStatus.OK && flushNow) {
             request.flushing = true;
-            effects.diskFlush(token);
+            node.device().flush(token);
             return;
         }
         answer(request, status);
-        if (status != IoStatus.OK) {
-            node.detach(
-                    "local-io-error",
-                    "the local disk failed the peer's " + request.type + ": " + status.meaning());
+        if (status != IoStatus.OK && node.state().diskAttached()) {
+            onDiskError(request.type, status);
+        }
+    }
+
+    /** What serves a Primary without a disk stays, but for a flush that has failed. */
+    private void onDiskError(FrameType type, IoStatus status) {
+        String what = "the local disk failed the peer's " + type + ": " + status.meaning();
+        boolean serves = node.holdsForDisklessPeer() || type == FrameType.READ;
+        if (type == FrameType.FLUSH) {
+            node.diskFailed(IoErrorRule.UNTRUSTED, what);
+        } else if (serves) {
+            node.effects().event(IoErrorRule.LAST_GOOD_DISK.label(), what);
+        } else {
+            node.diskFailed(node.onSecondaryDiskError(), what);
         }
     }
 

@@ -1,39 +1,55 @@
 package dev.rhizome.core.request;
 
-import dev.rhizome.core.Effects;
 import dev.rhizome.core.Invariant;
 import dev.rhizome.core.Node;
 import dev.rhizome.core.Payload;
 import dev.rhizome.core.Tokens;
+import dev.rhizome.core.request.ClientRequest.Repair;
 import dev.rhizome.core.wire.FrameType;
 import org.jspecify.annotations.Nullable;
 
 /** Starts a client request's two legs: local disk and peer. */
 final class RequestLegs {
     private final Node node;
-    private final Effects effects;
     private final PeerDurability peerDurability;
     private final RequestCounters counters;
 
     RequestLegs(Node node, PeerDurability peerDurability, RequestCounters counters) {
         this.node = node;
-        this.effects = node.effects();
         this.peerDurability = peerDurability;
         this.counters = counters;
     }
 
     void read(ClientRequest request) {
         request.localCounts = true;
-        if (node.state().diskUpToDate()) {
+        if (node.state().diskUpToDate() && request.repair == Repair.NONE) {
             request.localPending = true;
-            effects.diskRead(
-                    token(request),
-                    request.offsetBytes,
-                    (int) request.lengthBytes,
-                    payloadOf(request));
+            node.device()
+                    .read(
+                            token(request),
+                            request.offsetBytes,
+                            (int) request.lengthBytes,
+                            payloadOf(request));
         } else if (node.state().peerUpToDate()) {
             sendToPeer(request, FrameType.READ, null);
         }
+    }
+
+    /** Writes back what the peer has, over what the disk could not read. */
+    void rewrite(ClientRequest request) {
+        if (!node.state().diskAttached()) {
+            return;
+        }
+        request.fua = true;
+        request.peerLosses = node.peerLosses();
+        request.localPending = true;
+        node.device()
+                .write(
+                        token(request),
+                        request.offsetBytes,
+                        (int) request.lengthBytes,
+                        payloadOf(request),
+                        true);
     }
 
     /** Whether the peer gets it too is the caller's to see: its leg is then pending. */
@@ -42,7 +58,8 @@ final class RequestLegs {
         if (node.state().diskAttached()) {
             request.localPending = true;
             request.counts = node.log().flushBegins();
-            effects.diskFlush(token(request));
+            request.attachment = node.attachments();
+            node.device().flush(token(request));
         } else {
             request.localLacksIt = true;
         }
@@ -80,14 +97,15 @@ final class RequestLegs {
         long token = token(request);
         switch (request.operation) {
             case WRITE ->
-                    effects.diskWrite(
-                            token,
-                            request.offsetBytes,
-                            (int) request.lengthBytes,
-                            payloadOf(request),
-                            request.fua);
-            case TRIM -> effects.diskTrim(token, request.offsetBytes, request.lengthBytes);
-            case ZERO -> effects.diskZero(token, request.offsetBytes, request.lengthBytes);
+                    node.device()
+                            .write(
+                                    token,
+                                    request.offsetBytes,
+                                    (int) request.lengthBytes,
+                                    payloadOf(request),
+                                    request.fua);
+            case TRIM -> node.device().trim(token, request.offsetBytes, request.lengthBytes);
+            case ZERO -> node.device().zero(token, request.offsetBytes, request.lengthBytes);
             case READ, FLUSH -> throw new IllegalArgumentException("not a change");
         }
     }

@@ -168,14 +168,18 @@ final class SyncBlocks {
 
     /** The range lock has come to this slot's turn. */
     void onRangeGranted(int holder) {
-        read(holder - firstHolder);
+        if (node.state().diskAttached()) {
+            read(holder - firstHolder);
+        } else {
+            free(holder - firstHolder);
+        }
     }
 
     private void read(int index) {
         Slot slot = slots[index];
         slot.stage = Stage.READING;
-        node.effects()
-                .diskRead(
+        node.device()
+                .read(
                         Tokens.of(Tokens.Owner.SYNC_SOURCE, index, slot.use),
                         slot.offsetBytes,
                         slot.lengthBytes,

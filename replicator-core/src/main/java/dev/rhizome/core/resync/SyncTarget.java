@@ -143,7 +143,7 @@ public final class SyncTarget {
         phase = Phase.FLUSHING;
         use++;
         flushUnderWay = true;
-        node.effects().diskFlush(Tokens.of(Tokens.Owner.SYNC_TARGET, 0, use));
+        node.device().flush(Tokens.of(Tokens.Owner.SYNC_TARGET, 0, use));
     }
 
     /** The flush has ended. */

@@ -17,6 +17,7 @@ public final class NodeState {
     private ConnectionState connection = ConnectionState.STAND_ALONE;
     private String connectionReason = "not started";
     private ReplicationState replication = ReplicationState.OFF;
+    private boolean relinking;
     private long changes;
 
     /**
@@ -84,6 +85,13 @@ public final class NodeState {
         told(rule, "disk " + next.label() + ": ", reason);
     }
 
+    /** A disk is attached where there was none: only an operator does that. */
+    public void attaching(String rule, String reason) {
+        Invariant.check(disk == DiskState.DISKLESS, "INV-15", "a disk beside another");
+        disk = DiskState.ATTACHING;
+        told(rule, "disk " + disk.label() + ": ", reason);
+    }
+
     /** What is known of the peer's disk. */
     public DiskState peerDisk() {
         return peerDisk;
@@ -119,6 +127,7 @@ public final class NodeState {
                 "handshake",
                 "connected without a handshake");
         connection = next;
+        relinking &= next != ConnectionState.CONNECTED && next != ConnectionState.STAND_ALONE;
         told(rule, "connection " + next.label() + ": ", reason);
     }
 
@@ -188,9 +197,24 @@ public final class NodeState {
         return replication != ReplicationState.OFF && replication != ReplicationState.ESTABLISHED;
     }
 
+    /**
+     * Whether the link is begun anew because this node's disk has come or gone: what clients ask
+     * for waits until the peers have agreed again.
+     */
+    public boolean relinking() {
+        return relinking;
+    }
+
+    /** The link is about to be begun anew, or was not in time. */
+    public void relinking(boolean value) {
+        relinking = value;
+        changes++;
+    }
+
     /** Whether the peers are still agreeing on what to do: writes and role changes wait. */
     public boolean inTransition() {
-        return connection == ConnectionState.NEGOTIATING
+        return relinking
+                || connection == ConnectionState.NEGOTIATING
                 || replication == ReplicationState.STARTING_SYNC_SOURCE
                 || replication == ReplicationState.STARTING_SYNC_TARGET;
     }

@@ -1,0 +1,50 @@
+package dev.rhizome.core.disk;
+
+import dev.rhizome.core.ReplicaConfig;
+import dev.rhizome.core.activitylog.ActivityLog;
+import dev.rhizome.core.bitmap.Bitmap;
+import dev.rhizome.core.generation.Cover;
+import dev.rhizome.core.generation.GenerationSource;
+import dev.rhizome.core.metadata.AttachedMetadata;
+import dev.rhizome.core.metadata.MetadataKeeper;
+import dev.rhizome.core.metadata.MetadataWriter;
+
+/**
+ * What one disk remembers, from its attachment on; another disk brings its own.
+ *
+ * @param metadata the superblock
+ * @param bitmap which blocks may differ from the peer's
+ * @param log where changes may be under way
+ * @param writer brings all that to the disk
+ * @param cover whether the peer's lack of a write is on record
+ */
+public record DiskMemory(
+        MetadataKeeper metadata,
+        Bitmap bitmap,
+        ActivityLog log,
+        MetadataWriter writer,
+        Cover cover) {
+
+    /** As a disk was found. */
+    public static DiskMemory of(
+            ReplicaConfig config,
+            BackingDevice device,
+            GenerationSource source,
+            AttachedMetadata attached) {
+        MetadataKeeper metadata =
+                new MetadataKeeper(source, attached.superblock(), attached.behindSlot());
+        ActivityLog log =
+                new ActivityLog(
+                        attached.bitmap(),
+                        config.tuning().extentBlocks(),
+                        config.tuning().activityLogExtents(),
+                        attached.layout().activityLogBlocks(),
+                        attached.log().lastSequence());
+        return new DiskMemory(
+                metadata,
+                attached.bitmap(),
+                log,
+                new MetadataWriter(device, attached.layout(), metadata, log, attached.bitmap()),
+                new Cover(metadata));
+    }
+}
