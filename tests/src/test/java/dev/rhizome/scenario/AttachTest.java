@@ -130,6 +130,7 @@ class AttachTest extends Scenario {
 
         assertThat(a.command(CommandKind.DETACH_FORCE)).isEqualTo("detached");
         assertThat(a.begin(Operation.READ, 5, 1).status()).isEqualTo(IoStatus.NO_DATA);
+        pair.until("the disk owes nothing", () -> !a.owes());
         assertThat(a.attach()).isEqualTo("attach-needs-peer");
         assertThat(a.askToAttach().reason()).contains("connect", "demote");
         a.demote();
@@ -182,7 +183,7 @@ class AttachTest extends Scenario {
         a.write(6);
         a.putForeignDisk();
         PairCommand asked = a.askToAttach();
-        assertThat(asked.rule()).isEqualTo("attach-unrelated");
+        assertThat(asked.rule()).isEqualTo("attach-unrelated-data");
         assertThat(asked.accepted()).isFalse();
         a.write(7);
         a.readAll();

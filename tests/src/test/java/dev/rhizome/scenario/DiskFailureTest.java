@@ -16,6 +16,7 @@ import dev.rhizome.core.wire.FrameType;
 import dev.rhizome.simulator.DiskFault;
 import dev.rhizome.simulator.Pair;
 import dev.rhizome.simulator.PairNode;
+import dev.rhizome.simulator.PairRequest;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeSet;
@@ -81,15 +82,15 @@ class DiskFailureTest extends Scenario {
     }
 
     @Test
-    void aReadThatTheDiskFailsIsAnsweredByThePeer() {
+    void aReadThatTheDiskFailsIsAnsweredByThePeerAndTheBlockWrittenAnew() {
         Pair pair = inSync();
         pair.a().write(5);
-        pair.a().failNext(DiskFault.READ);
-        pair.a().read(5, 1);
-        assertThat(pair.a().disk()).isEqualTo(DiskState.DISKLESS);
+        pair.a().spoil(5);
+        pair.a().read(4, 3);
+        assertThat(pair.a().disk()).isEqualTo(DiskState.UP_TO_DATE);
+        assertThat(pair.a().spoiled(5)).isFalse();
         pair.a().readAll();
         pair.a().write(6);
-        restart(pair, pair.a());
     }
 
     /** The peer was away when the disk failed: that its data is all there is, both must hear. */
@@ -98,7 +99,7 @@ class DiskFailureTest extends Scenario {
         Pair pair = inSync();
         pair.b().shutDown();
         pair.untilParted();
-        pair.a().failNext(DiskFault.READ);
+        pair.a().must(CommandKind.DETACH_FORCE);
         assertThat(pair.a().begin(Operation.READ, 3, 1).status()).isNotEqualTo(IoStatus.OK);
         assertThat(pair.a().disk()).isEqualTo(DiskState.DISKLESS);
 
@@ -180,7 +181,7 @@ class DiskFailureTest extends Scenario {
         PairNode a = pair.a();
         pair.cut();
         a.write(5);
-        a.failNext(DiskFault.READ);
+        a.must(CommandKind.DETACH_FORCE);
         assertThat(a.begin(Operation.READ, 5, 1).status()).isNotEqualTo(IoStatus.OK);
         pair.heal();
         pair.handshake(DISKLESS_NEWER);
@@ -275,8 +276,27 @@ class DiskFailureTest extends Scenario {
         pair.a().readAll();
     }
 
+    /** There is no other whole copy: the disk stays, and what it has there is copied once more. */
+    @Test
+    void aWriteThatTheSourceFailsIsTheClientsErrorAndCopiedAnew() {
+        Pair pair = outage();
+        pair.holdFrom(FrameType.SYNC_ACK, 5);
+        pair.heal();
+        pair.untilHeld();
+        pair.a().failNext(DiskFault.CHANGE);
+        PairRequest write = pair.a().begin(Operation.WRITE, 200, 1);
+        pair.release();
+        assertThat(write.status()).isEqualTo(IoStatus.IO_ERROR);
+        assertThat(pair.a().disk()).isEqualTo(DiskState.UP_TO_DATE);
+        pair.untilInSync();
+        assertThat(pair.copied()).contains(200);
+        pair.a().readAll();
+    }
+
     @ParameterizedTest
-    @EnumSource(value = DiskFault.class)
+    @EnumSource(
+            value = DiskFault.class,
+            names = {"READ", "FLUSH", "METADATA"})
     void theDiskOfTheSourceFails(DiskFault fault) {
         Pair pair = outage();
         pair.holdFrom(FrameType.SYNC_ACK, 5);
@@ -284,9 +304,6 @@ class DiskFailureTest extends Scenario {
         pair.untilHeld();
         pair.a().failNext(fault);
         pair.release();
-        if (fault == DiskFault.CHANGE) {
-            assertThat(pair.a().begin(Operation.WRITE, 200, 1).status()).isNotEqualTo(IoStatus.OK);
-        }
         pair.until("the disk is let go", () -> pair.a().disk() == DiskState.DISKLESS);
         assertThat(pair.a().begin(Operation.READ, 0, 1).status()).isNotEqualTo(IoStatus.OK);
         restart(pair, pair.a());

@@ -17,6 +17,7 @@ class EveryRuleTest {
                     ActivityLogTest.class,
                     ConnectTest.class,
                     CrashTest.class,
+                    AttachTest.class,
                     DamagedMetadataTest.class,
                     DiskFailureTest.class,
                     FullCopyInterruptTest.class,

@@ -177,6 +177,13 @@ public final class Pair {
         return link.heldBlocks();
     }
 
+    /** Waits until so much time has passed: for what must not have happened by then. */
+    public void after(long delayNs) {
+        boolean[] over = new boolean[1];
+        scheduler.after(delayNs, () -> over[0] = true);
+        until("so much later", () -> over[0]);
+    }
+
     /** Waits until nothing is under way but timers. */
     public void quiet() {
         until("quiet", () -> shells[0].quiet() && shells[1].quiet() && link.quiet());
