@@ -56,6 +56,8 @@ public final class LibC {
 
         int statx(int directory, String path, int flags, int mask, long result);
 
+        int fstatfs(int fd, long result);
+
         int ioctl(int fd, long request, long argument);
 
         int fcntl(int fd, int command, long argument);

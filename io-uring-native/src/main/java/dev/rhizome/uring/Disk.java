@@ -20,6 +20,7 @@ public final class Disk implements AutoCloseable {
      * What is known of an open disk.
      *
      * @param fd its descriptor
+     * @param blocksSubmission whether whoever submits an operation may have to wait for others
      */
     record Properties(
             Path path,
@@ -29,7 +30,8 @@ public final class Disk implements AutoCloseable {
             int physicalBlockBytes,
             boolean isBlockDevice,
             boolean direct,
-            boolean readOnly) {}
+            boolean readOnly,
+            boolean blocksSubmission) {}
 
     private final Properties properties;
     private final int alignmentMask;
@@ -117,6 +119,10 @@ public final class Disk implements AutoCloseable {
 
     int fd() {
         return properties.fd();
+    }
+
+    boolean blocksSubmission() {
+        return properties.blocksSubmission();
     }
 
     /** Whether a direct disk takes an offset or length. */

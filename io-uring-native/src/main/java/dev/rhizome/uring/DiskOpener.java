@@ -22,6 +22,9 @@ final class DiskOpener {
     private static final long BLKPBSZGET = 0x127b;
     private static final long BLKGETSIZE64 = 0x80081272L;
 
+    /** The kind of file system, the first field of struct statfs (statfs(2)). */
+    private static final long FUSE_MAGIC = 0x65735546;
+
     private static final int F_OFD_SETLK = 37;
     private static final short F_RDLCK = 0;
     private static final short F_WRLCK = 1;
@@ -107,7 +110,7 @@ final class DiskOpener {
         control(fd, BLKPBSZGET, "its physical block size");
         int physical = view.getInt(0);
         return new Disk.Properties(
-                path, fd, size, logical, physical, true, direct, options.readOnly());
+                path, fd, size, logical, physical, true, direct, options.readOnly(), false);
     }
 
     private Disk.Properties file(int fd, boolean direct, FileStatus status) {
@@ -120,7 +123,23 @@ final class DiskOpener {
         }
         int physical = Math.max(logical, Math.min(status.preferredBytes(), PAGE_BYTES));
         return new Disk.Properties(
-                path, fd, status.sizeBytes(), logical, physical, false, direct, options.readOnly());
+                path,
+                fd,
+                status.sizeBytes(),
+                logical,
+                physical,
+                false,
+                direct,
+                options.readOnly(),
+                onFuse(fd));
+    }
+
+    /**
+     * FUSE takes a few requests at a time and has the next one wait, even when it is told not to:
+     * a file system that hangs would hold the thread that submits.
+     */
+    private boolean onFuse(int fd) {
+        return LibC.CALLS.fstatfs(fd, scratch.address()) == 0 && view.getLong(0) == FUSE_MAGIC;
     }
 
     private void control(int fd, long request, String what) throws IOException {

@@ -113,6 +113,11 @@ final class Operation {
         return fd;
     }
 
+    /** Whether the thread that submits it may have to wait. */
+    boolean blocksSubmission() {
+        return disk != null && disk.blocksSubmission();
+    }
+
     boolean durable() {
         return durable;
     }

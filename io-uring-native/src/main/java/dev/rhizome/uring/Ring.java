@@ -30,6 +30,10 @@ import java.util.concurrent.locks.LockSupport;
 public final class Ring {
 
     private static final int GETEVENTS = 1;
+
+    /** Flag of an entry: it is not even tried by the thread that submits it. */
+    private static final long ENTRY_ASYNC = 1L << 4;
+
     private static final int COMMAND_OFFSET = 48;
     private static final int COMPLETION_BYTES = 16;
     private static final int SQ_CQ_OVERFLOW = 2;
@@ -119,6 +123,12 @@ public final class Ring {
         entries.putLong(at + 24, (length & 0xffff_ffffL) | (long) flags << 32);
         entries.putLong(at + 32, userData);
         submissionTail++;
+    }
+
+    /** Has a worker of the kernel's do the entry that was pushed last, whatever the file can do. */
+    public void doElsewhere() {
+        int at = entryAt(submissionTail - 1);
+        entries.putLong(at, entries.getLong(at) | ENTRY_ASYNC << 8);
     }
 
     /** Writes 8 bytes of the command of the entry that was pushed last. */

@@ -67,6 +67,9 @@ final class UringQueue extends SlotQueue {
             case ZERO_RANGE -> allocate(operation, LibC.FALLOC_FL_ZERO_RANGE);
             case REFUSE -> ring.push(NOP, -1, 0, 0, 0, 0, id);
         }
+        if (operation.blocksSubmission()) {
+            ring.doElsewhere();
+        }
     }
 
     private void push(int opcode, Operation operation, int flags) {

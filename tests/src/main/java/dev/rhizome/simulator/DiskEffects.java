@@ -45,10 +45,18 @@ final class DiskEffects {
             return;
         }
         for (long token : List.copyOf(pendingTokens)) {
-            if (Tokens.owner(token) == Tokens.Owner.PEER) {
+            if (Tokens.owner(token) == Tokens.Owner.PEER && !reportedEarly.contains(token)) {
                 reportedEarly.add(token);
                 node.now(engine -> engine.diskDone(scheduler.nowNs(), token, IoStatus.OK));
             }
+        }
+    }
+
+    /** The bug: what the disk still works on is reported as ended. */
+    void reportAllEnded() {
+        for (long token : List.copyOf(pendingTokens)) {
+            reportedEarly.add(token);
+            node.now(engine -> engine.diskDone(scheduler.nowNs(), token, IoStatus.IO_ERROR));
         }
     }
 

@@ -76,6 +76,23 @@ final class Mutations {
                 : new RangeLock(Replica.RANGE_HOLDERS);
     }
 
+    /** With the generations of the peer, and no mark that anything may be amiss. */
+    static AttachedMetadata asCurrent(AttachedMetadata found, Superblock peer) {
+        Superblock same =
+                found.superblock()
+                        .with(peer.generations())
+                        .with(Flag.ACTIVE, false)
+                        .with(Flag.PRIMARY_INDICATOR, false)
+                        .with(Flag.WAS_UP_TO_DATE, true);
+        return new AttachedMetadata(
+                found.layout(),
+                same,
+                found.behindSlot(),
+                new Bitmap(found.bitmap().blocks()),
+                new ActivityLogContents(List.of(), 0, found.log().lastSequence(), ""),
+                found.warnings());
+    }
+
     static AttachedMetadata metadata(Sabotage bug, AttachedMetadata found) {
         Superblock superblock = found.superblock();
         ActivityLogContents log = found.log();

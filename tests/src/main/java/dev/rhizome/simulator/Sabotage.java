@@ -53,5 +53,11 @@ public enum Sabotage {
     /** Clients of before are called gone, and are not. */
     KEEP_OLD_CLIENTS,
     /** Clients of before go on, whatever has happened meanwhile. */
-    LET_CLIENTS_GO_ON
+    LET_CLIENTS_GO_ON,
+    /** What a disk that was let go still works on is reported as ended. */
+    RELEASE_BUSY_DISK,
+    /** A disk that is attached to a running node is taken for the peer's equal. */
+    ATTACH_AS_CURRENT,
+    /** What the peer sends to mend a block that cannot be read is not what it has. */
+    GARBLE_REPAIR
 }

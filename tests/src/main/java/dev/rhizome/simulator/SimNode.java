@@ -325,6 +325,10 @@ final class SimNode implements Effects {
             payload = pool.take(received.bodyBytes());
             System.arraycopy(stamps, 0, payload.stamps, 0, stamps.length);
         }
+        boolean repair = received.type() == FrameType.READ_REPLY && diskAttached();
+        if (payload != null && repair && sabotage(Sabotage.GARBLE_REPAIR)) {
+            payload.stamps[0] ^= 1;
+        }
         if (sabotage(Sabotage.ACKNOWLEDGE_BEFORE_PEER) && received.type() == FrameType.WRITE_ACK) {
             return;
         }
@@ -363,13 +367,20 @@ final class SimNode implements Effects {
     void command(long token, CommandKind kind) {
         trace("command " + kind, token, 0, 0);
         now(engine -> engine.command(scheduler.nowNs(), token, kind));
+        if (kind == CommandKind.DETACH_FORCE && sabotage(Sabotage.RELEASE_BUSY_DISK)) {
+            diskEffects.reportAllEnded();
+        }
     }
 
     /** Its own disk, which it has let go, is given to it again. */
     void attach(long token) {
         trace("attach", token, 0, 0);
         AttachedMetadata found = Mutations.metadata(simulation.sabotage(), disk.attach());
-        now(engine -> attach(engine, token, found));
+        if (sabotage(Sabotage.ATTACH_AS_CURRENT)) {
+            found = Mutations.asCurrent(found, simulation.node(1 - side).superblock());
+        }
+        AttachedMetadata taken = found;
+        now(engine -> attach(engine, token, taken));
     }
 
     private void attach(Replica engine, long token, AttachedMetadata found) {

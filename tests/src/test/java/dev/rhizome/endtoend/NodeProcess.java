@@ -25,6 +25,7 @@ final class NodeProcess implements AutoCloseable {
     private final Path configuration;
     private final int nbdPort = Ports.free();
     private final List<Child> daemons = new ArrayList<>();
+    private List<String> wrapper = List.of();
     private String javaOptions = "";
     private @Nullable Child running;
 
@@ -81,6 +82,12 @@ final class NodeProcess implements AutoCloseable {
         return this;
     }
 
+    /** Starts its daemons by this program, which is told theirs. */
+    NodeProcess within(List<String> program) {
+        wrapper = List.copyOf(program);
+        return this;
+    }
+
     /** Starts the daemon, without waiting for it. */
     NodeProcess launch() {
         if (running != null && running.isAlive()) {
@@ -88,7 +95,9 @@ final class NodeProcess implements AutoCloseable {
         }
         Map<String, String> variables = new HashMap<>(Rhizome.environment());
         variables.put("RHIZOME_JAVA_OPTIONS", javaOptions);
-        Child daemon = Child.start(folder, variables, Rhizome.command(daemonCommand()));
+        List<String> command = new ArrayList<>(wrapper);
+        command.addAll(Rhizome.command(daemonCommand()));
+        Child daemon = Child.start(folder, variables, command);
         daemons.add(daemon);
         running = daemon;
         return this;
