@@ -56,11 +56,13 @@ final class LegFailures {
         if (request.operation == Operation.READ || !node.state().diskAttached()) {
             return;
         }
-        node.state()
-                .peerDisk(
-                        DiskState.FAILED,
-                        "peer-io-error",
-                        "the peer failed a " + request.operation + ": " + status.meaning());
+        if (node.state().peerDisk() != DiskState.DISKLESS) {
+            node.state()
+                    .peerDisk(
+                            DiskState.FAILED,
+                            "peer-io-error",
+                            "the peer failed a " + request.operation + ": " + status.meaning());
+        }
         node.onPeerLost();
     }
 
