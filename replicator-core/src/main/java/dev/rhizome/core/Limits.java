@@ -32,6 +32,9 @@ public final class Limits {
     /** The bytes of one resync request. */
     public static final int RESYNC_REQUEST_BYTES = 128 * 1024;
 
+    /** The bytes of one block's digest: SHA-256, its first half. */
+    public static final int DIGEST_BYTES = 16;
+
     /** The most bytes that one TRIM or ZERO may have: at most 17 extents of the activity log. */
     public static final long MAX_CHANGE_BYTES = 64L << 20;
 
