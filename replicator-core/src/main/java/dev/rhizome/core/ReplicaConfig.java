@@ -1,6 +1,7 @@
 package dev.rhizome.core;
 
 import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.verify.CheckOptions;
 
 /**
  * What one replica is told once.
@@ -14,6 +15,7 @@ import dev.rhizome.core.policy.ConflictPolicies;
  * @param requestTimeoutNs how long the peer may take for one request
  * @param policies how conflicts between the nodes are resolved
  * @param tuning activity log, resync and background flush
+ * @param checks how the nodes' data is compared
  */
 public record ReplicaConfig(
         String resource,
@@ -24,7 +26,47 @@ public record ReplicaConfig(
         long pingTimeoutNs,
         long requestTimeoutNs,
         ConflictPolicies policies,
-        Tuning tuning) {
+        Tuning tuning,
+        CheckOptions checks) {
+
+    /** With the defaults for comparisons. */
+    public ReplicaConfig(
+            String resource,
+            String node,
+            String peer,
+            long volumeBytes,
+            int sectorBytes,
+            long pingTimeoutNs,
+            long requestTimeoutNs,
+            ConflictPolicies policies,
+            Tuning tuning) {
+        this(
+                resource,
+                node,
+                peer,
+                volumeBytes,
+                sectorBytes,
+                pingTimeoutNs,
+                requestTimeoutNs,
+                policies,
+                tuning,
+                CheckOptions.defaults());
+    }
+
+    /** With other options for comparisons. */
+    public ReplicaConfig with(CheckOptions changed) {
+        return new ReplicaConfig(
+                resource,
+                node,
+                peer,
+                volumeBytes,
+                sectorBytes,
+                pingTimeoutNs,
+                requestTimeoutNs,
+                policies,
+                tuning,
+                changed);
+    }
 
     /** Whether this node wins where two equal nodes must agree who goes first. */
     public boolean winsTies() {

@@ -5,6 +5,7 @@ import dev.rhizome.core.ReplicaConfig;
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.request.Operation;
+import dev.rhizome.core.verify.VerifyOrder;
 import dev.rhizome.transport.peer.PeerTls;
 import dev.rhizome.uring.DiskQueue;
 import io.netty.channel.EventLoop;
@@ -21,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -214,22 +216,32 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         return command(CommandKind.DISCONNECT);
     }
 
+    @Override
+    public CompletableFuture<CommandResult> verify(VerifyOrder order) {
+        return ask(answer -> shell.verify(commands.begin(answer), order));
+    }
+
     private CompletableFuture<CommandResult> command(CommandKind kind) {
+        return ask(answer -> shell.command(commands.begin(kind, answer), kind));
+    }
+
+    private CompletableFuture<CommandResult> ask(
+            Consumer<CompletableFuture<CommandResult>> question) {
         CompletableFuture<CommandResult> answer = new CompletableFuture<>();
+        Runnable ask =
+                () -> {
+                    if (closing) {
+                        answer.complete(CLOSED);
+                    } else {
+                        question.accept(answer);
+                    }
+                };
         try {
-            parts.loop().execute(() -> shell.guarded(() -> command(kind, answer)));
+            parts.loop().execute(() -> shell.guarded(ask));
         } catch (RejectedExecutionException e) {
             answer.complete(CLOSED);
         }
         return answer;
-    }
-
-    private void command(CommandKind kind, CompletableFuture<CommandResult> answer) {
-        if (closing) {
-            answer.complete(CLOSED);
-            return;
-        }
-        shell.command(commands.begin(kind, answer), kind);
     }
 
     @Override

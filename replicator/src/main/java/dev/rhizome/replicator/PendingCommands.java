@@ -12,15 +12,10 @@ final class PendingCommands {
     private final Map<Long, Pending> pending = new HashMap<>();
     private long nextToken;
 
-    private record Pending(CommandKind kind, CompletableFuture<CommandResult> answer) {
-        /** Clients are let in or sent away by it: it is done when they are. */
-        boolean concernsClients() {
-            return switch (kind) {
-                case PROMOTE, PROMOTE_FORCE, DEMOTE -> true;
-                default -> false;
-            };
-        }
-    }
+    /**
+     * @param concernsClients they are let in or sent away by it: it is done when they are
+     */
+    private record Pending(boolean concernsClients, CompletableFuture<CommandResult> answer) {}
 
     PendingCommands(FrontEnds frontEnds) {
         this.frontEnds = frontEnds;
@@ -28,8 +23,22 @@ final class PendingCommands {
 
     /** Notes a command; its token, for the engine. */
     long begin(CommandKind kind, CompletableFuture<CommandResult> answer) {
+        boolean concernsClients =
+                switch (kind) {
+                    case PROMOTE, PROMOTE_FORCE, DEMOTE -> true;
+                    default -> false;
+                };
+        return begin(new Pending(concernsClients, answer));
+    }
+
+    /** Notes an order to the online verify; its token, for the engine. */
+    long begin(CompletableFuture<CommandResult> answer) {
+        return begin(new Pending(false, answer));
+    }
+
+    private long begin(Pending command) {
         long token = nextToken++;
-        pending.put(token, new Pending(kind, answer));
+        pending.put(token, command);
         return token;
     }
 

@@ -8,6 +8,7 @@ import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.Operation;
 import dev.rhizome.core.request.Volume;
+import dev.rhizome.core.verify.VerifyOrder;
 import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.transport.peer.PeerLink;
 import dev.rhizome.transport.peer.PeerLinkHandler;
@@ -132,6 +133,10 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
 
     void command(long token, CommandKind kind) {
         input(r -> r.command(now(), token, kind));
+    }
+
+    void verify(long token, VerifyOrder order) {
+        input(r -> r.verify(now(), token, order));
     }
 
     /** The clients of before are gone; or why some are left. */

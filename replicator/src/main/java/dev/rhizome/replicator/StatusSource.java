@@ -14,6 +14,7 @@ final class StatusSource {
     private final Replica replica;
     private final FrontEnds frontEnds;
     private final ResyncRate rate = new ResyncRate();
+    private final VerifyRate verifyRate = new VerifyRate();
     private @Nullable HandshakeReport reported;
     private Instant reportedAt = Instant.EPOCH;
 
@@ -25,6 +26,7 @@ final class StatusSource {
 
     void sample(long nowNs) {
         rate.sample(nowNs, replica.resyncTotalBytes(), replica.resyncDoneBytes());
+        verifyRate.sample(nowNs, replica.verifyReport());
     }
 
     VolumeStatus now() {
@@ -48,6 +50,9 @@ final class StatusSource {
                         System.nanoTime(), replica.resyncTotalBytes(), replica.resyncDoneBytes()),
                 replica.resyncedBytes(),
                 replica.outOfSyncBytes(),
+                new ComparisonStatus(
+                        replica.resyncSameBytes(),
+                        verifyRate.progress(System.nanoTime(), replica.verifyReport())),
                 replica.superblock().generations().asText(),
                 lastHandshake(),
                 parts.queue().description(),

@@ -184,7 +184,8 @@ final class VolumeFactory {
                 options.pingTimeout().toNanos(),
                 options.requestTimeout().toNanos(),
                 options.policies(),
-                tuning(options));
+                tuning(options),
+                options.checks());
     }
 
     private static Tuning tuning(VolumeOptions options) {

@@ -4,6 +4,8 @@ import dev.rhizome.core.Payload;
 import dev.rhizome.core.Tokens;
 import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.request.IoStatus;
+import dev.rhizome.core.wire.FrameHeader;
+import dev.rhizome.core.wire.FrameType;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,8 +71,23 @@ final class DiskEffects {
                 sector(offsetBytes),
                 sector(lengthBytes),
                 (StampPool.Stamps) into,
-                Tokens.owner(token) == Tokens.Owner.SYNC_SOURCE,
+                alone(token),
                 answer(token));
+    }
+
+    /** A node that is asked to compare, and does not. */
+    void sabotageAnswer(FrameHeader header) {
+        FrameType type = header.type();
+        boolean compares = type == FrameType.SYNC_CHECKED || type == FrameType.VERIFY_RESULT;
+        if (compares && node.sabotage(Sabotage.CALL_ALL_THE_SAME)) {
+            header.set(type, 0, 0, header.id(), header.offsetBytes(), header.lengthBytes(), 0);
+        }
+    }
+
+    /** Whether no change may be under way where this reads. */
+    private static boolean alone(long token) {
+        Tokens.Owner owner = Tokens.owner(token);
+        return owner == Tokens.Owner.SYNC_SOURCE || owner == Tokens.Owner.VERIFY;
     }
 
     void write(long token, long offsetBytes, int lengthBytes, Payload from, boolean durable) {

@@ -53,5 +53,15 @@ public enum Sabotage {
     /** Clients of before are called gone, and are not. */
     KEEP_OLD_CLIENTS,
     /** Clients of before go on, whatever has happened meanwhile. */
-    LET_CLIENTS_GO_ON
+    LET_CLIENTS_GO_ON,
+    /** A verify does not wait for changes that are under way, nor they for it. */
+    VERIFY_WITHOUT_LOCK,
+    /** All blocks have the same digest. */
+    SAME_DIGESTS,
+    /** Whoever is asked to compare says that all is the same. */
+    CALL_ALL_THE_SAME,
+    /** What a verify has found is not marked as different. */
+    FORGET_FOUND,
+    /** At the start, what a verify had found is taken for what a lost link leaves. */
+    RECONCILE_FOUND
 }

@@ -49,6 +49,7 @@ final class Settlement {
 
     private void calm() {
         simulation.operator().calm();
+        simulation.checks().calm();
         simulation.fates().calm();
         for (int side = 0; side < 2; side++) {
             simulation.client(side).calm();
@@ -65,6 +66,7 @@ final class Settlement {
                 simulation.node(side).crash(false);
             }
         }
+        simulation.checks().settle();
         SimOperator operator = simulation.operator();
         if (operator.pending() == 0) {
             boolean fresh = operator.blank(0) && operator.blank(1);
@@ -101,6 +103,9 @@ final class Settlement {
         if (bothAhead || (parted && simulation.swarm().splitBrain())) {
             splitBrain = parted;
             return splitBrain;
+        }
+        if (simulation.oracle().corruption().any()) {
+            return false;
         }
         return established(a) && established(b) && nodeA.disk().idle() && nodeB.disk().idle();
     }

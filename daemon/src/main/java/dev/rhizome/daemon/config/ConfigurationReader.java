@@ -10,6 +10,7 @@ import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.RoleConflict;
+import dev.rhizome.core.verify.CheckOptions;
 import dev.rhizome.daemon.config.ClusterConfiguration.NodeSettings;
 import dev.rhizome.daemon.config.ClusterConfiguration.ReplicaSettings;
 import dev.rhizome.daemon.config.ClusterConfiguration.ResourceSettings;
@@ -160,6 +161,8 @@ public final class ConfigurationReader {
         ConflictPolicies policies = policies(net);
         Integer extents = disk.value(Options.AL_EXTENTS, Map.of());
         Duration coolAfter = disk.value(Options.AL_COOL_AFTER, Map.of());
+        Boolean checksums = net.value(Options.CSUMS_ALG, Map.of());
+        Long verifyRate = disk.value(Options.VERIFY_RATE, Map.of());
         Boolean directIo = disk.value(Options.DIRECT_IO, Map.of());
         Boolean ioUring = disk.value(Options.IO_URING, Map.of());
         if (attach == null
@@ -169,6 +172,8 @@ public final class ConfigurationReader {
                 || policies == null
                 || extents == null
                 || coolAfter == null
+                || checksums == null
+                || verifyRate == null
                 || directIo == null
                 || ioUring == null) {
             return null;
@@ -183,9 +188,10 @@ public final class ConfigurationReader {
                             + " must not be shorter than "
                             + Options.PING_TIMEOUT.key());
         }
+        CheckOptions checks = new CheckOptions(checksums, verifyRate);
         return new ResourceSettings(
                 name, replicas, attach, ping, connect, request, policies, extents, coolAfter,
-                directIo, ioUring);
+                checks, directIo, ioUring);
     }
 
     private static @Nullable ConflictPolicies policies(SectionReader net) {

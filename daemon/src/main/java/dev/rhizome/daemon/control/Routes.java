@@ -23,6 +23,8 @@ import java.util.function.Function;
  * GET  /v1/resources/NAME                one resource: the array's element
  * POST /v1/resources/NAME/primary        {"force": false}
  * POST /v1/resources/NAME/connect        {"discard-my-data": false, "tentative": false}
+ * POST /v1/resources/NAME/verify         {"start": 0, "stop": 0, "repair": false,
+ *                                         "repair-found": false, "cancel": false}
  * POST /v1/resources/NAME/secondary | up | down | disconnect
  * </pre>
  */
@@ -76,14 +78,18 @@ final class Routes {
         if (parts.length == 1) {
             return now(method.equals("GET") ? one(resource, asText) : Answer.methodProblem("GET"));
         }
-        boolean known = FIELDS.containsKey(parts[1]) || PLAIN_COMMANDS.containsKey(parts[1]);
+        boolean known =
+                FIELDS.containsKey(parts[1])
+                        || PLAIN_COMMANDS.containsKey(parts[1])
+                        || parts[1].equals(VerifyRoute.VERB);
         if (parts.length > 2 || !known) {
             return now(
                     Answer.problem(
                             404,
                             "no-such-path",
                             "No such path",
-                            "a resource takes primary, secondary, up, down, connect, disconnect"));
+                            "a resource takes primary, secondary, up, down, connect, disconnect,"
+                                    + " verify"));
         }
         return method.equals("POST")
                 ? command(resource, parts[1], body)
@@ -101,6 +107,11 @@ final class Routes {
         }
         if (fields == null) {
             fields = Map.of();
+        }
+        if (verb.equals(VerifyRoute.VERB)) {
+            VerifyRoute asked = VerifyRoute.of(fields);
+            Answer problem = asked.problem();
+            return problem == null ? answered(resource.verify(asked.order())) : now(problem);
         }
         List<String> knownFields = FIELDS.getOrDefault(verb, List.of());
         for (Map.Entry<String, Object> field : fields.entrySet()) {

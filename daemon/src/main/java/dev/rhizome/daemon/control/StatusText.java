@@ -7,6 +7,7 @@ import dev.rhizome.daemon.resource.ResourceStatus;
 import dev.rhizome.replicator.DeviceStatus;
 import dev.rhizome.replicator.HandshakeStatus;
 import dev.rhizome.replicator.ResyncProgress;
+import dev.rhizome.replicator.VerifyProgress;
 import dev.rhizome.replicator.VolumeStatus;
 import java.util.Collection;
 import java.util.List;
@@ -31,6 +32,10 @@ final class StatusText {
                 text.append("  reason:").append(resource.downReason()).append('\n');
             } else {
                 append(text, status);
+                VerifyProgress verify = status.comparison().verify();
+                if (verify != null) {
+                    VerifyStatus.append(text, verify);
+                }
                 append(text, status.lastHandshake());
             }
         }
@@ -107,7 +112,7 @@ final class StatusText {
         }
     }
 
-    private static String bytes(long count) {
+    static String bytes(long count) {
         double value = count;
         int unit = 0;
         while (value >= 1024 && unit < UNITS.length - 1) {

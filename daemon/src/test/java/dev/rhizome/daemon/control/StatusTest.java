@@ -90,6 +90,7 @@ class StatusTest {
                         "peer-generations":{"current":"00000000000000A2",\
                         "bitmap":"00000000000000A0","history":["00000000000000A0"]}},\
                         "io-engine":"io_uring","tls-engine":"BoringSSL","resynced-bytes":8192,\
+                        "resync-same-bytes":4096,\
                         "counters":{"read-bytes":4096,"written-bytes":8192,"flushes":3,\
                         "sent-bytes":16384,"received-bytes":1024,"in-flight":2,"failed":1},\
                         "recent-events":[{"rule":"promote","reason":"became Primary"}]}\
