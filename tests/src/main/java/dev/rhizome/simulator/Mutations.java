@@ -130,7 +130,6 @@ final class Mutations {
             }
             case FORGET_ACTIVE_EXTENTS ->
                     log = new ActivityLogContents(List.of(), 0, log.lastSequence(), "");
-            case RECONCILE_FOUND -> superblock = superblock.with(Flag.VERIFY_FOUND, false);
             case FORGET_DIFFERENCES, FORGET_UNFLUSHED, NEVER_REMEMBER_BITS, FORGET_FOUND ->
                     bitmap = new ForgetfulBitmap(bitmap, bug);
             default -> {

@@ -61,7 +61,5 @@ public enum Sabotage {
     /** Whoever is asked to compare says that all is the same. */
     CALL_ALL_THE_SAME,
     /** What a verify has found is not marked as different. */
-    FORGET_FOUND,
-    /** At the start, what a verify had found is taken for what a lost link leaves. */
-    RECONCILE_FOUND
+    FORGET_FOUND
 }

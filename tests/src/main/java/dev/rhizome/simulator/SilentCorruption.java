@@ -82,6 +82,10 @@ final class SilentCorruption {
 
     /** INV-06: what was found stays on record until it is the same. */
     void requireMarked() {
+        if (!differs()) {
+            // From here on a difference is that of a change under way.
+            foundBy = -1;
+        }
         if (foundBy >= 0 && differs() && inStep(0) && inStep(1) && !marked(foundBy)) {
             throw new Violation(
                     "INV-06",

@@ -2,6 +2,7 @@ package dev.rhizome.simulator;
 
 import dev.rhizome.core.Tuning;
 import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.verify.CheckOptions;
 
 /**
  * What one node of a {@link Pair} is like. Nothing happens because time has passed: all time-outs
@@ -12,9 +13,15 @@ import dev.rhizome.core.policy.ConflictPolicies;
  * @param resource the resource's name
  * @param policies how conflicts are resolved
  * @param tuning activity log and resync
+ * @param checks how the nodes' data is compared
  */
 public record NodeSetup(
-        int blocks, int sectorBytes, String resource, ConflictPolicies policies, Tuning tuning) {
+        int blocks,
+        int sectorBytes,
+        String resource,
+        ConflictPolicies policies,
+        Tuning tuning,
+        CheckOptions checks) {
     static final long FAR_AWAY_NS = 1_000_000_000_000L;
 
     /** A volume of 256 blocks, 32 extents that all may be active, a checkpoint every 8 blocks. */
@@ -24,26 +31,27 @@ public record NodeSetup(
                     4096,
                     "data",
                     ConflictPolicies.DISCONNECT,
-                    new Tuning(8, 64, 8 * 4096, FAR_AWAY_NS, FAR_AWAY_NS));
+                    new Tuning(8, 64, 8 * 4096, FAR_AWAY_NS, FAR_AWAY_NS),
+                    CheckOptions.defaults());
 
     /** With another size. */
     public NodeSetup withBlocks(int changed) {
-        return new NodeSetup(changed, sectorBytes, resource, policies, tuning);
+        return new NodeSetup(changed, sectorBytes, resource, policies, tuning, checks);
     }
 
     /** With another unit of addresses. */
     public NodeSetup withSectorBytes(int changed) {
-        return new NodeSetup(blocks, changed, resource, policies, tuning);
+        return new NodeSetup(blocks, changed, resource, policies, tuning, checks);
     }
 
     /** Of another resource. */
     public NodeSetup withResource(String changed) {
-        return new NodeSetup(blocks, sectorBytes, changed, policies, tuning);
+        return new NodeSetup(blocks, sectorBytes, changed, policies, tuning, checks);
     }
 
     /** With other policies. */
     public NodeSetup with(ConflictPolicies changed) {
-        return new NodeSetup(blocks, sectorBytes, resource, changed, tuning);
+        return new NodeSetup(blocks, sectorBytes, resource, changed, tuning, checks);
     }
 
     /** With so many extents active at once. */
@@ -68,8 +76,14 @@ public record NodeSetup(
                         tuning.coolAfterNs()));
     }
 
+    /** With checksums in a resync. */
+    public NodeSetup withChecksums() {
+        CheckOptions changed = new CheckOptions(true, checks.verifyBytesPerSecond());
+        return new NodeSetup(blocks, sectorBytes, resource, policies, tuning, changed);
+    }
+
     private NodeSetup with(Tuning changed) {
-        return new NodeSetup(blocks, sectorBytes, resource, policies, changed);
+        return new NodeSetup(blocks, sectorBytes, resource, policies, changed, checks);
     }
 
     int sectorsPerBlock() {

@@ -1,25 +1,20 @@
 package dev.rhizome.simulator;
 
-import dev.rhizome.core.command.CommandKind;
 import org.jspecify.annotations.Nullable;
 
 /** An operator's command to one node of a {@link Pair}. */
 public final class PairCommand {
     private final Pair pair;
-    private final CommandKind kind;
+    private final String what;
     private final long token;
     private @Nullable String rule;
     private String reason = "";
     private boolean accepted;
 
-    PairCommand(Pair pair, CommandKind kind, long token) {
+    PairCommand(Pair pair, String what, long token) {
         this.pair = pair;
-        this.kind = kind;
+        this.what = what;
         this.token = token;
-    }
-
-    CommandKind kind() {
-        return kind;
     }
 
     long token() {
@@ -44,7 +39,7 @@ public final class PairCommand {
 
     /** Waits for the answer: the rule that has decided. */
     public String rule() {
-        pair.until("an answer to " + kind, this::answered);
+        pair.until("an answer to " + what, this::answered);
         return rule == null ? "" : rule;
     }
 

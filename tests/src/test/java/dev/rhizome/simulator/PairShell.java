@@ -6,9 +6,11 @@ import dev.rhizome.core.Payload;
 import dev.rhizome.core.Replica;
 import dev.rhizome.core.ReplicaConfig;
 import dev.rhizome.core.Tokens;
+import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
+import dev.rhizome.core.verify.VerifyOrder;
 import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.core.wire.FrameType;
 import java.nio.ByteBuffer;
@@ -55,7 +57,8 @@ final class PairShell implements Effects {
                         NodeSetup.FAR_AWAY_NS,
                         NodeSetup.FAR_AWAY_NS,
                         setup.policies(),
-                        setup.tuning());
+                        setup.tuning(),
+                        setup.checks());
         disk = new PairDisk(side, pair, scheduler, setup);
         pool = new StampPool(setup.sectorBytes(), 1L << 30);
     }
@@ -218,10 +221,16 @@ final class PairShell implements Effects {
                                 request.token()));
     }
 
-    void command(PairCommand command) {
+    void command(PairCommand command, CommandKind kind) {
         commands.put(command.token(), command);
-        trace("command " + command.kind(), command.token(), 0, 0);
-        input(engine -> engine.command(scheduler.nowNs(), command.token(), command.kind()));
+        trace("command " + kind, command.token(), 0, 0);
+        input(engine -> engine.command(scheduler.nowNs(), command.token(), kind));
+    }
+
+    void verify(PairCommand command, VerifyOrder order) {
+        commands.put(command.token(), command);
+        trace("verify " + order, command.token(), 0, 0);
+        input(engine -> engine.verify(scheduler.nowNs(), command.token(), order));
     }
 
     // ---- effects: disk
@@ -239,7 +248,8 @@ final class PairShell implements Effects {
     @Override
     public void diskRead(long token, long offsetBytes, int lengthBytes, Payload into) {
         trace("disk read", token, offsetBytes, lengthBytes);
-        boolean alone = Tokens.owner(token) == Tokens.Owner.SYNC_SOURCE;
+        Tokens.Owner owner = Tokens.owner(token);
+        boolean alone = owner == Tokens.Owner.SYNC_SOURCE || owner == Tokens.Owner.VERIFY;
         disk.read(offsetBytes, lengthBytes, (StampPool.Stamps) into, alone, answer(token));
     }
 
