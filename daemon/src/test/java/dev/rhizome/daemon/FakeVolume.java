@@ -138,7 +138,15 @@ public final class FakeVolume implements ReplicatedVolume {
 
     @Override
     public CompletableFuture<CommandResult> verify(VerifyOrder order) {
-        return command("verify " + order);
+        return command(
+                "verify "
+                        + order.kind()
+                        + " "
+                        + order.startBytes()
+                        + " "
+                        + order.stopBytes()
+                        + " "
+                        + order.repair());
     }
 
     private CompletableFuture<CommandResult> command(String call) {
