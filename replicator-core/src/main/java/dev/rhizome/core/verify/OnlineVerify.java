@@ -119,7 +119,8 @@ public final class OnlineVerify {
                     token,
                     true,
                     "nothing-to-repair",
-                    "no verify of this node has found blocks that are not copied since");
+                    "no verify of this node has found blocks that are not copied since; 'verify"
+                            + " --repair' compares anew");
             return;
         }
         answer(token, true, "verify-repair", repair());
@@ -146,29 +147,27 @@ public final class OnlineVerify {
 
     /** Why nothing can be compared, or repaired, from here now; null if it can. */
     private @Nullable String hindrance() {
-        if (node.isEnding() || node.leaving()) {
-            return "this node leaves its peer";
-        }
         if (node.state().peerRole() == Role.PRIMARY) {
             return "the peer, "
                     + node.config().peer()
-                    + ", is Primary, and only the Primary can hold its writes back: run it there";
+                    + ", is Primary: it orders the writes, and its data counts; run it there";
         }
         boolean inStep =
                 node.state().replication() == ReplicationState.ESTABLISHED
                         && node.state().diskUpToDate()
                         && node.state().peerUpToDate();
-        return inStep
-                ? null
-                : "both nodes must be connected and UpToDate; this one is "
-                        + node.state().disk().label()
-                        + ", its peer "
-                        + node.state().peerDisk().label()
-                        + ", the connection "
-                        + node.state().connection().label()
-                        + "/"
-                        + node.state().replication().label()
-                        + ": wait until both are, see 'status'";
+        if (!inStep) {
+            return "both nodes must be connected and UpToDate; this one is "
+                    + node.state().disk().label()
+                    + ", its peer "
+                    + node.state().peerDisk().label()
+                    + ", the connection "
+                    + node.state().connection().label()
+                    + "/"
+                    + node.state().replication().label()
+                    + ": wait until both are, see 'status'";
+        }
+        return node.isEnding() || node.leaving() ? "this node is leaving its peer" : null;
     }
 
     private void answer(long token, boolean accepted, String rule, String reason) {
