@@ -66,7 +66,7 @@ public final class FakeVolume implements ReplicatedVolume {
                 resync,
                 8192,
                 resync == null ? 0 : resync.totalBytes() - resync.doneBytes(),
-                new ComparisonStatus(4096, null),
+                new ComparisonStatus(4096, false, null),
                 List.of("00000000000000A1", "0000000000000000", "00000000000000A0"),
                 new HandshakeStatus(
                         "source-bitmap",

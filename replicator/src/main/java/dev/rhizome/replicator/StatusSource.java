@@ -2,6 +2,7 @@ package dev.rhizome.replicator;
 
 import dev.rhizome.core.Replica;
 import dev.rhizome.core.handshake.HandshakeReport;
+import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.request.RequestCounters;
 import dev.rhizome.core.role.NodeState;
 import java.time.Instant;
@@ -52,6 +53,7 @@ final class StatusSource {
                 replica.outOfSyncBytes(),
                 new ComparisonStatus(
                         replica.resyncSameBytes(),
+                        replica.superblock().has(Flag.VERIFY_FOUND),
                         verifyRate.progress(System.nanoTime(), replica.verifyReport())),
                 replica.superblock().generations().asText(),
                 lastHandshake(),

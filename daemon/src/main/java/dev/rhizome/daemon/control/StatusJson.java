@@ -100,6 +100,7 @@ final class StatusJson {
             }
             device.put("resync", resync(resync));
         }
+        device.put("verify-found", status.comparison().marked());
         VerifyProgress verify = status.comparison().verify();
         if (verify != null) {
             device.put("verify", VerifyStatus.json(verify));

@@ -7,7 +7,6 @@ import dev.rhizome.daemon.resource.ResourceStatus;
 import dev.rhizome.replicator.DeviceStatus;
 import dev.rhizome.replicator.HandshakeStatus;
 import dev.rhizome.replicator.ResyncProgress;
-import dev.rhizome.replicator.VerifyProgress;
 import dev.rhizome.replicator.VolumeStatus;
 import java.util.Collection;
 import java.util.List;
@@ -32,10 +31,7 @@ final class StatusText {
                 text.append("  reason:").append(resource.downReason()).append('\n');
             } else {
                 append(text, status);
-                VerifyProgress verify = status.comparison().verify();
-                if (verify != null) {
-                    VerifyStatus.append(text, verify);
-                }
+                VerifyStatus.append(text, status.comparison());
                 append(text, status.lastHandshake());
             }
         }

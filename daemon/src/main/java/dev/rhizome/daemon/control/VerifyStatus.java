@@ -2,6 +2,7 @@ package dev.rhizome.daemon.control;
 
 import dev.rhizome.core.verify.FoundRange;
 import dev.rhizome.core.verify.VerifyReport;
+import dev.rhizome.replicator.ComparisonStatus;
 import dev.rhizome.replicator.VerifyProgress;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,7 +49,17 @@ final class VerifyStatus {
         return tree;
     }
 
-    static void append(StringBuilder text, VerifyProgress verify) {
+    static void append(StringBuilder text, ComparisonStatus comparison) {
+        VerifyProgress verify = comparison.verify();
+        if (verify != null) {
+            append(text, verify);
+        } else if (comparison.marked()) {
+            text.append("    verify:an earlier one has found blocks that differ;");
+            text.append(" 'verify --repair-found' copies them\n");
+        }
+    }
+
+    private static void append(StringBuilder text, VerifyProgress verify) {
         VerifyReport report = verify.report();
         text.append("    verify:");
         if (report.running()) {

@@ -7,6 +7,7 @@ import dev.rhizome.core.verify.FoundRange;
 import dev.rhizome.core.verify.VerifyReport;
 import dev.rhizome.daemon.FakeVolume;
 import dev.rhizome.daemon.resource.ResourceStatus;
+import dev.rhizome.replicator.ComparisonStatus;
 import dev.rhizome.replicator.ResyncProgress;
 import dev.rhizome.replicator.VerifyProgress;
 import dev.rhizome.replicator.VolumeStatus;
@@ -82,7 +83,8 @@ class StatusTest {
                         "out-of-sync":919178,"percent-in-sync":78.08,"has-sync-details":true,\
                         "percent-resync-done":12.34,"estimated-seconds-to-finish":33,\
                         "resync":{"total-bytes":1073741824,"done-bytes":132503612,\
-                        "bytes-per-second":88604672,"seconds-left":33}}]}],\
+                        "bytes-per-second":88604672,"seconds-left":33},\
+                        "verify-found":false}]}],\
                         "generations":{"current":"00000000000000A1",\
                         "bitmap":"0000000000000000","history":["00000000000000A0"]},\
                         "last-handshake":{"verdict":"source-bitmap",\
@@ -121,7 +123,7 @@ class StatusTest {
     void aVerifyThatRuns() throws Exception {
         VerifyProgress verify = verify(true);
         StringBuilder text = new StringBuilder();
-        VerifyStatus.append(text, verify);
+        VerifyStatus.append(text, new ComparisonStatus(0, true, verify));
         assertThat(text.toString())
                 .isEqualTo(
                         """
@@ -142,11 +144,21 @@ class StatusTest {
     @Test
     void aVerifyThatHasEnded() throws Exception {
         StringBuilder text = new StringBuilder();
-        VerifyStatus.append(text, verify(false));
+        VerifyStatus.append(text, new ComparisonStatus(0, true, verify(false)));
         assertThat(text.toString()).startsWith("    verify:done: it\n    different:16.0 KiB");
         assertThat(JSON.std.asString(VerifyStatus.json(verify(false))))
                 .contains("\"running\":false", "\"outcome\":\"done: it\"")
                 .doesNotContain("seconds-left");
+    }
+
+    @Test
+    void whatAnEarlierVerifyHasFound() {
+        StringBuilder text = new StringBuilder();
+        VerifyStatus.append(text, new ComparisonStatus(0, true, null));
+        assertThat(text.toString())
+                .isEqualTo(
+                        "    verify:an earlier one has found blocks that differ;"
+                                + " 'verify --repair-found' copies them\n");
     }
 
     @Test
