@@ -11,11 +11,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes snapshots of a volume's status; on the event loop, but for the first. */
 final class StatusSource {
+    private static final long SAMPLE_EVERY_NS = 250_000_000;
+
     private final LocalVolume.Parts parts;
     private final Replica replica;
     private final FrontEnds frontEnds;
     private final ResyncRate rate = new ResyncRate();
     private final VerifyRate verifyRate = new VerifyRate();
+    private long sampledNs = System.nanoTime();
     private @Nullable HandshakeReport reported;
     private Instant reportedAt = Instant.EPOCH;
 
@@ -25,7 +28,12 @@ final class StatusSource {
         this.frontEnds = frontEnds;
     }
 
+    /** Not at every tick: a verify that is paced asks for one every few milliseconds. */
     void sample(long nowNs) {
+        if (nowNs - sampledNs < SAMPLE_EVERY_NS) {
+            return;
+        }
+        sampledNs = nowNs;
         rate.sample(nowNs, replica.resyncTotalBytes(), replica.resyncDoneBytes());
         verifyRate.sample(nowNs, replica.verifyReport());
     }

@@ -48,9 +48,14 @@ final class DiskEffects {
         return (int) (offsetBytes / sectorBytes);
     }
 
+    /** What may be reported early: a read may not, since its memory would be gone. */
+    private Consumer<IoStatus> changed(long token) {
+        pendingTokens.add(token);
+        return answer(token);
+    }
+
     private Consumer<IoStatus> answer(long token) {
         long mine = node.incarnation();
-        pendingTokens.add(token);
         return status -> {
             if (mine != node.incarnation()) {
                 return;
@@ -103,7 +108,7 @@ final class DiskEffects {
                 sector(lengthBytes),
                 stamps.stamps,
                 durable && !node.sabotage(Sabotage.IGNORE_FUA),
-                answer(token));
+                changed(token));
     }
 
     private void requireLogged(long token, long offsetBytes, long lengthBytes) {
@@ -123,7 +128,7 @@ final class DiskEffects {
             node.later(1000, engine -> engine.diskDone(scheduler.nowNs(), token, IoStatus.OK));
             return;
         }
-        disk.flush(answer(token));
+        disk.flush(changed(token));
     }
 
     void trim(long token, long offsetBytes, long lengthBytes) {
@@ -144,7 +149,7 @@ final class DiskEffects {
         node.trace("disk zero", token, offsetBytes, lengthBytes);
         requireLogged(token, offsetBytes, lengthBytes);
         int count = sector(lengthBytes);
-        disk.write(sector(offsetBytes), count, new long[count], false, answer(token));
+        disk.write(sector(offsetBytes), count, new long[count], false, changed(token));
     }
 
     void writeMetadata(long token, long offsetBytes, ByteBuffer image) {
