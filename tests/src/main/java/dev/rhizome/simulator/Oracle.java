@@ -351,9 +351,8 @@ final class Oracle {
         long stamp = nodes[0].disk().visible(sector);
         long now = now();
         for (History history : histories) {
-            if (!history.mayRead(sector, stamp)) {
-                history.settleOn(sector, stamp, now);
-            }
+            // Not judged meanwhile: a loss of power, too, may have decided what is left.
+            history.settleOn(sector, stamp, now);
         }
         corruption.over();
     }
