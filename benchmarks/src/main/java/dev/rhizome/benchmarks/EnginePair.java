@@ -6,6 +6,7 @@ import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.Operation;
 import dev.rhizome.core.role.DiskState;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** Two engines joined by two queues of encoded frames; their disks do everything at once. */
@@ -83,6 +84,11 @@ final class EnginePair implements Completion {
         @Override
         public boolean allZero() {
             return false;
+        }
+
+        @Override
+        public void digests(int blockBytes, ByteBuffer into) {
+            throw new UnsupportedOperationException("nothing is checked here");
         }
 
         @Override

@@ -1,6 +1,7 @@
 package dev.rhizome.benchmarks;
 
 import dev.rhizome.core.Effects;
+import dev.rhizome.core.Limits;
 import dev.rhizome.core.Payload;
 import dev.rhizome.core.Replica;
 import dev.rhizome.core.ReplicaConfig;
@@ -237,6 +238,13 @@ final class EngineShell implements Effects {
         @Override
         public boolean allZero() {
             return true;
+        }
+
+        @Override
+        public void digests(int blockBytes, ByteBuffer into) {
+            into.position(
+                    into.position()
+                            + (sizeBytes + blockBytes - 1) / blockBytes * Limits.DIGEST_BYTES);
         }
 
         @Override

@@ -4,7 +4,9 @@ import dev.rhizome.core.role.ConnectionState;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.core.role.Role;
+import dev.rhizome.core.verify.VerifyOrder;
 import dev.rhizome.replicator.CommandResult;
+import dev.rhizome.replicator.ComparisonStatus;
 import dev.rhizome.replicator.ConnectMode;
 import dev.rhizome.replicator.DeviceStatus;
 import dev.rhizome.replicator.HandshakeStatus;
@@ -64,6 +66,7 @@ public final class FakeVolume implements ReplicatedVolume {
                 resync,
                 8192,
                 resync == null ? 0 : resync.totalBytes() - resync.doneBytes(),
+                new ComparisonStatus(4096, false, null),
                 List.of("00000000000000A1", "0000000000000000", "00000000000000A0"),
                 new HandshakeStatus(
                         "source-bitmap",
@@ -99,6 +102,7 @@ public final class FakeVolume implements ReplicatedVolume {
                 null,
                 0,
                 1 << 20,
+                like.comparison(),
                 like.generations(),
                 null,
                 like.ioEngine(),
@@ -140,6 +144,19 @@ public final class FakeVolume implements ReplicatedVolume {
     @Override
     public CompletableFuture<CommandResult> attach() {
         return command("attach");
+    }
+
+    @Override
+    public CompletableFuture<CommandResult> verify(VerifyOrder order) {
+        return command(
+                "verify "
+                        + order.kind()
+                        + " "
+                        + order.startBytes()
+                        + " "
+                        + order.stopBytes()
+                        + " "
+                        + order.repair());
     }
 
     private CompletableFuture<CommandResult> command(String call) {

@@ -135,8 +135,8 @@ final class DiskOpener {
     }
 
     /**
-     * FUSE takes a few requests at a time and has the next one wait, even when it is told not to:
-     * a file system that hangs would hold the thread that submits.
+     * FUSE takes a few requests at a time and has the next one wait, even when it is told not to: a
+     * file system that hangs would hold the thread that submits.
      */
     private boolean onFuse(int fd) {
         return LibC.CALLS.fstatfs(fd, scratch.address()) == 0 && view.getLong(0) == FUSE_MAGIC;

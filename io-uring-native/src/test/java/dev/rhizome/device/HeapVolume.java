@@ -221,6 +221,11 @@ public final class HeapVolume implements Volume, DeviceMemory {
         }
 
         @Override
+        public void digests(int blockBytes, ByteBuffer into) {
+            throw new UnsupportedOperationException("nothing is checked here");
+        }
+
+        @Override
         public void retain() {
             throw new UnsupportedOperationException("there is one reference");
         }

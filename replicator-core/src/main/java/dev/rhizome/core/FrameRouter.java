@@ -7,6 +7,7 @@ import dev.rhizome.core.request.PeerRequests;
 import dev.rhizome.core.resync.SyncSource;
 import dev.rhizome.core.resync.SyncTarget;
 import dev.rhizome.core.role.ConnectionState;
+import dev.rhizome.core.verify.OnlineVerify;
 import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.core.wire.FrameType;
 import dev.rhizome.core.wire.HelloCodec;
@@ -22,6 +23,7 @@ final class FrameRouter {
             PeerRequests peerRequests,
             SyncSource syncSource,
             SyncTarget syncTarget,
+            OnlineVerify verify,
             Negotiation negotiation,
             Commands commands,
             PeerStates peerStates) {}
@@ -65,6 +67,8 @@ final class FrameRouter {
             case WRITE_ACK, FLUSH_ACK, READ_REPLY ->
                     parts.clientRequests().onPeerReply(header, payload);
             case SYNC_ACK -> parts.syncSource().onAck(header);
+            case SYNC_CHECKED -> parts.syncSource().onChecked(header);
+            case VERIFY_RESULT -> parts.verify().onResult(header);
             case PING -> node.send(FrameType.PONG, header.id(), 0);
             case PONG -> {}
             case SYNC_READY -> parts.syncSource().onReady();
@@ -72,7 +76,15 @@ final class FrameRouter {
             case SYNC_RECORDED -> parts.syncTarget().onRecorded(header.argument());
             case SYNC_DONE -> parts.syncSource().onDone();
             case PROMOTE_REQUEST -> parts.commands().onPromoteRequest(header.id());
-            case HELLO, STATE, GOODBYE, PROMOTE_REPLY, SYNC_START, SYNC_BITMAP, SYNC_FINISH ->
+            case HELLO,
+                    STATE,
+                    GOODBYE,
+                    PROMOTE_REPLY,
+                    SYNC_START,
+                    SYNC_BITMAP,
+                    SYNC_FINISH,
+                    SYNC_CHECK,
+                    VERIFY_CHECK ->
                     control(header, Invariant.present(body, "wire", "a control frame's body"));
         }
     }
@@ -84,10 +96,18 @@ final class FrameRouter {
             case GOODBYE -> farewell = HelloCodec.decodeText(body);
             case PROMOTE_REPLY ->
                     parts.commands().onPromoteReply(header.id(), header.argument() == 0, body);
-            case SYNC_START -> parts.syncTarget().onStart(body);
+            case SYNC_START -> syncStart(header, body);
+            case SYNC_CHECK, VERIFY_CHECK -> parts.peerRequests().onCheck(header, body);
             case SYNC_BITMAP -> parts.syncSource().onBitmap(body);
             case SYNC_FINISH -> parts.syncTarget().onFinish(body);
             default -> throw new IllegalArgumentException("no control frame: " + header);
+        }
+    }
+
+    private void syncStart(FrameHeader header, ByteBuffer body) {
+        boolean repair = header.argument() == SyncSource.REPAIR;
+        if (!repair || !parts.syncSource().outranksPeersRepair()) {
+            parts.syncTarget().onStart(body, repair);
         }
     }
 

@@ -32,6 +32,18 @@ public final class Limits {
     /** The bytes of one resync request. */
     public static final int RESYNC_REQUEST_BYTES = 128 * 1024;
 
+    /** The bytes of one block's digest: SHA-256, its first half. */
+    public static final int DIGEST_BYTES = 16;
+
+    /** The blocks of one check, which a mask of 32 bits answers. */
+    public static final int MAX_CHECK_BLOCKS = RESYNC_REQUEST_BYTES / BLOCK_BYTES;
+
+    /** Checks of an online verify in flight. */
+    public static final int MAX_VERIFY_IN_FLIGHT = 16;
+
+    /** Ranges that an online verify tells by name; of further ones only the number is known. */
+    public static final int MAX_FOUND_RANGES = 64;
+
     /** The most bytes that one TRIM or ZERO may have: at most 17 extents of the activity log. */
     public static final long MAX_CHANGE_BYTES = 64L << 20;
 

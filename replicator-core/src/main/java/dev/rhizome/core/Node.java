@@ -206,6 +206,13 @@ public final class Node {
         effects.sendControl(header, body);
     }
 
+    /** Sends a frame with a range and a control body, which {@link #control} has filled. */
+    public void sendControl(
+            FrameType type, long id, long offsetBytes, long lengthBytes, ByteBuffer body) {
+        header.set(type, 0, body.remaining(), id, offsetBytes, lengthBytes, 0);
+        effects.sendControl(header, body);
+    }
+
     /** Scratch space for a control body. */
     public ByteBuffer control() {
         return control;

@@ -1,5 +1,7 @@
 package dev.rhizome.core;
 
+import java.nio.ByteBuffer;
+
 /**
  * The bytes of one read or write, as an opaque handle: the core never looks inside.
  *
@@ -14,6 +16,16 @@ public interface Payload {
 
     /** Whether every valid byte is zero, so that a resync may send a hole instead. */
     boolean allZero();
+
+    /**
+     * Writes a digest of each block, {@link Limits#DIGEST_BYTES} bytes long, one after the other:
+     * equal blocks have equal digests, different ones do not. Allocates nothing after the first
+     * calls.
+     *
+     * @param blockBytes how long a block is; the last may be shorter
+     * @param into room for all digests; its position moves
+     */
+    void digests(int blockBytes, ByteBuffer into);
 
     /** Adds one reference. */
     void retain();

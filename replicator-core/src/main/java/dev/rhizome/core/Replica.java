@@ -28,6 +28,9 @@ import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.NodeState;
 import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.core.role.Role;
+import dev.rhizome.core.verify.OnlineVerify;
+import dev.rhizome.core.verify.VerifyOrder;
+import dev.rhizome.core.verify.VerifyReport;
 import dev.rhizome.core.wire.FrameHeader;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -38,10 +41,12 @@ import org.jspecify.annotations.Nullable;
  * monotonic clock in nanoseconds that never goes back.
  */
 public final class Replica {
-    /** Holders of ranges: client requests, then resync blocks, then requests of the peer. */
+    /** Holders of ranges: client requests, resync blocks, verify ranges, requests of the peer. */
     private static final int FIRST_SYNC_HOLDER = Limits.MAX_CLIENT_REQUESTS;
 
-    private static final int FIRST_PEER_HOLDER = FIRST_SYNC_HOLDER + Limits.MAX_RESYNC_IN_FLIGHT;
+    private static final int FIRST_VERIFY_HOLDER = FIRST_SYNC_HOLDER + Limits.MAX_RESYNC_IN_FLIGHT;
+
+    private static final int FIRST_PEER_HOLDER = FIRST_VERIFY_HOLDER + Limits.MAX_VERIFY_IN_FLIGHT;
 
     /** How many there can be. */
     public static final int RANGE_HOLDERS =
@@ -56,6 +61,7 @@ public final class Replica {
     private final PeerRequests peerRequests;
     private final SyncSource syncSource;
     private final SyncTarget syncTarget;
+    private final OnlineVerify verify;
     private final Negotiation negotiation;
     private final LinkMonitor monitor;
     private final Commands commands;
@@ -100,6 +106,7 @@ public final class Replica {
         peerRequests = new PeerRequests(node, clientRequests.counters(), ranges, FIRST_PEER_HOLDER);
         syncSource = new SyncSource(node, ranges, FIRST_SYNC_HOLDER, dualFlush);
         syncTarget = new SyncTarget(node, peerRequests);
+        verify = new OnlineVerify(node, ranges, FIRST_VERIFY_HOLDER, syncSource);
         reconciliation = new Reconciliation(node, dualFlush);
         monitor = new LinkMonitor(node);
         diskSupervisor = new DiskSupervisor(node, this::tellOwner);
@@ -114,10 +121,12 @@ public final class Replica {
                                 peerRequests,
                                 syncSource,
                                 syncTarget,
+                                verify,
                                 negotiation,
                                 commands,
                                 peerStates));
-        peerDeadlines = new PeerDeadlines(node, clientRequests, syncSource, syncTarget, commands);
+        peerDeadlines =
+                new PeerDeadlines(node, clientRequests, syncSource, syncTarget, verify, commands);
     }
 
     /** Begins: the disk is attached and the peer looked for. */
@@ -171,6 +180,7 @@ public final class Replica {
         negotiation.onLinkDown();
         syncSource.onLinkDown();
         syncTarget.onLinkDown();
+        verify.onLinkDown(why);
         peerRequests.onLinkDown();
         commands.onLinkDown(why);
         clientRequests.onLinkDown();
@@ -225,6 +235,7 @@ public final class Replica {
             case SYNC_TARGET -> syncTarget.onDiskDone(token, status);
             case COMMAND -> commands.onDiskDone(token, status);
             case DUAL_FLUSH -> dualFlush.onDiskDone(status);
+            case VERIFY -> verify.onDiskDone(token, status);
         }
     }
 
@@ -285,6 +296,13 @@ public final class Replica {
     public void command(long nowNs, long token, CommandKind kind) {
         enter(nowNs);
         commands.onCommand(token, kind);
+        leave();
+    }
+
+    /** An operator's order to the online verify; answered by {@link Effects#commandDone}. */
+    public void verify(long nowNs, long token, VerifyOrder order) {
+        enter(nowNs);
+        verify.onOrder(token, order);
         leave();
     }
 
@@ -374,6 +392,7 @@ public final class Replica {
             clientRequests.progress();
             commands.progress();
             syncSource.progress();
+            verify.progress();
             reconciliation.progress();
             dualFlush.progress();
             granted = grantRanges();
@@ -393,8 +412,10 @@ public final class Replica {
         for (int holder = ranges.nextGranted(); holder >= 0; holder = ranges.nextGranted()) {
             if (holder < FIRST_SYNC_HOLDER) {
                 clientRequests.onRangeGranted(holder);
-            } else if (holder < FIRST_PEER_HOLDER) {
+            } else if (holder < FIRST_VERIFY_HOLDER) {
                 syncSource.onRangeGranted(holder);
+            } else if (holder < FIRST_PEER_HOLDER) {
+                verify.onRangeGranted(holder);
             } else {
                 peerRequests.onRangeGranted(holder);
             }
@@ -408,6 +429,7 @@ public final class Replica {
         return peerRequests.drained()
                 && syncSource.drained()
                 && syncTarget.drained()
+                && verify.drained()
                 && clientRequests.settledAlone();
     }
 
@@ -478,7 +500,17 @@ public final class Replica {
         return syncSource.resyncedBytes() + peerRequests.resyncedBytes();
     }
 
-    /** What of it has been copied. */
+    /** What checks of all resyncs since the start have found the same on both nodes. */
+    public long resyncSameBytes() {
+        return syncSource.sameInAll() + peerRequests.sameBytes();
+    }
+
+    /** How far the online verify is, or the last one came; null if there was none. */
+    public @Nullable VerifyReport verifyReport() {
+        return verify.report();
+    }
+
+    /** What of it has been copied, or found the same. */
     public long resyncDoneBytes() {
         return switch (node.state().replication()) {
             case SYNC_SOURCE -> syncSource.doneBytes();

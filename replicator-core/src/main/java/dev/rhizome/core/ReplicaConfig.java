@@ -2,6 +2,7 @@ package dev.rhizome.core;
 
 import dev.rhizome.core.disk.DiskPolicy;
 import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.verify.CheckOptions;
 
 /**
  * What one replica is told once.
@@ -16,6 +17,7 @@ import dev.rhizome.core.policy.ConflictPolicies;
  * @param policies how conflicts between the nodes are resolved
  * @param tuning activity log, resync and background flush
  * @param diskPolicy what is done about a local disk that fails
+ * @param checks how the nodes' data is compared
  */
 public record ReplicaConfig(
         String resource,
@@ -27,9 +29,10 @@ public record ReplicaConfig(
         long requestTimeoutNs,
         ConflictPolicies policies,
         Tuning tuning,
-        DiskPolicy diskPolicy) {
+        DiskPolicy diskPolicy,
+        CheckOptions checks) {
 
-    /** With the usual policy for a disk that fails. */
+    /** With the defaults for the rest. */
     public ReplicaConfig(
             String resource,
             String node,
@@ -50,7 +53,33 @@ public record ReplicaConfig(
                 requestTimeoutNs,
                 policies,
                 tuning,
-                DiskPolicy.defaults());
+                DiskPolicy.defaults(),
+                CheckOptions.defaults());
+    }
+
+    /** With another policy for a disk that fails. */
+    public ReplicaConfig with(DiskPolicy changed) {
+        return with(changed, checks);
+    }
+
+    /** With other options for comparisons. */
+    public ReplicaConfig with(CheckOptions changed) {
+        return with(diskPolicy, changed);
+    }
+
+    private ReplicaConfig with(DiskPolicy disk, CheckOptions comparisons) {
+        return new ReplicaConfig(
+                resource,
+                node,
+                peer,
+                volumeBytes,
+                sectorBytes,
+                pingTimeoutNs,
+                requestTimeoutNs,
+                policies,
+                tuning,
+                disk,
+                comparisons);
     }
 
     /** Whether this node wins where two equal nodes must agree who goes first. */

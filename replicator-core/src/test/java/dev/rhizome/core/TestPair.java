@@ -42,6 +42,13 @@ public final class TestPair {
         }
 
         @Override
+        public void digests(int blockBytes, ByteBuffer into) {
+            into.position(
+                    into.position()
+                            + (sizeBytes + blockBytes - 1) / blockBytes * Limits.DIGEST_BYTES);
+        }
+
+        @Override
         public void retain() {}
 
         @Override

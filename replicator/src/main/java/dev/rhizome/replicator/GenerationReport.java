@@ -119,6 +119,10 @@ public record GenerationReport(
                     set
                             ? "an operator declared this data the newest by force"
                             : "not declared the newest by force";
+            case VERIFY_FOUND ->
+                    set
+                            ? "the bitmap has blocks that a verify has found to differ"
+                            : "no verify has found blocks that are not copied since";
             case PEER_OUTDATED ->
                     set
                             ? "the peer does not have the current generation"

@@ -6,6 +6,7 @@ import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.Operation;
+import dev.rhizome.core.verify.VerifyOrder;
 import dev.rhizome.transport.peer.PeerTls;
 import dev.rhizome.uring.DiskQueue;
 import io.netty.channel.EventLoop;
@@ -232,6 +233,11 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
 
     private boolean attach(AttachedMetadata found, CompletableFuture<CommandResult> answer) {
         return shell.attach(commands.begin(answer), found);
+    }
+
+    @Override
+    public CompletableFuture<CommandResult> verify(VerifyOrder order) {
+        return onLoop(answer -> shell.verify(commands.begin(answer), order));
     }
 
     private CompletableFuture<CommandResult> command(CommandKind kind) {

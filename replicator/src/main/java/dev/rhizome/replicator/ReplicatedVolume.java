@@ -1,5 +1,6 @@
 package dev.rhizome.replicator;
 
+import dev.rhizome.core.verify.VerifyOrder;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
@@ -84,6 +85,13 @@ public interface ReplicatedVolume extends AutoCloseable {
 
     /** Leaves the peer and stays StandAlone. */
     CompletableFuture<CommandResult> disconnect();
+
+    /**
+     * Compares this node's data with the peer's while both are in step, or ends that, or has the
+     * peer take over this node's data where they differ. Completes when it has begun or is refused;
+     * the status tells how far it is. It runs on the Primary, or where there is none.
+     */
+    CompletableFuture<CommandResult> verify(VerifyOrder order);
 
     /**
      * Reads. Only a Primary reads.

@@ -10,6 +10,7 @@ import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.Operation;
 import dev.rhizome.core.request.Volume;
+import dev.rhizome.core.verify.VerifyOrder;
 import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.transport.peer.PeerLink;
 import dev.rhizome.transport.peer.PeerLinkHandler;
@@ -147,6 +148,10 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
         boolean[] attached = new boolean[1];
         input(r -> attached[0] = r.attach(now(), token, found));
         return attached[0];
+    }
+
+    void verify(long token, VerifyOrder order) {
+        input(r -> r.verify(now(), token, order));
     }
 
     /** The clients of before are gone; or why some are left. */

@@ -2,6 +2,7 @@ package dev.rhizome.replicator;
 
 import dev.rhizome.core.Replica;
 import dev.rhizome.core.handshake.HandshakeReport;
+import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.request.RequestCounters;
 import dev.rhizome.core.role.NodeState;
 import java.time.Instant;
@@ -10,10 +11,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes snapshots of a volume's status; on the event loop, but for the first. */
 final class StatusSource {
+    private static final long SAMPLE_EVERY_NS = 250_000_000;
+
     private final LocalVolume.Parts parts;
     private final Replica replica;
     private final FrontEnds frontEnds;
     private final ResyncRate rate = new ResyncRate();
+    private final VerifyRate verifyRate = new VerifyRate();
+    private long sampledNs = System.nanoTime();
     private @Nullable HandshakeReport reported;
     private Instant reportedAt = Instant.EPOCH;
 
@@ -23,8 +28,14 @@ final class StatusSource {
         this.frontEnds = frontEnds;
     }
 
+    /** Not at every tick: a verify that is paced asks for one every few milliseconds. */
     void sample(long nowNs) {
+        if (nowNs - sampledNs < SAMPLE_EVERY_NS) {
+            return;
+        }
+        sampledNs = nowNs;
         rate.sample(nowNs, replica.resyncTotalBytes(), replica.resyncDoneBytes());
+        verifyRate.sample(nowNs, replica.verifyReport());
     }
 
     VolumeStatus now() {
@@ -48,6 +59,10 @@ final class StatusSource {
                         System.nanoTime(), replica.resyncTotalBytes(), replica.resyncDoneBytes()),
                 replica.resyncedBytes(),
                 replica.outOfSyncBytes(),
+                new ComparisonStatus(
+                        replica.resyncSameBytes(),
+                        replica.superblock().has(Flag.VERIFY_FOUND),
+                        verifyRate.progress(System.nanoTime(), replica.verifyReport())),
                 replica.superblock().generations().asText(),
                 lastHandshake(),
                 parts.queue().description(),

@@ -187,7 +187,8 @@ final class VolumeFactory {
                 options.requestTimeout().toNanos(),
                 options.policies(),
                 tuning(options),
-                options.diskPolicy());
+                options.diskPolicy(),
+                options.checks());
     }
 
     private static Tuning tuning(VolumeOptions options) {

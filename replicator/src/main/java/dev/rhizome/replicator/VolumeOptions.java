@@ -4,6 +4,7 @@ import dev.rhizome.core.Tuning;
 import dev.rhizome.core.disk.DiskPolicy;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.Handler;
+import dev.rhizome.core.verify.CheckOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * @param activityLogCoolAfter how long one stays active without being used
  * @param diskPolicy what is done about a disk that fails
  * @param handlers programs that are called when something happens
+ * @param checks how the nodes' data is compared
  * @param directIo whether to use O_DIRECT where the backing file system has it
  * @param ioUring whether to use io_uring where the kernel allows it
  */
@@ -61,6 +63,7 @@ public record VolumeOptions(
         Duration activityLogCoolAfter,
         DiskPolicy diskPolicy,
         Map<Handler, Path> handlers,
+        CheckOptions checks,
         boolean directIo,
         boolean ioUring) {
 
@@ -105,6 +108,7 @@ public record VolumeOptions(
         private Duration activityLogCoolAfter = Duration.ofNanos(Tuning.defaults().coolAfterNs());
         private DiskPolicy diskPolicy = DiskPolicy.defaults();
         private Map<Handler, Path> handlers = Map.of();
+        private CheckOptions checks = CheckOptions.defaults();
         private boolean directIo = true;
         private boolean ioUring = true;
 
@@ -207,6 +211,15 @@ public record VolumeOptions(
             return this;
         }
 
+        /**
+         * How the nodes' data is compared; default: no checksums in a resync, and 100 MiB a second
+         * for a verify.
+         */
+        public Builder checks(CheckOptions value) {
+            checks = value;
+            return this;
+        }
+
         /** Use O_DIRECT where possible; default true. */
         public Builder directIo(boolean value) {
             directIo = value;
@@ -246,6 +259,7 @@ public record VolumeOptions(
                     activityLogCoolAfter,
                     diskPolicy,
                     handlers,
+                    checks,
                     directIo,
                     ioUring);
         }

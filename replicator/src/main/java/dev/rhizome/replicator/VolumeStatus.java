@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param resyncedBytes the bytes that resyncs have copied since the volume was opened
  * @param outOfSyncBytes how much of the volume may differ from the peer's, as this node knows; of
  *     the running resync, what is left
+ * @param comparison what comparisons of the two nodes' data have shown
  * @param generations current, bitmap, then history; 16 hexadecimal digits each
  * @param lastHandshake what the last handshake has decided; null if there was none since the volume
  *     was opened
@@ -52,6 +53,7 @@ public record VolumeStatus(
         @Nullable ResyncProgress resync,
         long resyncedBytes,
         long outOfSyncBytes,
+        ComparisonStatus comparison,
         List<String> generations,
         @Nullable HandshakeStatus lastHandshake,
         String ioEngine,

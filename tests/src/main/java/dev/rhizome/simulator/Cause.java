@@ -27,10 +27,14 @@ enum Cause {
     DISK_ERROR(true, true),
     /** A spot of a node's metadata goes bad while the node is down. */
     METADATA_DAMAGE(true, true),
+    /** A sector of a disk goes bad, and nobody is told. */
+    SILENT_CORRUPTION(true, false),
     /** An operator gives a command that nobody needs. */
     MEDDLING(true, false),
     /** The cluster manager gives a command. */
     COMMAND(false, false),
+    /** Somebody has the disks compared, or what was found copied. */
+    VERIFY(false, false),
     /** A client asks for something. */
     REQUEST(false, true);
 

@@ -4,6 +4,8 @@ import dev.rhizome.core.Payload;
 import dev.rhizome.core.Tokens;
 import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.request.IoStatus;
+import dev.rhizome.core.wire.FrameHeader;
+import dev.rhizome.core.wire.FrameType;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,9 +66,14 @@ final class DiskEffects {
         return (int) (offsetBytes / sectorBytes);
     }
 
+    /** What may be reported early: a read may not, since its memory would be gone. */
+    private Consumer<IoStatus> changed(long token) {
+        pendingTokens.add(token);
+        return answer(token);
+    }
+
     private Consumer<IoStatus> answer(long token) {
         long mine = node.incarnation();
-        pendingTokens.add(token);
         return status -> {
             if (mine != node.incarnation()) {
                 return;
@@ -87,8 +94,26 @@ final class DiskEffects {
                 sector(offsetBytes),
                 sector(lengthBytes),
                 (StampPool.Stamps) into,
-                Tokens.owner(token) == Tokens.Owner.SYNC_SOURCE,
+                alone(token),
                 answer(token));
+    }
+
+    /** A node that is asked to compare, and does not. */
+    void sabotageAnswer(FrameHeader header) {
+        FrameType type = header.type();
+        boolean compares = type == FrameType.SYNC_CHECKED || type == FrameType.VERIFY_RESULT;
+        if (compares && node.sabotage(Sabotage.CALL_ALL_THE_SAME)) {
+            header.set(type, 0, 0, header.id(), header.offsetBytes(), header.lengthBytes(), 0);
+        }
+    }
+
+    /** Whether no change may be under way where this reads. */
+    private boolean alone(long token) {
+        Tokens.Owner owner = Tokens.owner(token);
+        // Without its lock, what a verify finds must tell: not that it reads beside changes.
+        boolean verify =
+                owner == Tokens.Owner.VERIFY && !node.sabotage(Sabotage.VERIFY_WITHOUT_LOCK);
+        return owner == Tokens.Owner.SYNC_SOURCE || verify;
     }
 
     void write(long token, long offsetBytes, int lengthBytes, Payload from, boolean durable) {
@@ -101,7 +126,7 @@ final class DiskEffects {
                 sector(lengthBytes),
                 stamps.stamps,
                 durable && !node.sabotage(Sabotage.IGNORE_FUA),
-                answer(token));
+                changed(token));
     }
 
     private void requireLogged(long token, long offsetBytes, long lengthBytes) {
@@ -121,7 +146,7 @@ final class DiskEffects {
             node.later(1000, engine -> engine.diskDone(scheduler.nowNs(), token, IoStatus.OK));
             return;
         }
-        disk.flush(answer(token));
+        disk.flush(changed(token));
     }
 
     void trim(long token, long offsetBytes, long lengthBytes) {
@@ -142,7 +167,7 @@ final class DiskEffects {
         node.trace("disk zero", token, offsetBytes, lengthBytes);
         requireLogged(token, offsetBytes, lengthBytes);
         int count = sector(lengthBytes);
-        disk.write(sector(offsetBytes), count, new long[count], false, answer(token));
+        disk.write(sector(offsetBytes), count, new long[count], false, changed(token));
     }
 
     void writeMetadata(long token, long offsetBytes, ByteBuffer image) {

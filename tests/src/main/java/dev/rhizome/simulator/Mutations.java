@@ -1,5 +1,6 @@
 package dev.rhizome.simulator;
 
+import dev.rhizome.core.Limits;
 import dev.rhizome.core.Replica;
 import dev.rhizome.core.activitylog.ActivityLogContents;
 import dev.rhizome.core.bitmap.Bitmap;
@@ -48,7 +49,11 @@ final class Mutations {
 
         @Override
         public void setBytes(long offsetBytes, long lengthBytes) {
-            if (bug != Sabotage.FORGET_DIFFERENCES) {
+            if (bug == Sabotage.FORGET_FOUND) {
+                long first = offsetBytes / Limits.BLOCK_BYTES;
+                long last = (offsetBytes + lengthBytes - 1) / Limits.BLOCK_BYTES;
+                super.set(first, last - first + 1);
+            } else if (bug != Sabotage.FORGET_DIFFERENCES) {
                 super.setBytes(offsetBytes, lengthBytes);
             }
         }
@@ -57,6 +62,14 @@ final class Mutations {
         public void setWord(int word, long mask) {
             if (bug != Sabotage.FORGET_UNFLUSHED) {
                 super.setWord(word, mask);
+            }
+        }
+
+        @Override
+        public void set(long first, long count) {
+            boolean byVerify = bug == Sabotage.FORGET_FOUND && count < blocks();
+            if (!byVerify) {
+                super.set(first, count);
             }
         }
 
@@ -70,10 +83,36 @@ final class Mutations {
         }
     }
 
+    /** Lets those who compare pass by all others. */
+    private static final class NoVerifyLock extends RangeLock {
+        NoVerifyLock() {
+            super(Replica.RANGE_HOLDERS);
+        }
+
+        private static boolean verifies(int holder) {
+            int first = Limits.MAX_CLIENT_REQUESTS + Limits.MAX_RESYNC_IN_FLIGHT;
+            return holder >= first && holder < first + Limits.MAX_VERIFY_IN_FLIGHT;
+        }
+
+        @Override
+        public boolean lock(int holder, long startBytes, long lengthBytes) {
+            return verifies(holder) || super.lock(holder, startBytes, lengthBytes);
+        }
+
+        @Override
+        public void unlock(int holder) {
+            if (!verifies(holder)) {
+                super.unlock(holder);
+            }
+        }
+    }
+
     static RangeLock rangeLock(Sabotage bug) {
-        return bug == Sabotage.NO_RANGE_LOCK
-                ? new NoRangeLock()
-                : new RangeLock(Replica.RANGE_HOLDERS);
+        return switch (bug) {
+            case NO_RANGE_LOCK -> new NoRangeLock();
+            case VERIFY_WITHOUT_LOCK -> new NoVerifyLock();
+            default -> new RangeLock(Replica.RANGE_HOLDERS);
+        };
     }
 
     /** With the generations of the peer, and no mark that anything may be amiss. */
@@ -108,7 +147,7 @@ final class Mutations {
             }
             case FORGET_ACTIVE_EXTENTS ->
                     log = new ActivityLogContents(List.of(), 0, log.lastSequence(), "");
-            case FORGET_DIFFERENCES, FORGET_UNFLUSHED, NEVER_REMEMBER_BITS ->
+            case FORGET_DIFFERENCES, FORGET_UNFLUSHED, NEVER_REMEMBER_BITS, FORGET_FOUND ->
                     bitmap = new ForgetfulBitmap(bitmap, bug);
             default -> {
                 return found;

@@ -28,18 +28,23 @@ final class Oracle {
     /** This node's lonely writes are given up, by a policy or an operator. */
     private final boolean[] givenUp = new boolean[2];
 
+    /** This node copies, or has copied last, what a verify has found. */
+    private final boolean[] repairs = new boolean[2];
+
     /** This node may take over this generation at any time: the resync to it is complete. */
     private final long[] mayAdopt = new long[2];
 
     /** False from a loss of power until the next resync. */
     private final boolean[] intact = {true, true};
 
+    private final SilentCorruption corruption;
     private long clock = 1;
     private long equalAtEpoch = -1;
 
     Oracle(SimNode[] nodes, SimLink link, int sectors, long[] initialStamps) {
         this.nodes = nodes;
         this.link = link;
+        this.corruption = new SilentCorruption(nodes);
         for (int i = 0; i < 2; i++) {
             histories[i] = new History(sectors, initialStamps[i]);
         }
@@ -47,6 +52,11 @@ final class Oracle {
 
     long now() {
         return clock++;
+    }
+
+    /** What is wrong on a disk without anybody's fault. */
+    SilentCorruption corruption() {
+        return corruption;
     }
 
     boolean lonely(int node) {
@@ -128,7 +138,7 @@ final class Oracle {
         for (int i = 0; i < write.count; i++) {
             int sector = write.first + i;
             long found = nodes[node].disk().visible(sector);
-            if (!histories[node].mayRead(sector, found)) {
+            if (!histories[node].mayRead(sector, found) && !corruption.covers(sector)) {
                 throw new Violation(
                         "INV-01",
                         "an acknowledged write of "
@@ -148,7 +158,7 @@ final class Oracle {
         }
         for (int sector = first; sector < first + count; sector++) {
             long found = nodes[node].disk().durable(sector);
-            if (!histories[node].mayBeDurable(sector, found)) {
+            if (!histories[node].mayBeDurable(sector, found) && !corruption.covers(sector)) {
                 throw new Violation(
                         "INV-03",
                         "flushed data is not durable on "
@@ -202,7 +212,7 @@ final class Oracle {
         reads.remove(read);
         addAllowed(read);
         for (int i = 0; i < read.count; i++) {
-            if (!read.allowed.get(i).contains(stamps[i])) {
+            if (!read.allowed.get(i).contains(stamps[i]) && !corruption.covers(read.first + i)) {
                 throw new Violation(
                         "INV-04",
                         "a read on "
@@ -228,7 +238,9 @@ final class Oracle {
         requireDurable(node, 0, nodes[node].sectors());
         long now = now();
         for (int sector = 0; sector < nodes[node].sectors(); sector++) {
-            histories[node].settleOn(sector, nodes[node].disk().visible(sector), now);
+            if (!corruption.covers(sector)) {
+                histories[node].settleOn(sector, nodes[node].disk().visible(sector), now);
+            }
         }
     }
 
@@ -241,8 +253,9 @@ final class Oracle {
     }
 
     /** A node tells its peer that it is the source: what only the target has would be lost. */
-    void syncStarts(int source, boolean resolved) {
+    void syncStarts(int source, boolean resolved, boolean repair) {
         int target = 1 - source;
+        repairs[source] = repair;
         // A policy or an operator has given the target's writes up; from its mark on they are gone.
         boolean half = !nodes[target].superblock().has(Superblock.Flag.CONSISTENT);
         givenUp[target] = resolved || (givenUp[target] && half);
@@ -271,7 +284,11 @@ final class Oracle {
                     mine.visible(sector) != theirs.visible(sector)
                             || mine.durable(sector) != theirs.durable(sector);
             long block = (long) sector * nodes[source].sectorBytes() / Limits.BLOCK_BYTES;
-            if (differs && !replica.bitmap().isSet(block)) {
+            boolean judged = !corruption.covers(sector) || corruption.foundBy() >= 0;
+            // A repair begins in step: changes that are under way, or not flushed, are still in the
+            // source's log, and become bits should the target be lost.
+            judged = judged && !(repairs[source] && mine.logged(sector));
+            if (differs && judged && !replica.bitmap().isSet(block)) {
                 throw new Violation(
                         "INV-06",
                         "sector "
@@ -311,7 +328,7 @@ final class Oracle {
         equalAtEpoch = link.epoch();
         counts(0);
         counts(1);
-        if (!nodes[0].disk().sameAs(nodes[1].disk())) {
+        if (!nodes[0].disk().sameAs(nodes[1].disk(), corruption.sector())) {
             throw new Violation("INV-12", "called equal, but the disks differ");
         }
     }
@@ -332,8 +349,25 @@ final class Oracle {
         histories[node].powerLost();
     }
 
+    /** A sector that had gone bad is the same on both again: what is there is what counts. */
+    private void settleCorruption() {
+        corruption.requireMarked();
+        if (!corruption.mended()) {
+            return;
+        }
+        int sector = corruption.sector();
+        long stamp = nodes[0].disk().visible(sector);
+        long now = now();
+        for (History history : histories) {
+            // Not judged meanwhile: a loss of power, too, may have decided what is left.
+            history.settleOn(sector, stamp, now);
+        }
+        corruption.over();
+    }
+
     /** INV-05, after every event. */
     void afterEvent() {
+        settleCorruption();
         requireEligible(0, nodes[0].replica());
         requireEligible(1, nodes[1].replica());
         if (connectedPrimary(nodes[0].replica())

@@ -59,5 +59,13 @@ public enum Sabotage {
     /** A disk that is attached to a running node is taken for the peer's equal. */
     ATTACH_AS_CURRENT,
     /** What the peer sends to mend a block that cannot be read is not what it has. */
-    GARBLE_REPAIR
+    GARBLE_REPAIR,
+    /** A verify does not wait for changes that are under way, nor they for it. */
+    VERIFY_WITHOUT_LOCK,
+    /** All blocks have the same digest. */
+    SAME_DIGESTS,
+    /** Whoever is asked to compare says that all is the same. */
+    CALL_ALL_THE_SAME,
+    /** What a verify has found is not marked as different. */
+    FORGET_FOUND
 }

@@ -50,6 +50,7 @@ final class Settlement {
 
     private void calm() {
         simulation.operator().calm();
+        simulation.checks().calm();
         simulation.fates().calm();
         for (int side = 0; side < 2; side++) {
             simulation.client(side).calm();
@@ -66,6 +67,7 @@ final class Settlement {
                 bringDiskBack(side);
             }
         }
+        simulation.checks().settle();
         SimOperator operator = simulation.operator();
         if (operator.pending() == 0) {
             boolean fresh = operator.blank(0) && operator.blank(1);
@@ -111,6 +113,9 @@ final class Settlement {
         if (bothAhead || (parted && simulation.swarm().splitBrain())) {
             splitBrain = parted;
             return splitBrain;
+        }
+        if (simulation.oracle().corruption().any()) {
+            return false;
         }
         return established(a) && established(b) && nodeA.disk().idle() && nodeB.disk().idle();
     }

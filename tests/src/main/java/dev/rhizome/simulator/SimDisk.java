@@ -129,6 +129,13 @@ final class SimDisk {
         metadataChanged(at);
     }
 
+    /** A sector goes bad, and nobody is told. */
+    void corrupt(int sector, long stamp) {
+        visible[sector] = stamp;
+        durable[sector] = stamp;
+        durableVersion[sector] = ++version;
+    }
+
     int sectors() {
         return visible.length;
     }
@@ -153,6 +160,20 @@ final class SimDisk {
 
     boolean sameAs(SimDisk other) {
         return Arrays.equals(visible, other.visible);
+    }
+
+    /** Whether all sectors read the same, but perhaps this one; -1 for none. */
+    boolean sameAs(SimDisk other, int except) {
+        int odd = Arrays.mismatch(visible, other.visible);
+        return odd < 0
+                || (odd == except
+                        && Arrays.equals(
+                                visible,
+                                odd + 1,
+                                visible.length,
+                                other.visible,
+                                odd + 1,
+                                visible.length));
     }
 
     void read(int first, int count, StampPool.Stamps into, boolean alone, Consumer<IoStatus> done) {
@@ -189,6 +210,12 @@ final class SimDisk {
                         "INV-07", name + " changes data of extent " + extent + ", not in its log");
             }
         }
+    }
+
+    /** Whether a sector's extent is active, durably. */
+    boolean logged(int sector) {
+        int perExtent = swarm.extentBlocks() * Limits.BLOCK_BYTES / swarm.sectorBytes();
+        return logIsDamaged || activeExtents.contains(sector / perExtent);
     }
 
     void writeMetadata(long offsetBytes, byte[] image, Consumer<IoStatus> done) {

@@ -17,7 +17,9 @@ import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.Operation;
+import dev.rhizome.core.resync.SyncSource;
 import dev.rhizome.core.role.Role;
+import dev.rhizome.core.verify.VerifyOrder;
 import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.core.wire.FrameType;
 import dev.rhizome.core.wire.HelloCodec;
@@ -47,6 +49,7 @@ final class SimNode implements Effects {
     private StampPool pool;
     private long incarnation;
     private long deadlineGeneration;
+    private long deadlineAtNs;
     private long effects;
     private long crashAtEffect = Long.MAX_VALUE;
     private boolean crashLosesPower;
@@ -64,22 +67,28 @@ final class SimNode implements Effects {
         this.swarm = swarm;
         this.config =
                 new ReplicaConfig(
-                        "data",
-                        side == 0 ? "a" : "b",
-                        side == 0 ? "b" : "a",
-                        swarm.volumeBytes(),
-                        swarm.sectorBytes(),
-                        PING_TIMEOUT_NS,
-                        REQUEST_TIMEOUT_NS,
-                        swarm.policies(),
-                        swarm.tuning(),
-                        swarm.diskPolicy());
+                                "data",
+                                side == 0 ? "a" : "b",
+                                side == 0 ? "b" : "a",
+                                swarm.volumeBytes(),
+                                swarm.sectorBytes(),
+                                PING_TIMEOUT_NS,
+                                REQUEST_TIMEOUT_NS,
+                                swarm.policies(),
+                                swarm.tuning())
+                        .with(swarm.diskPolicy())
+                        .with(simulation.checks().options());
         this.disk =
                 new SimDisk(
                         side, name(), scheduler, choices.fork("disk"), simulation.fates(), swarm);
         this.device = new SimDevice(side, this, simulation, choices.fork("device"));
         this.diskEffects = new DiskEffects(this, disk, scheduler, swarm.sectorBytes());
-        this.pool = new StampPool(swarm.sectorBytes(), swarm.poolBytes());
+        this.pool = newPool();
+    }
+
+    private StampPool newPool() {
+        return new StampPool(
+                swarm.sectorBytes(), swarm.poolBytes(), sabotage(Sabotage.SAME_DIGESTS));
     }
 
     String name() {
@@ -166,7 +175,7 @@ final class SimNode implements Effects {
     void start() {
         incarnation++;
         closedInOrder = false;
-        pool = new StampPool(swarm.sectorBytes(), swarm.poolBytes());
+        pool = newPool();
         AttachedMetadata found = Mutations.metadata(simulation.sabotage(), disk.attach());
         Choices identifiers =
                 sabotage(Sabotage.REUSE_GENERATIONS)
@@ -221,6 +230,7 @@ final class SimNode implements Effects {
     private void gone(boolean silently) {
         replica = null;
         incarnation++;
+        deadlineAtNs = 0;
         spare();
         dying = false;
         servingClients = false;
@@ -339,7 +349,16 @@ final class SimNode implements Effects {
             passed.retain();
         }
         ByteBuffer body = control == null ? null : ByteBuffer.wrap(control);
+        long found = SimChecks.foundBytes(replica);
         now(engine -> engine.frame(scheduler.nowNs(), received, body, passed));
+        if (received.type() == FrameType.VERIFY_RESULT) {
+            simulation.checks().requireDifferent(side, received, found);
+        }
+    }
+
+    void verify(long token, VerifyOrder order) {
+        trace("verify " + order, token, 0, 0);
+        now(engine -> engine.verify(scheduler.nowNs(), token, order));
     }
 
     void submit(
@@ -448,6 +467,10 @@ final class SimNode implements Effects {
             simulation.oracle().syncRecorded(side);
         }
         requireLogged(header);
+        diskEffects.sabotageAnswer(header);
+        if (header.type() == FrameType.SYNC_CHECKED) {
+            simulation.checks().requireExact(header);
+        }
         simulation.link().send(side, header, null, payload);
         if (payload != null) {
             payload.release();
@@ -493,7 +516,8 @@ final class SimNode implements Effects {
         }
         trace("> " + header.type(), header.id(), header.offsetBytes(), header.argument());
         if (header.type() == FrameType.SYNC_START) {
-            simulation.oracle().syncStarts(side, lastIsResolved());
+            boolean repair = header.argument() == SyncSource.REPAIR;
+            simulation.oracle().syncStarts(side, lastIsResolved(), repair);
         } else if (header.type() == FrameType.SYNC_FINISH) {
             var generations = HelloCodec.decodeGenerations(body);
             simulation.oracle().syncFinishes(side, generations == null ? 0 : generations.current());
@@ -592,6 +616,11 @@ final class SimNode implements Effects {
         if (rule.equals("protocol-error")) {
             throw new Violation("protocol", name() + ": " + reason);
         }
+        if (rule.equals("verify-started")) {
+            simulation.checks().verifyBegins(side);
+        } else if (rule.equals("verify-done")) {
+            simulation.checks().verifyEnds(side);
+        }
         if (rule.equals("handshake")) {
             lastHandshake = reason.substring(0, reason.indexOf(':'));
             if (lastHandshake.equals("equal") && !lastIsQuestion()) {
@@ -611,12 +640,18 @@ final class SimNode implements Effects {
         if (atNs == Long.MAX_VALUE) {
             return;
         }
+        // Only the earliest counts, as with the real alarm.
+        if (deadlineAtNs != 0 && deadlineAtNs <= atNs) {
+            return;
+        }
+        deadlineAtNs = Math.max(atNs, scheduler.nowNs()) + 1 + choices.below(1_000_000L);
         deadlineGeneration++;
         long mine = deadlineGeneration;
         later(
-                Math.max(0, atNs - scheduler.nowNs()) + choices.below(1_000_000L),
+                deadlineAtNs - scheduler.nowNs(),
                 engine -> {
                     if (mine == deadlineGeneration) {
+                        deadlineAtNs = 0;
                         engine.tick(scheduler.nowNs());
                     }
                 });

@@ -4,6 +4,7 @@ import dev.rhizome.core.Replica;
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.generation.Generations;
 import dev.rhizome.core.role.Role;
+import dev.rhizome.core.verify.VerifyOrder;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -60,6 +61,15 @@ final class SimOperator {
             long token = nextToken++;
             pending.get(side).add(token);
             simulation.node(side).attach(token);
+        }
+    }
+
+    /** Asks something of the online verify. */
+    void verify(int side, VerifyOrder order) {
+        if (simulation.node(side).alive()) {
+            long token = nextToken++;
+            pending.get(side).add(token);
+            simulation.node(side).verify(token, order);
         }
     }
 

@@ -19,6 +19,7 @@ public final class Simulation {
     private final SimNode[] nodes = new SimNode[2];
     private final SimClient[] clients = new SimClient[2];
     private final SimOperator operator;
+    private final SimChecks checks;
     private final Oracle oracle;
     private final SimFencer fencer;
     private final Settlement settlement;
@@ -74,6 +75,7 @@ public final class Simulation {
                         plan.selection(),
                         display.logging());
         link = new SimLink(scheduler, choices.fork("link"), swarm);
+        checks = new SimChecks(this, choices.fork("checks"));
         Choices fill = choices.fork("fill");
         long[] initial = {0, 0};
         for (int side = 0; side < 2; side++) {
@@ -105,6 +107,7 @@ public final class Simulation {
         trace.line(swarm.toString(), plan.seed(), 0, 0);
         begin();
         operator.begin();
+        checks.begin();
         long steps = plan.steps() == 0 ? swarm.steps() : plan.steps();
         while (acknowledged < steps && scheduler.nowNs() < plan.untilNs()) {
             step();
@@ -234,6 +237,10 @@ public final class Simulation {
 
     SimOperator operator() {
         return operator;
+    }
+
+    SimChecks checks() {
+        return checks;
     }
 
     SimFencer fencer() {

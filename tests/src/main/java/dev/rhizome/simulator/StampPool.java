@@ -2,6 +2,7 @@ package dev.rhizome.simulator;
 
 import dev.rhizome.core.Payload;
 import dev.rhizome.core.PayloadPool;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,10 +12,19 @@ import org.jspecify.annotations.Nullable;
 final class StampPool implements PayloadPool {
     private final int sectorBytes;
     private final long budgetBytes;
+    private final boolean sameDigests;
     private long outBytes;
     private int outCount;
 
     StampPool(int sectorBytes, long budgetBytes) {
+        this(sectorBytes, budgetBytes, false);
+    }
+
+    /**
+     * @param sameDigests a planted bug: digests do not depend on what is there
+     */
+    StampPool(int sectorBytes, long budgetBytes, boolean sameDigests) {
+        this.sameDigests = sameDigests;
         this.sectorBytes = sectorBytes;
         this.budgetBytes = budgetBytes;
     }
@@ -60,6 +70,25 @@ final class StampPool implements PayloadPool {
                 }
             }
             return true;
+        }
+
+        @Override
+        public void digests(int blockBytes, ByteBuffer into) {
+            require();
+            int perBlock = blockBytes / sectorBytes;
+            for (int first = 0; first < stamps.length; first += perBlock) {
+                long one = 0x9E3779B97F4A7C15L;
+                long two = 0xC2B2AE3D27D4EB4FL;
+                for (int i = first; i < Math.min(first + perBlock, stamps.length); i++) {
+                    if (sameDigests) {
+                        continue;
+                    }
+                    one = (one ^ stamps[i]) * 0xFF51AFD7ED558CCDL;
+                    one ^= one >>> 32;
+                    two = Long.rotateLeft(two + stamps[i], 29) * 0xC4CEB9FE1A85EC53L;
+                }
+                into.putLong(one).putLong(two);
+            }
         }
 
         @Override

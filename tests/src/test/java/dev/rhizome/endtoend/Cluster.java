@@ -33,6 +33,7 @@ final class Cluster
     private static @Nullable Path certificates;
 
     private final String diskOptions;
+    private String netOptions = "";
     private final String attach;
     private final long diskBytes;
     private @Nullable Path folder;
@@ -57,6 +58,12 @@ final class Cluster
         this.attach = attach;
         this.diskBytes = diskBytes;
         this.diskOptions = diskOptions;
+    }
+
+    /** With more options in the resource's net section. */
+    Cluster net(String options) {
+        netOptions = options;
+        return this;
     }
 
     /** Whose Primary has a block device. */
@@ -128,7 +135,7 @@ final class Cluster
 
     /** A configuration of two nodes of which the second one listens where beta does. */
     String configuration(NodeProcess one, NodeProcess two) {
-        return "nodes {\n%s%s}\nresources { %s {\n  attach = %s\n  on {\n%s%s  }\n  net { connect-interval = 100ms }\n%s} }\n"
+        return "nodes {\n%s%s}\nresources { %s {\n  attach = %s\n  on {\n%s%s  }\n  net { connect-interval = 100ms%s }\n%s} }\n"
                 .formatted(
                         node(one),
                         node(two),
@@ -136,6 +143,7 @@ final class Cluster
                         attach,
                         replica(one, alphaPort),
                         replica(two, betaPort),
+                        netOptions.isEmpty() ? "" : ", " + netOptions,
                         diskOptions.isEmpty() ? "" : "  disk { " + diskOptions + " }\n");
     }
 

@@ -40,8 +40,7 @@ final class DiskFailureTest {
         cluster.awaitInStep();
         StampedWriter.requireNoneLost(cluster.alpha(), journal());
         FaultyDisk other = Objects.requireNonNull(healthy);
-        Disks.requireIdentical(
-                disk.bytes(), other.bytes(), cluster.alpha().status().sizeBytes());
+        Disks.requireIdentical(disk.bytes(), other.bytes(), cluster.alpha().status().sizeBytes());
     }
 
     private Path journal() {

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Random;
 
 /** What is in the files that stand for disks. */
 final class Disks {
@@ -19,6 +20,24 @@ final class Disks {
         try (FileChannel channel =
                 FileChannel.open(disk, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.allocate(1), bytes - 1);
+        }
+    }
+
+    /** Writes bytes without the knowledge of whoever uses the disk. */
+    static void overwrite(Path disk, long at, byte... bytes) throws IOException {
+        try (FileChannel channel = FileChannel.open(disk, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(bytes), at);
+            channel.force(true);
+        }
+    }
+
+    /** Fills the first bytes of a disk with data that has no pattern. */
+    static void fill(Path disk, long bytes, long seed) throws IOException {
+        Random random = new Random(seed);
+        byte[] chunk = new byte[CHUNK_BYTES];
+        for (long at = 0; at < bytes; at += CHUNK_BYTES) {
+            random.nextBytes(chunk);
+            overwrite(disk, at, chunk);
         }
     }
 

@@ -195,6 +195,12 @@ final class NodeProcess implements AutoCloseable {
         }
     }
 
+    /** Compares the volume with the peer's, and waits for the end. */
+    Status verify(String body) {
+        postOrFail("verify", body);
+        return await("the end of a verify", Status::verified);
+    }
+
     void promote() {
         postOrFail("primary", "");
     }

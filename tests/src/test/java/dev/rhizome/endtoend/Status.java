@@ -87,6 +87,42 @@ final class Status {
         return number(tree, "resynced-bytes");
     }
 
+    /** What resyncs did not have to copy. */
+    long resyncSameBytes() {
+        return number(tree, "resync-same-bytes");
+    }
+
+    private Map<?, ?> verify() {
+        return peerDevice().get("verify") instanceof Map<?, ?> verify ? verify : Map.of();
+    }
+
+    /** Whether a verify has ended. */
+    boolean verified() {
+        return Boolean.FALSE.equals(verify().get("running"));
+    }
+
+    /** How the last verify ended. */
+    String verifyOutcome() {
+        return text(verify(), "outcome");
+    }
+
+    /** What it has found: offset and length in bytes, with a plus sign in between. */
+    List<String> foundRanges() {
+        return verify().get("ranges") instanceof List<?> ranges
+                ? ranges.stream()
+                        .map(range -> range instanceof Map<?, ?> map ? range(map) : "?")
+                        .toList()
+                : List.of();
+    }
+
+    private static String range(Map<?, ?> range) {
+        return number(range, "offset-bytes") + "+" + number(range, "length-bytes");
+    }
+
+    long outOfSyncBytes() {
+        return number(peerDevice(), "out-of-sync") * 1024;
+    }
+
     String ioEngine() {
         return text(tree, "io-engine");
     }

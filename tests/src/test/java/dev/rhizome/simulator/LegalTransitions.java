@@ -49,11 +49,13 @@ final class LegalTransitions {
                             + " starting-sync-source>sync-source"
                             + " starting-sync-target>sync-target sync-source>established"
                             + " sync-target>established established>off starting-sync-source>off"
-                            + " starting-sync-target>off sync-source>off sync-target>off");
+                            + " starting-sync-target>off sync-source>off sync-target>off"
+                            + " starting-sync-source>starting-sync-target");
 
     /** Reached by scenarios, or by some seed in tens of thousands. */
     private static final Set<String> RARE =
             Set.of(
+                    "replication starting-sync-source>starting-sync-target",
                     "disk outdated>failed",
                     "disk consistent>failed",
                     "disk outdated>up-to-date",

@@ -4,6 +4,7 @@ import dev.rhizome.core.Tuning;
 import dev.rhizome.core.disk.DiskPolicy;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.OnIoError;
+import dev.rhizome.core.verify.CheckOptions;
 
 /**
  * What one node of a {@link Pair} is like. Nothing happens because time has passed: all time-outs
@@ -15,6 +16,7 @@ import dev.rhizome.core.policy.OnIoError;
  * @param policies how conflicts are resolved
  * @param tuning activity log and resync
  * @param diskPolicy what is done about a disk that fails
+ * @param checks how the nodes' data is compared
  */
 public record NodeSetup(
         int blocks,
@@ -22,7 +24,8 @@ public record NodeSetup(
         String resource,
         ConflictPolicies policies,
         Tuning tuning,
-        DiskPolicy diskPolicy) {
+        DiskPolicy diskPolicy,
+        CheckOptions checks) {
     static final long FAR_AWAY_NS = 1_000_000_000_000L;
 
     /** A volume of 256 blocks, 32 extents that all may be active, a checkpoint every 8 blocks. */
@@ -33,26 +36,27 @@ public record NodeSetup(
                     "data",
                     ConflictPolicies.DISCONNECT,
                     new Tuning(8, 64, 8 * 4096, FAR_AWAY_NS, FAR_AWAY_NS),
-                    new DiskPolicy(OnIoError.DETACH, 0));
+                    new DiskPolicy(OnIoError.DETACH, 0),
+                    CheckOptions.defaults());
 
     /** With another size. */
     public NodeSetup withBlocks(int changed) {
-        return new NodeSetup(changed, sectorBytes, resource, policies, tuning, diskPolicy);
+        return new NodeSetup(changed, sectorBytes, resource, policies, tuning, diskPolicy, checks);
     }
 
     /** With another unit of addresses. */
     public NodeSetup withSectorBytes(int changed) {
-        return new NodeSetup(blocks, changed, resource, policies, tuning, diskPolicy);
+        return new NodeSetup(blocks, changed, resource, policies, tuning, diskPolicy, checks);
     }
 
     /** Of another resource. */
     public NodeSetup withResource(String changed) {
-        return new NodeSetup(blocks, sectorBytes, changed, policies, tuning, diskPolicy);
+        return new NodeSetup(blocks, sectorBytes, changed, policies, tuning, diskPolicy, checks);
     }
 
     /** With other policies. */
     public NodeSetup with(ConflictPolicies changed) {
-        return new NodeSetup(blocks, sectorBytes, resource, changed, tuning, diskPolicy);
+        return new NodeSetup(blocks, sectorBytes, resource, changed, tuning, diskPolicy, checks);
     }
 
     /** With so many extents active at once. */
@@ -79,11 +83,17 @@ public record NodeSetup(
 
     /** With another policy for disks that fail. */
     public NodeSetup with(DiskPolicy changed) {
-        return new NodeSetup(blocks, sectorBytes, resource, policies, tuning, changed);
+        return new NodeSetup(blocks, sectorBytes, resource, policies, tuning, changed, checks);
+    }
+
+    /** With checksums in a resync. */
+    public NodeSetup withChecksums() {
+        CheckOptions changed = new CheckOptions(true, checks.verifyBytesPerSecond());
+        return new NodeSetup(blocks, sectorBytes, resource, policies, tuning, diskPolicy, changed);
     }
 
     private NodeSetup with(Tuning changed) {
-        return new NodeSetup(blocks, sectorBytes, resource, policies, changed, diskPolicy);
+        return new NodeSetup(blocks, sectorBytes, resource, policies, changed, diskPolicy, checks);
     }
 
     int sectorsPerBlock() {

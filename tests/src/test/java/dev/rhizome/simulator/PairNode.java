@@ -14,6 +14,8 @@ import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.NodeState;
 import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.core.role.Role;
+import dev.rhizome.core.verify.VerifyOrder;
+import dev.rhizome.core.verify.VerifyReport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -76,7 +78,7 @@ public final class PairNode {
 
     /** Gives a command and goes on. */
     public PairCommand ask(CommandKind kind) {
-        PairCommand command = new PairCommand(pair, kind.toString(), pair.nextToken());
+        PairCommand command = new PairCommand(pair, kind.name(), pair.nextToken());
         shell.command(command, kind);
         return command;
     }
@@ -92,6 +94,40 @@ public final class PairNode {
         command.rule();
         if (!command.accepted()) {
             throw pair.failure(kind + " was refused: " + command.reason());
+        }
+    }
+
+    /** Orders something of the online verify, and goes on. */
+    public PairCommand verify(VerifyOrder order) {
+        PairCommand command = new PairCommand(pair, order.toString(), pair.nextToken());
+        shell.verify(command, order);
+        return command;
+    }
+
+    /** Compares the whole volume, and waits for the end. */
+    public VerifyReport verified(boolean repair) {
+        PairCommand command = verify(VerifyOrder.start(0, 0, repair));
+        if (!command.rule().equals("verify")) {
+            throw pair.failure("no verify: " + command.reason());
+        }
+        pair.until("the end of the verify", () -> !verifyReport().running());
+        return verifyReport();
+    }
+
+    /** How far the verify is, or the last one came. */
+    public VerifyReport verifyReport() {
+        VerifyReport report = replica().verifyReport();
+        if (report == null) {
+            throw pair.failure(shell.name() + " has verified nothing");
+        }
+        return report;
+    }
+
+    /** These blocks of its disk go bad, and nobody is told. */
+    public void corrupt(int... blocks) {
+        int perBlock = shell.setup().sectorsPerBlock();
+        for (int block : blocks) {
+            shell.disk().corrupt(block * perBlock, 0xBAD00000L + block);
         }
     }
 

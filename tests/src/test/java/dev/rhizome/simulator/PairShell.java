@@ -11,6 +11,7 @@ import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
+import dev.rhizome.core.verify.VerifyOrder;
 import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.core.wire.FrameType;
 import java.nio.ByteBuffer;
@@ -59,7 +60,8 @@ final class PairShell implements Effects {
                         NodeSetup.FAR_AWAY_NS,
                         setup.policies(),
                         setup.tuning(),
-                        setup.diskPolicy());
+                        setup.diskPolicy(),
+                        setup.checks());
         disk = new PairDisk(side, pair, scheduler, setup);
         pool = new StampPool(setup.sectorBytes(), 1L << 30);
     }
@@ -239,6 +241,12 @@ final class PairShell implements Effects {
         return handlers;
     }
 
+    void verify(PairCommand command, VerifyOrder order) {
+        commands.put(command.token(), command);
+        trace("verify " + order, command.token(), 0, 0);
+        input(engine -> engine.verify(scheduler.nowNs(), command.token(), order));
+    }
+
     // ---- effects: disk
 
     private Consumer<IoStatus> answer(long token) {
@@ -254,7 +262,8 @@ final class PairShell implements Effects {
     @Override
     public void diskRead(long token, long offsetBytes, int lengthBytes, Payload into) {
         trace("disk read", token, offsetBytes, lengthBytes);
-        boolean alone = Tokens.owner(token) == Tokens.Owner.SYNC_SOURCE;
+        Tokens.Owner owner = Tokens.owner(token);
+        boolean alone = owner == Tokens.Owner.SYNC_SOURCE || owner == Tokens.Owner.VERIFY;
         disk.read(offsetBytes, lengthBytes, (StampPool.Stamps) into, alone, answer(token));
     }
 

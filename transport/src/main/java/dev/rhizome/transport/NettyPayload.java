@@ -100,6 +100,11 @@ public abstract class NettyPayload implements Payload {
         return true;
     }
 
+    @Override
+    public final void digests(int blockBytes, ByteBuffer into) {
+        BlockDigests.ofThisThread().of(window(0, sizeBytes), blockBytes, into);
+    }
+
     /** The references that are held; 0 in the pool. */
     public final int references() {
         return content.refCnt();

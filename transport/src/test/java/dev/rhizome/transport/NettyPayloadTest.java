@@ -3,15 +3,22 @@ package dev.rhizome.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import dev.rhizome.core.InvariantViolation;
+import dev.rhizome.core.Limits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.IllegalReferenceCountException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.Objects;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -120,5 +127,41 @@ final class NettyPayloadTest {
                         });
         assertThat(toldDuringTheRelease).isZero();
         assertThat(told.await(Loops.PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void eachBlockHasTheFirstHalfOfItsSha256() throws NoSuchAlgorithmException {
+        byte[] bytes = new byte[5000];
+        new Random(1).nextBytes(bytes);
+        NettyPayload payload = acquire(bytes.length);
+        payload.window(0, bytes.length).put(bytes);
+
+        ByteBuffer digests = ByteBuffer.allocate(64);
+        payload.digests(4096, digests);
+
+        MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+        byte[] first = sha256.digest(Arrays.copyOf(bytes, 4096));
+        byte[] last = sha256.digest(Arrays.copyOfRange(bytes, 4096, 5000));
+        assertThat(digests.position()).isEqualTo(2 * Limits.DIGEST_BYTES);
+        assertThat(Arrays.copyOf(digests.array(), 16)).isEqualTo(Arrays.copyOf(first, 16));
+        assertThat(Arrays.copyOfRange(digests.array(), 16, 32)).isEqualTo(Arrays.copyOf(last, 16));
+        assertThat(payload.content().readableBytes()).isEqualTo(5000);
+        payload.release();
+    }
+
+    @Test
+    void digestsAllocateNothingAfterTheFirst() {
+        NettyPayload payload = acquire(8192);
+        ByteBuffer digests = ByteBuffer.allocate(2 * Limits.DIGEST_BYTES);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        for (int i = 0; i < 10_000; i++) {
+            payload.digests(4096, digests.clear());
+        }
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < 10_000; i++) {
+            payload.digests(4096, digests.clear());
+        }
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(10_000);
+        payload.release();
     }
 }

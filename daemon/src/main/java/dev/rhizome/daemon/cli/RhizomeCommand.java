@@ -114,6 +114,7 @@ public final class RhizomeCommand implements Runnable {
         commands.put("attach", DiskCommand.Attach::new);
         commands.put("detach", DiskCommand.Detach::new);
         commands.put("replace", DiskCommand.Replace::new);
+        commands.put("verify", VerifyCommand::new);
         commands.put("create-md", CreateMetadataCommand::new);
         commands.put("dump-md", DumpMetadataCommand::new);
         commands.put("restore-md", RestoreMetadataCommand::new);

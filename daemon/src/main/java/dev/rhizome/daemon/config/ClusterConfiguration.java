@@ -3,6 +3,7 @@ package dev.rhizome.daemon.config;
 import dev.rhizome.core.disk.DiskPolicy;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.Handler;
+import dev.rhizome.core.verify.CheckOptions;
 import dev.rhizome.replicator.AttachMode;
 import dev.rhizome.replicator.VolumeOptions;
 import java.net.InetSocketAddress;
@@ -70,6 +71,7 @@ public record ClusterConfiguration(
      * @param activityLogCoolAfter how long one stays active without being used
      * @param diskPolicy what is done about a disk that fails
      * @param handlers programs that are called when something happens
+     * @param checks how the nodes' data is compared
      * @param directIo whether to use O_DIRECT
      * @param ioUring whether to use io_uring
      */
@@ -85,6 +87,7 @@ public record ClusterConfiguration(
             Duration activityLogCoolAfter,
             DiskPolicy diskPolicy,
             Map<Handler, Path> handlers,
+            CheckOptions checks,
             boolean directIo,
             boolean ioUring) {}
 
@@ -162,6 +165,7 @@ public record ClusterConfiguration(
                 .activityLog(resource.activityLogExtents(), resource.activityLogCoolAfter())
                 .diskPolicy(resource.diskPolicy())
                 .handlers(resource.handlers())
+                .checks(resource.checks())
                 .directIo(resource.directIo())
                 .ioUring(resource.ioUring())
                 .build();

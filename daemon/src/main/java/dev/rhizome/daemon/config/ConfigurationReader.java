@@ -13,6 +13,7 @@ import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.policy.OnIoError;
 import dev.rhizome.core.policy.RoleConflict;
+import dev.rhizome.core.verify.CheckOptions;
 import dev.rhizome.daemon.config.ClusterConfiguration.NodeSettings;
 import dev.rhizome.daemon.config.ClusterConfiguration.ReplicaSettings;
 import dev.rhizome.daemon.config.ClusterConfiguration.ResourceSettings;
@@ -166,6 +167,8 @@ public final class ConfigurationReader {
         Duration coolAfter = disk.value(Options.AL_COOL_AFTER, Map.of());
         DiskPolicy diskPolicy = diskPolicy(disk);
         Map<Handler, Path> handlers = handlers(resource.child("handlers"));
+        Boolean checksums = net.value(Options.CSUMS_ALG, Map.of());
+        Long verifyRate = disk.value(Options.VERIFY_RATE, Map.of());
         Boolean directIo = disk.value(Options.DIRECT_IO, Map.of());
         Boolean ioUring = disk.value(Options.IO_URING, Map.of());
         if (attach == null
@@ -177,6 +180,8 @@ public final class ConfigurationReader {
                 || coolAfter == null
                 || diskPolicy == null
                 || handlers == null
+                || checksums == null
+                || verifyRate == null
                 || directIo == null
                 || ioUring == null) {
             return null;
@@ -191,6 +196,7 @@ public final class ConfigurationReader {
                             + " must not be shorter than "
                             + Options.PING_TIMEOUT.key());
         }
+        CheckOptions checks = new CheckOptions(checksums, verifyRate);
         return new ResourceSettings(
                 name,
                 replicas,
@@ -203,6 +209,7 @@ public final class ConfigurationReader {
                 coolAfter,
                 diskPolicy,
                 handlers,
+                checks,
                 directIo,
                 ioUring);
     }

@@ -166,6 +166,24 @@ final class Options {
                     "disconnect",
                     "What happens when a Primary holds older data than its peer.");
 
+    static final Option<Boolean> CSUMS_ALG =
+            new Option<>(
+                    Section.NET,
+                    "csums-alg",
+                    CheckValues.ALGORITHM,
+                    "none",
+                    "Whether a resync compares checksums of blocks first and copies only those that"
+                            + " differ: for links that are slower than the disks.");
+
+    static final Option<Long> VERIFY_RATE =
+            new Option<>(
+                    Section.DISK,
+                    "verify-rate",
+                    CheckValues.RATE_OR_NONE,
+                    "100MiB",
+                    "How much an online verify reads of each node's disk in a second at most; 0 for"
+                            + " no such limit.");
+
     static final Option<Integer> AL_EXTENTS =
             new Option<>(
                     Section.DISK,
@@ -246,10 +264,12 @@ final class Options {
                     AFTER_SB_1PRI,
                     AFTER_SB_2PRI,
                     RR_CONFLICT,
+                    CSUMS_ALG,
                     AL_EXTENTS,
                     AL_COOL_AFTER,
                     ON_IO_ERROR,
                     DISK_TIMEOUT,
+                    VERIFY_RATE,
                     DIRECT_IO,
                     IO_URING,
                     LOCAL_IO_ERROR);

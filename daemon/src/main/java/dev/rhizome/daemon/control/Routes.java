@@ -25,6 +25,8 @@ import java.util.function.Function;
  * POST /v1/resources/NAME/connect        {"discard-my-data": false, "tentative": false}
  * POST /v1/resources/NAME/detach         {"force": false}
  * POST /v1/resources/NAME/replace        {"force": false}
+ * POST /v1/resources/NAME/verify         {"start": 0, "stop": 0, "repair": false,
+ *                                         "repair-found": false, "cancel": false}
  * POST /v1/resources/NAME/secondary | up | down | disconnect | attach
  * </pre>
  */
@@ -85,7 +87,10 @@ final class Routes {
         if (parts.length == 1) {
             return now(method.equals("GET") ? one(resource, asText) : Answer.methodProblem("GET"));
         }
-        boolean known = FIELDS.containsKey(parts[1]) || PLAIN_COMMANDS.containsKey(parts[1]);
+        boolean known =
+                FIELDS.containsKey(parts[1])
+                        || PLAIN_COMMANDS.containsKey(parts[1])
+                        || parts[1].equals(VerifyRoute.VERB);
         if (parts.length > 2 || !known) {
             return now(
                     Answer.problem(
@@ -93,7 +98,7 @@ final class Routes {
                             "no-such-path",
                             "No such path",
                             "a resource takes primary, secondary, up, down, connect, disconnect,"
-                                    + " attach, detach, replace"));
+                                    + " attach, detach, replace, verify"));
         }
         return method.equals("POST")
                 ? command(resource, parts[1], body)
@@ -111,6 +116,11 @@ final class Routes {
         }
         if (fields == null) {
             fields = Map.of();
+        }
+        if (verb.equals(VerifyRoute.VERB)) {
+            VerifyRoute asked = VerifyRoute.of(fields);
+            Answer problem = asked.problem();
+            return problem == null ? answered(resource.verify(asked.order())) : now(problem);
         }
         List<String> knownFields = FIELDS.getOrDefault(verb, List.of());
         for (Map.Entry<String, Object> field : fields.entrySet()) {

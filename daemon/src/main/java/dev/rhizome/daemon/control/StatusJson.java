@@ -5,6 +5,7 @@ import dev.rhizome.daemon.resource.ResourceStatus;
 import dev.rhizome.replicator.DeviceStatus;
 import dev.rhizome.replicator.HandshakeStatus;
 import dev.rhizome.replicator.ResyncProgress;
+import dev.rhizome.replicator.VerifyProgress;
 import dev.rhizome.replicator.VolumeCounters;
 import dev.rhizome.replicator.VolumeEvent;
 import dev.rhizome.replicator.VolumeStatus;
@@ -46,6 +47,7 @@ final class StatusJson {
         tree.put("io-engine", status.ioEngine());
         tree.put("tls-engine", status.tlsEngine());
         tree.put("resynced-bytes", status.resyncedBytes());
+        tree.put("resync-same-bytes", status.comparison().resyncSameBytes());
         tree.put("counters", counters(status.counters()));
         tree.put("recent-events", status.recentEvents().stream().map(StatusJson::event).toList());
         return tree;
@@ -97,6 +99,11 @@ final class StatusJson {
                 device.put("estimated-seconds-to-finish", resync.secondsLeft());
             }
             device.put("resync", resync(resync));
+        }
+        device.put("verify-found", status.comparison().marked());
+        VerifyProgress verify = status.comparison().verify();
+        if (verify != null) {
+            device.put("verify", VerifyStatus.json(verify));
         }
         return device;
     }

@@ -31,6 +31,7 @@ final class StatusText {
                 text.append("  reason:").append(resource.downReason()).append('\n');
             } else {
                 append(text, status);
+                VerifyStatus.append(text, status.comparison());
                 append(text, status.lastHandshake());
             }
         }
@@ -107,7 +108,7 @@ final class StatusText {
         }
     }
 
-    private static String bytes(long count) {
+    static String bytes(long count) {
         double value = count;
         int unit = 0;
         while (value >= 1024 && unit < UNITS.length - 1) {

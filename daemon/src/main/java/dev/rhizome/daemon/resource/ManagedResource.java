@@ -1,5 +1,6 @@
 package dev.rhizome.daemon.resource;
 
+import dev.rhizome.core.verify.VerifyOrder;
 import dev.rhizome.replicator.CommandResult;
 import dev.rhizome.replicator.ConnectMode;
 import dev.rhizome.replicator.ReplicatedVolume;
@@ -127,6 +128,11 @@ public final class ManagedResource {
                     }
                     return attach().join();
                 });
+    }
+
+    /** {@link ReplicatedVolume#verify}. */
+    public CompletableFuture<CommandResult> verify(VerifyOrder order) {
+        return onVolume(open -> open.verify(order));
     }
 
     /** Ends the resource for good: it is closed and stays so. */

@@ -62,7 +62,11 @@ class RhizomeCommandTest {
         "connect r0,connect",
         "connect --discard-my-data r0,connect DISCARD_MY_DATA",
         "connect --tentative r0,connect TENTATIVE",
-        "disconnect r0,disconnect"
+        "disconnect r0,disconnect",
+        "verify r0,verify START 0 0 false",
+        "verify r0 --start 1MiB --stop 2GiB --repair,verify START 1048576 2147483648 true",
+        "verify --repair-found r0,verify REPAIR_FOUND 0 0 false",
+        "verify --cancel r0,verify CANCEL 0 0 false"
     })
     void verbsReachTheVolume(String command, String call) {
         assertThat(run(command.split(" "))).isZero();

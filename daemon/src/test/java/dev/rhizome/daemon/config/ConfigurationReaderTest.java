@@ -10,6 +10,7 @@ import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.RoleConflict;
+import dev.rhizome.core.verify.CheckOptions;
 import dev.rhizome.replicator.AttachMode;
 import dev.rhizome.replicator.VolumeOptions;
 import java.io.IOException;
@@ -121,6 +122,25 @@ class ConfigurationReaderTest {
     }
 
     @Test
+    void takesHowDataIsCompared() throws Exception {
+        assertThat(checks(GOOD)).isEqualTo(CheckOptions.defaults());
+        assertThat(
+                        checks(
+                                GOOD.replace("net {}", "net { csums-alg = sha256 }")
+                                        .replace("disk {}", "disk { verify-rate = 2MiB }")))
+                .isEqualTo(new CheckOptions(true, 2 << 20));
+        assertThat(checks(GOOD.replace("disk {}", "disk { verify-rate = 0 }")))
+                .isEqualTo(new CheckOptions(false, 0));
+    }
+
+    private CheckOptions checks(String text) throws Exception {
+        ClusterConfiguration configuration = read(text);
+        return configuration
+                .volumeOptions("alpha", configuration.resourceOn("alpha", "r0"))
+                .checks();
+    }
+
+    @Test
     void takesPolicies() throws Exception {
         ClusterConfiguration configuration =
                 read(
@@ -226,6 +246,9 @@ class ConfigurationReaderTest {
                         "resources.r0.disk.direct-io: \"maybe\" is neither true nor false"),
                 fault("disk {}", "disk { al-extents = 8 }", 8, "8 is not from 67 to 65534"),
                 fault("disk {}", "disk { al-extents = many }", 8, "is not an integer"),
+                fault("net {}", "net { csums-alg = md5 }", 7, "write none or sha256"),
+                fault("disk {}", "disk { verify-rate = 100 }", 8, "\"100\" is no rate"),
+                fault("disk {}", "disk { verify-rate = 1KiB }", 8, "is less than 64KiB"),
                 fault("\"10.0.0.1:7790\"", "alpha.example", 4, "is not a numeric address"),
                 fault("10.0.0.1:7790", "10.0.0.300:7790", 4, "is not an IPv4 address"),
                 fault("10.0.0.1:7790", "10.0.0.1:0", 4, "port 0 is not between 1 and 65535"),

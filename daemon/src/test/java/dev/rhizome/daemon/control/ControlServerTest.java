@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -96,6 +97,39 @@ class ControlServerTest {
 
         assertThat(answer).startsWith("HTTP/1.1 200 OK\r\n").contains("\"it is done\"");
         assertThat(opener.volume("r0").calls).containsExactly(call);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "| START 0 0 false",
+                "{\"start\": 4096, \"stop\": 8192, \"repair\": true} | START 4096 8192 true",
+                "{\"repair-found\": true} | REPAIR_FOUND 0 0 false",
+                "{\"cancel\": true, \"start\": 0} | CANCEL 0 0 false"
+            })
+    void verifyTakesARangeAndWhatToDo(@Nullable String body, String order) throws Exception {
+        assertThat(post("r0/verify", body == null ? "" : body)).startsWith("HTTP/1.1 200 OK");
+
+        assertThat(opener.volume("r0").calls).containsExactly("verify " + order);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"start\": -1} | must be a number of bytes",
+                "{\"stop\": \"1MiB\"} | must be a number of bytes",
+                "{\"start\": 1.5} | must be a number of bytes",
+                "{\"repair\": 1} | must be true or false",
+                "{\"force\": true} | are known",
+                "{\"cancel\": true, \"repair\": true} | goes with no other field",
+                "{\"repair-found\": true, \"stop\": 5} | goes with no other field",
+                "{\"cancel\": true, \"repair-found\": true} | goes with no other field"
+            })
+    void verifyRefusesWhatItDoesNotKnow(String body, String detail) throws Exception {
+        assertThat(post("r0/verify", body)).startsWith("HTTP/1.1 400").contains(detail);
+        assertThat(opener.volume("r0").calls).isEmpty();
     }
 
     @Test

@@ -3,9 +3,13 @@ package dev.rhizome.daemon.control;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import dev.rhizome.core.verify.FoundRange;
+import dev.rhizome.core.verify.VerifyReport;
 import dev.rhizome.daemon.FakeVolume;
 import dev.rhizome.daemon.resource.ResourceStatus;
+import dev.rhizome.replicator.ComparisonStatus;
 import dev.rhizome.replicator.ResyncProgress;
+import dev.rhizome.replicator.VerifyProgress;
 import dev.rhizome.replicator.VolumeStatus;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -79,7 +83,8 @@ class StatusTest {
                         "out-of-sync":919178,"percent-in-sync":78.08,"has-sync-details":true,\
                         "percent-resync-done":12.34,"estimated-seconds-to-finish":33,\
                         "resync":{"total-bytes":1073741824,"done-bytes":132503612,\
-                        "bytes-per-second":88604672,"seconds-left":33}}]}],\
+                        "bytes-per-second":88604672,"seconds-left":33},\
+                        "verify-found":false}]}],\
                         "generations":{"current":"00000000000000A1",\
                         "bitmap":"0000000000000000","history":["00000000000000A0"]},\
                         "last-handshake":{"verdict":"source-bitmap",\
@@ -90,10 +95,70 @@ class StatusTest {
                         "peer-generations":{"current":"00000000000000A2",\
                         "bitmap":"00000000000000A0","history":["00000000000000A0"]}},\
                         "io-engine":"io_uring","tls-engine":"BoringSSL","resynced-bytes":8192,\
+                        "resync-same-bytes":4096,\
                         "counters":{"read-bytes":4096,"written-bytes":8192,"flushes":3,\
                         "sent-bytes":16384,"received-bytes":1024,"in-flight":2,"failed":1},\
                         "recent-events":[{"rule":"promote","reason":"became Primary"}]}\
                         """);
+    }
+
+    private static VerifyProgress verify(boolean running) {
+        List<FoundRange> ranges =
+                List.of(new FoundRange(4096, 8192), new FoundRange(1 << 20, 4096));
+        return new VerifyProgress(
+                new VerifyReport(
+                        running,
+                        0,
+                        1L << 30,
+                        1 << 28,
+                        16_384,
+                        ranges,
+                        4096,
+                        running ? "" : "done: it"),
+                running ? 88_604_672 : 0,
+                running ? 9 : -1);
+    }
+
+    @Test
+    void aVerifyThatRuns() throws Exception {
+        VerifyProgress verify = verify(true);
+        StringBuilder text = new StringBuilder();
+        VerifyStatus.append(text, new ComparisonStatus(0, true, verify));
+        assertThat(text.toString())
+                .isEqualTo(
+                        """
+                            verify:25.00%, 84.5 MiB/s, 9 s left
+                            different:16.0 KiB 4096+8192 1048576+4096 ...
+                        """);
+        assertThat(JSON.std.asString(VerifyStatus.json(verify)))
+                .isEqualTo(
+                        """
+                        {"running":true,"start-bytes":0,"stop-bytes":1073741824,\
+                        "position-bytes":268435456,"percent-done":25.0,\
+                        "bytes-per-second":88604672,"seconds-left":9,"different-bytes":16384,\
+                        "ranges":[{"offset-bytes":4096,"length-bytes":8192},\
+                        {"offset-bytes":1048576,"length-bytes":4096}],"unlisted-bytes":4096}\
+                        """);
+    }
+
+    @Test
+    void aVerifyThatHasEnded() throws Exception {
+        StringBuilder text = new StringBuilder();
+        VerifyStatus.append(text, new ComparisonStatus(0, true, verify(false)));
+        assertThat(text.toString()).startsWith("    verify:done: it\n    different:16.0 KiB");
+        assertThat(JSON.std.asString(VerifyStatus.json(verify(false))))
+                .contains("\"running\":false", "\"outcome\":\"done: it\"")
+                .doesNotContain("seconds-left");
+    }
+
+    @Test
+    void whatAnEarlierVerifyHasFound() {
+        StringBuilder text = new StringBuilder();
+        VerifyStatus.append(text, new ComparisonStatus(0, true, null));
+        assertThat(text.toString())
+                .isEqualTo(
+                        "    verify:an earlier one has found blocks that differ;"
+                                + " 'verify --repair-found' copies them\n");
     }
 
     @Test

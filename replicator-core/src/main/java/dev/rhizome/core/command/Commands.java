@@ -21,6 +21,7 @@ public final class Commands {
     private record Waiting(long token, CommandKind kind) {}
 
     private final Node node;
+    private final SyncSource syncSource;
     private final Promotion promotion;
     private final Demotion demotion;
     private final Shutdown shutdown;
@@ -32,6 +33,8 @@ public final class Commands {
     private long currentToken;
     private boolean currentIsOwn;
     private boolean ending;
+    private boolean peerAsks;
+    private long peersQuestion;
     private String whyGivesWay = "";
 
     /**
@@ -48,6 +51,7 @@ public final class Commands {
             DiskSupervisor supervisor,
             Quiet quiet) {
         this.node = node;
+        this.syncSource = syncSource;
         this.promotion = new Promotion(node, clientRequests, syncSource, quiet);
         this.demotion = new Demotion(node, clientRequests);
         this.shutdown = new Shutdown(node, demotion, quiet);
@@ -125,6 +129,7 @@ public final class Commands {
     /** Moves the current command on, and starts the next. */
     public void progress() {
         disk.progress();
+        answerPeersQuestion();
         while (current != null || node.givingWay() || !waiting.isEmpty()) {
             if (current == null) {
                 startNext();
@@ -224,6 +229,18 @@ public final class Commands {
 
     /** The peer wants to become Primary. */
     public void onPromoteRequest(long id) {
+        peersQuestion = id;
+        peerAsks = true;
+        answerPeersQuestion();
+    }
+
+    /** The peer hears of a repair first, so that it knows what it becomes Primary on. */
+    private void answerPeersQuestion() {
+        if (!peerAsks || syncSource.announcesRepair()) {
+            return;
+        }
+        peerAsks = false;
+        long id = peersQuestion;
         String refusal = promotion.refusalForPeer();
         ByteBuffer text = HelloCodec.encodeText(refusal == null ? "" : refusal, node.control());
         node.sendControl(FrameType.PROMOTE_REPLY, id, refusal == null ? 0 : 1, text);
@@ -255,6 +272,7 @@ public final class Commands {
 
     /** The link is gone. */
     public void onLinkDown(String reason) {
+        peerAsks = false;
         promotion.onLinkDown();
         tentative.onLinkDown(reason);
     }

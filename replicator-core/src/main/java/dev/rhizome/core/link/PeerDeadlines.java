@@ -5,6 +5,7 @@ import dev.rhizome.core.command.Commands;
 import dev.rhizome.core.request.ClientRequests;
 import dev.rhizome.core.resync.SyncSource;
 import dev.rhizome.core.resync.SyncTarget;
+import dev.rhizome.core.verify.OnlineVerify;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,9 +18,11 @@ public final class PeerDeadlines {
     private final ClientRequests clientRequests;
     private final SyncSource syncSource;
     private final SyncTarget syncTarget;
+    private final OnlineVerify verify;
     private final Commands commands;
     private final Patience agreement = new Patience();
     private final Patience blocks = new Patience();
+    private final Patience comparisons = new Patience();
     private final Patience cover = new Patience();
     private final Patience consent = new Patience();
 
@@ -28,6 +31,7 @@ public final class PeerDeadlines {
      * @param clientRequests waits for replies, and for the peer's new generation
      * @param syncSource waits for written blocks
      * @param syncTarget is asked for its bitmap
+     * @param verify waits for comparisons
      * @param commands waits for consent
      */
     public PeerDeadlines(
@@ -35,11 +39,13 @@ public final class PeerDeadlines {
             ClientRequests clientRequests,
             SyncSource syncSource,
             SyncTarget syncTarget,
+            OnlineVerify verify,
             Commands commands) {
         this.node = node;
         this.syncTarget = syncTarget;
         this.clientRequests = clientRequests;
         this.syncSource = syncSource;
+        this.verify = verify;
         this.commands = commands;
     }
 
@@ -51,8 +57,11 @@ public final class PeerDeadlines {
         if (exhausted(agreement, node.state().inTransition(), agreed)) {
             late = "the agreement on what to copy";
         }
-        if (exhausted(blocks, syncSource.awaitsTarget(), syncSource.doneBytes())) {
+        if (exhausted(blocks, syncSource.awaitsTarget(), syncSource.answers())) {
             late = "a block of the resync";
+        }
+        if (exhausted(comparisons, verify.awaitsPeer(), verify.answers())) {
+            late = "a comparison of the verify";
         }
         if (exhausted(cover, clientRequests.awaitsPeerGeneration(), 0)) {
             late = "its new generation";

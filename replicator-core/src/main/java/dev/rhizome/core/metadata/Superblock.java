@@ -36,7 +36,9 @@ public record Superblock(
          */
         PEER_OUTDATED(128),
         /** It became Primary while not connected, and no agreement has settled it since. */
-        PROMOTED_ALONE(256);
+        PROMOTED_ALONE(256),
+        /** The bitmap holds blocks that an online verify has found to differ. */
+        VERIFY_FOUND(512);
 
         private final int bit;
 

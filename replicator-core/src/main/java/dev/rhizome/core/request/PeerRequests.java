@@ -9,6 +9,7 @@ import dev.rhizome.core.disk.IoErrorRule;
 import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.core.wire.FrameType;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,11 +27,13 @@ public final class PeerRequests {
     private final SyncReservations reservations;
     private final int firstHolder;
     private final RequestCounters counters;
+    private final BlockChecks checks = new BlockChecks();
     private long connection;
     private int made;
     private int inUse;
     private long syncBytes;
     private long resyncedBytes;
+    private long sameBytes;
 
     /**
      * @param node what the parts share
@@ -51,7 +54,7 @@ public final class PeerRequests {
         return inUse == 0;
     }
 
-    /** Bytes of resync blocks written since the last SYNC_START. */
+    /** Bytes of resync blocks written, or found the same, since the last SYNC_START. */
     public long syncBytes() {
         return syncBytes;
     }
@@ -59,6 +62,11 @@ public final class PeerRequests {
     /** Bytes of resync blocks written in all resyncs. */
     public long resyncedBytes() {
         return resyncedBytes;
+    }
+
+    /** Bytes that checks of all resyncs have found the same. */
+    public long sameBytes() {
+        return sameBytes;
     }
 
     /** A new resync begins. */
@@ -77,6 +85,16 @@ public final class PeerRequests {
             if (request.waiting) {
                 release(request, false);
             }
+        }
+    }
+
+    /** A frame that asks for a comparison with the peer's digests. */
+    public void onCheck(FrameHeader header, ByteBuffer digests) {
+        String problem = checks.keep(header, digests);
+        if (problem != null) {
+            node.protocolError(problem);
+        } else {
+            onFrame(header, null);
         }
     }
 
@@ -193,7 +211,9 @@ public final class PeerRequests {
     }
 
     private static boolean isSync(FrameType type) {
-        return type == FrameType.SYNC_WRITE || type == FrameType.SYNC_ZERO;
+        return type == FrameType.SYNC_WRITE
+                || type == FrameType.SYNC_ZERO
+                || type == FrameType.SYNC_CHECK;
     }
 
     private static boolean isChange(FrameType type) {
@@ -211,7 +231,7 @@ public final class PeerRequests {
         if (isSync(type) && node.state().replication() != ReplicationState.SYNC_TARGET) {
             return "a resync block while not SyncTarget: " + header;
         }
-        if (type != FrameType.READ && !mirrored()) {
+        if (type != FrameType.READ && type != FrameType.VERIFY_CHECK && !mirrored()) {
             return "a write while none is expected: " + header;
         }
         if (isChange(type) && node.primary()) {
@@ -262,13 +282,17 @@ public final class PeerRequests {
                 request.counts = node.holdsForDisklessPeer() && node.log().flushBegins();
                 node.device().flush(token);
             }
-            case READ -> startRead(request, token, length);
+            case READ, SYNC_CHECK, VERIFY_CHECK -> startRead(request, token, length);
             default -> throw new IllegalArgumentException("not a disk request: " + request.type);
         }
     }
 
     private void startRead(PeerRequest request, long token, int length) {
-        if (!node.state().diskUpToDate()) {
+        boolean lacksData = request.type != FrameType.SYNC_CHECK && !node.state().diskUpToDate();
+        boolean notInSync =
+                request.type == FrameType.VERIFY_CHECK
+                        && node.state().replication() != ReplicationState.ESTABLISHED;
+        if (lacksData || notInSync) {
             answer(request, IoStatus.NO_DATA);
             return;
         }
@@ -351,10 +375,12 @@ public final class PeerRequests {
         boolean current = request.connection == connection;
         Payload payload = request.payload;
         boolean sendData = current && request.type == FrameType.READ && status == IoStatus.OK;
-        if (status == IoStatus.OK && request.type != FrameType.READ) {
+        if (BlockChecks.isCheck(request.type)) {
+            answerCheck(request, status, current);
+        } else if (status == IoStatus.OK && request.type != FrameType.READ) {
             countReceived(request);
         }
-        if (current) {
+        if (current && !BlockChecks.isCheck(request.type)) {
             node.send(
                     reply(request.type),
                     false,
@@ -368,6 +394,25 @@ public final class PeerRequests {
             request.payload = null;
         }
         release(request, status == IoStatus.OK);
+    }
+
+    private void answerCheck(PeerRequest request, IoStatus status, boolean current) {
+        if (!current) {
+            return;
+        }
+        int mask = 0;
+        if (status == IoStatus.OK) {
+            mask = checks.differing(request.type, request.id, payloadOf(request));
+            if (request.type == FrameType.SYNC_CHECK) {
+                long differing = CheckAnswer.bytes(mask, request.lengthBytes);
+                syncBytes += request.lengthBytes - differing;
+                sameBytes += request.lengthBytes - differing;
+            }
+        }
+        long argument = CheckAnswer.of(status, mask);
+        FrameType reply = reply(request.type);
+        node.send(
+                reply, false, request.id, request.offsetBytes, request.lengthBytes, argument, null);
     }
 
     private void countReceived(PeerRequest request) {
@@ -408,6 +453,8 @@ public final class PeerRequests {
             case FLUSH -> FrameType.FLUSH_ACK;
             case READ -> FrameType.READ_REPLY;
             case SYNC_WRITE, SYNC_ZERO -> FrameType.SYNC_ACK;
+            case SYNC_CHECK -> FrameType.SYNC_CHECKED;
+            case VERIFY_CHECK -> FrameType.VERIFY_RESULT;
             default -> throw new IllegalArgumentException("not a disk request: " + type);
         };
     }

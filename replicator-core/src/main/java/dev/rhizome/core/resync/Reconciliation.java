@@ -1,6 +1,7 @@
 package dev.rhizome.core.resync;
 
 import dev.rhizome.core.Node;
+import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.request.DualFlush;
 import dev.rhizome.core.role.ReplicationState;
 
@@ -26,8 +27,10 @@ public final class Reconciliation {
 
     /** Moves on as far as it can. */
     public void progress() {
+        // What a verify has found stays until it is copied, however often both flush.
         boolean established =
-                node.state().replication() == ReplicationState.ESTABLISHED
+                !node.metadata().superblock().has(Flag.VERIFY_FOUND)
+                        && node.state().replication() == ReplicationState.ESTABLISHED
                         && node.state().diskUpToDate()
                         && node.state().peerUpToDate();
         if (!established || node.bitmap().setCount() == 0) {

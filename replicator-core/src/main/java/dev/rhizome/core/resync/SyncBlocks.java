@@ -6,11 +6,13 @@ import dev.rhizome.core.Node;
 import dev.rhizome.core.Payload;
 import dev.rhizome.core.Tokens;
 import dev.rhizome.core.bitmap.Bitmap;
+import dev.rhizome.core.request.CheckAnswer;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.RangeLock;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.core.wire.FrameType;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,14 +26,16 @@ final class SyncBlocks {
     private enum Stage {
         /** The slot is not used. */
         FREE,
-        /** Waits for memory, to be read once more. */
-        OVERTAKEN,
+        /** Waits for memory, to be read: once more, or as a part that differs. */
+        AGAIN,
         /** Waits for its range. */
         WAITING_RANGE,
         /** Being read. */
         READING,
         /** Being read for a link that is gone. */
         STALE,
+        /** Its digests are on their way to the target and back. */
+        CHECKING,
         /** On its way to the target and back. */
         SENT
     }
@@ -41,7 +45,9 @@ final class SyncBlocks {
         long offsetBytes;
         int lengthBytes;
         int use;
+        boolean checkFirst;
         @Nullable Payload payload;
+        final Differences differences = new Differences();
     }
 
     private final Node node;
@@ -51,6 +57,9 @@ final class SyncBlocks {
     private long cursor;
     private long doneBytes;
     private long resyncedBytes;
+    private long sameBytes;
+    private long sameInAll;
+    private long answers;
     private int busySlots;
 
     SyncBlocks(Node node, RangeLock ranges, int firstHolder) {
@@ -66,9 +75,10 @@ final class SyncBlocks {
     void restart() {
         cursor = 0;
         doneBytes = 0;
+        sameBytes = 0;
     }
 
-    /** Bytes copied in this resync. */
+    /** Bytes copied, or found the same, in this resync. */
     long doneBytes() {
         return doneBytes;
     }
@@ -76,6 +86,21 @@ final class SyncBlocks {
     /** Bytes copied in all resyncs. */
     long resyncedBytes() {
         return resyncedBytes;
+    }
+
+    /** Bytes found the same in this resync. */
+    long sameBytes() {
+        return sameBytes;
+    }
+
+    /** Bytes found the same in all resyncs. */
+    long sameInAll() {
+        return sameInAll;
+    }
+
+    /** Answers of the target, to blocks and checks. */
+    long answers() {
+        return answers;
     }
 
     /** The first block that is not yet copied, of those that are to be. */
@@ -115,7 +140,7 @@ final class SyncBlocks {
             boolean going =
                     switch (slots[i].stage) {
                         case FREE -> begin(i);
-                        case OVERTAKEN -> resume(i);
+                        case AGAIN -> resume(i);
                         default -> true;
                     };
             if (!going) {
@@ -152,6 +177,7 @@ final class SyncBlocks {
         busySlots++;
         slots[index].offsetBytes = offset;
         slots[index].lengthBytes = length;
+        slots[index].checkFirst = node.config().checks().checksums();
         lock(index, memory);
         return true;
     }
@@ -199,10 +225,34 @@ final class SyncBlocks {
             node.detach("resync-read-error", "a resync read failed: " + status.meaning());
             return;
         }
+        if (slot.checkFirst) {
+            check(index);
+        } else {
+            copy(index);
+        }
+    }
+
+    private long wireId(int index) {
+        return (long) index << 32 | (slots[index].use & 0xFFFFFFFFL);
+    }
+
+    /** Asks the target which blocks differ; the data is kept, should all do. */
+    private void check(int index) {
+        Slot slot = slots[index];
+        slot.stage = Stage.CHECKING;
+        ByteBuffer digests = node.control().clear();
+        payloadOf(slot).digests(Limits.BLOCK_BYTES, digests);
+        long id = wireId(index);
+        digests.flip();
+        node.sendControl(FrameType.SYNC_CHECK, id, slot.offsetBytes, slot.lengthBytes, digests);
+    }
+
+    private void copy(int index) {
+        Slot slot = slots[index];
         Payload payload = payloadOf(slot);
         slot.payload = null;
         slot.stage = Stage.SENT;
-        long id = (long) index << 32 | (slot.use & 0xFFFFFFFFL);
+        long id = wireId(index);
         if (payload.allZero()) {
             payload.release();
             payload = null;
@@ -217,29 +267,101 @@ final class SyncBlocks {
                 payload);
     }
 
-    /** The target has answered for a block. */
-    void onAck(FrameHeader header) {
+    /** The slot that waits for this answer; -1, and the link is given up, if none does. */
+    private int answered(FrameHeader header, Stage stage) {
         int index = (int) (header.id() >>> 32);
-        boolean ours = index >= 0 && index < slots.length && slots[index].stage == Stage.SENT;
+        boolean ours = index >= 0 && index < slots.length && slots[index].stage == stage;
         if (!ours || slots[index].use != (int) header.id()) {
             node.protocolError("a resync answer to no block: " + header);
+            return -1;
+        }
+        answers++;
+        return index;
+    }
+
+    /** The target has answered for a block. */
+    void onAck(FrameHeader header) {
+        int index = answered(header, Stage.SENT);
+        if (index < 0 || !answeredWell(index, IoStatus.ofCode((int) header.argument()))) {
             return;
         }
-        if (header.argument() == IoStatus.OVERTAKEN.code()) {
-            // The change is here by now, waiting behind this block: it goes first.
+        Slot slot = slots[index];
+        doneBytes += slot.lengthBytes;
+        resyncedBytes += slot.lengthBytes;
+        if (slot.differences.any()) {
             ranges.unlock(firstHolder + index);
-            slots[index].stage = Stage.OVERTAKEN;
+            copyNext(slot);
+        } else {
+            free(index);
+        }
+    }
+
+    /** The target has compared a block with its own. */
+    void onChecked(FrameHeader header) {
+        int index = answered(header, Stage.CHECKING);
+        if (index < 0 || !answeredWell(index, CheckAnswer.status(header.argument()))) {
             return;
         }
-        if (header.argument() != IoStatus.OK.code()) {
-            node.state().peerDisk(DiskState.FAILED, "peer-io-error", "the target failed to write");
+        Slot slot = slots[index];
+        int whole = CheckAnswer.whole(slot.lengthBytes);
+        int mask = CheckAnswer.mask(header.argument());
+        if ((mask & ~whole) != 0) {
+            node.protocolError("an answer for blocks that were not asked for: " + header);
+            return;
+        }
+        slot.checkFirst = false;
+        if (mask == whole) {
+            copy(index);
+            return;
+        }
+        long same = slot.lengthBytes - CheckAnswer.bytes(mask, slot.lengthBytes);
+        doneBytes += same;
+        sameBytes += same;
+        sameInAll += same;
+        if (mask == 0) {
+            free(index);
+            return;
+        }
+        // What is the same stays the same: from here on changes go to both again.
+        letGo(index);
+        slot.differences.of(slot.offsetBytes, slot.lengthBytes, mask);
+        copyNext(slot);
+    }
+
+    /** Gives up the range and the memory, to come back later. */
+    private void letGo(int index) {
+        Slot slot = slots[index];
+        if (slot.payload != null) {
+            slot.payload.release();
+            slot.payload = null;
+        }
+        ranges.unlock(firstHolder + index);
+        slot.stage = Stage.AGAIN;
+    }
+
+    private static void copyNext(Slot slot) {
+        slot.differences.next();
+        slot.offsetBytes = slot.differences.offsetBytes();
+        slot.lengthBytes = slot.differences.lengthBytes();
+        slot.stage = Stage.AGAIN;
+    }
+
+    /** Whether the target has done what was asked; if not, what follows is done. */
+    private boolean answeredWell(int index, @Nullable IoStatus status) {
+        if (status == IoStatus.OVERTAKEN) {
+            // The change is here by now, waiting behind this block: it goes first. The target keeps
+            // the range for the block's next copy, so no further check may let it go.
+            letGo(index);
+            slots[index].checkFirst = false;
+            return false;
+        }
+        if (status != IoStatus.OK) {
+            node.state().peerDisk(DiskState.FAILED, "peer-io-error", "the target's disk failed");
             node.onPeerLost();
             node.closeLink("the SyncTarget's disk failed");
-            return;
+            return false;
         }
-        doneBytes += slots[index].lengthBytes;
-        resyncedBytes += slots[index].lengthBytes;
-        free(index);
+        return true;
     }
 
     /** The link is gone: what is being read is thrown away when it comes. */
@@ -248,7 +370,7 @@ final class SyncBlocks {
             switch (slots[i].stage) {
                 case FREE, STALE -> {}
                 case READING -> slots[i].stage = Stage.STALE;
-                case OVERTAKEN, WAITING_RANGE, SENT -> free(i);
+                case AGAIN, WAITING_RANGE, CHECKING, SENT -> free(i);
             }
         }
     }
@@ -259,17 +381,18 @@ final class SyncBlocks {
             slot.payload.release();
             slot.payload = null;
         }
-        if (slot.stage != Stage.OVERTAKEN) {
+        if (slot.stage != Stage.AGAIN) {
             ranges.unlock(firstHolder + index);
         }
+        slot.differences.clear();
         slot.stage = Stage.FREE;
         busySlots--;
     }
 
-    /** Whether the target owes an answer to a block. */
+    /** Whether the target owes an answer to a block or a check. */
     boolean awaitsTarget() {
         for (Slot slot : slots) {
-            if (slot.stage == Stage.SENT) {
+            if (slot.stage == Stage.SENT || slot.stage == Stage.CHECKING) {
                 return true;
             }
         }

@@ -45,11 +45,15 @@ public final class SyncSource {
         FINISHING
     }
 
+    /** The argument of a SYNC_START for what a verify has found. */
+    public static final long REPAIR = 1;
+
     private final Node node;
     private final DualFlush dualFlush;
     private final SyncBlocks blocks;
     private Phase phase = Phase.IDLE;
     private boolean full;
+    private boolean repair;
     private long markSequence;
     private long mergedTo;
     private long totalBytes;
@@ -85,6 +89,21 @@ public final class SyncSource {
         return blocks.resyncedBytes();
     }
 
+    /** Bytes found the same in the running resync: they need not be copied. */
+    public long sameBytes() {
+        return blocks.sameBytes();
+    }
+
+    /** Bytes found the same in all resyncs. */
+    public long sameInAll() {
+        return blocks.sameInAll();
+    }
+
+    /** Answers of the target, to blocks and checks. */
+    public long answers() {
+        return blocks.answers();
+    }
+
     /** A number that changes with every bit of progress. */
     public long progressMark() {
         return blocks.doneBytes() + mergedTo + phase.ordinal();
@@ -98,6 +117,7 @@ public final class SyncSource {
     public void start(String rule, String reason, boolean whole) {
         node.state().replication(ReplicationState.STARTING_SYNC_SOURCE, rule, reason);
         full = whole;
+        repair = false;
         if (full) {
             // An old disk of the peer, put back later, must not be taken for what is copied now.
             node.cover().demand();
@@ -112,6 +132,35 @@ public final class SyncSource {
         mergedTo = 0;
         totalBytes = 0;
         blocks.restart();
+    }
+
+    /**
+     * Begins to copy what a verify has found; both nodes are UpToDate and connected, and the peer
+     * is not Primary.
+     */
+    public void repair(String rule, String reason) {
+        start(rule, reason, false);
+        repair = true;
+    }
+
+    /** Whether a repair is about to be announced to the peer. */
+    public boolean announcesRepair() {
+        return repair && phase == Phase.MARKING;
+    }
+
+    /**
+     * The peer begins a repair. Should this node have begun one at the same time, the names decide
+     * whose goes on, the same on both nodes.
+     *
+     * @return whether this node's does; else it is given up here
+     */
+    public boolean outranksPeersRepair() {
+        boolean begun = repair && (phase == Phase.MARKING || phase == Phase.STARTED);
+        if (begun && !node.config().winsTies()) {
+            phase = Phase.IDLE;
+            return false;
+        }
+        return begun;
     }
 
     /** The target is durably Inconsistent (INV-14). */
@@ -182,7 +231,7 @@ public final class SyncSource {
             node.sendControl(
                     FrameType.SYNC_START,
                     0,
-                    0,
+                    repair ? REPAIR : 0,
                     HelloCodec.encodeGenerations(generations, node.control()));
         }
     }
@@ -258,7 +307,8 @@ public final class SyncSource {
                                         .with(Flag.FORCED, false)
                                         .with(Flag.PROMOTED_ALONE, false)
                                         .with(Flag.CRASHED, false)
-                                        .with(Flag.CRASHED_PRIMARY, false));
+                                        .with(Flag.CRASHED_PRIMARY, false)
+                                        .with(Flag.VERIFY_FOUND, false));
     }
 
     /** From here on the target may call itself UpToDate, whether or not we hear of it. */
@@ -292,7 +342,11 @@ public final class SyncSource {
                 .replication(
                         ReplicationState.ESTABLISHED,
                         "sync-done",
-                        "resync complete, " + blocks.doneBytes() + " bytes copied");
+                        "resync complete, "
+                                + blocks.doneBytes()
+                                + " bytes, of which "
+                                + blocks.sameBytes()
+                                + " were the same already");
     }
 
     /** The range lock has come to a block's turn. */
@@ -308,6 +362,11 @@ public final class SyncSource {
     /** The target has answered for a block. */
     public void onAck(FrameHeader header) {
         blocks.onAck(header);
+    }
+
+    /** The target has compared a block with its own. */
+    public void onChecked(FrameHeader header) {
+        blocks.onChecked(header);
     }
 
     /** The link is gone. */

@@ -66,8 +66,13 @@ public final class SyncTarget {
         return askedTo;
     }
 
-    /** The peer is the source. May come unasked when this node has no whole data. */
-    public void onStart(ByteBuffer body) {
+    /**
+     * The peer is the source. May come unasked when this node has no whole data, or for what a
+     * verify has found to differ.
+     *
+     * @param repair whether it is for the latter
+     */
+    public void onStart(ByteBuffer body, boolean repair) {
         if (!node.state().diskAttached()) {
             node.closeLink("this node's disk has failed");
             return;
@@ -76,8 +81,10 @@ public final class SyncTarget {
         boolean expected =
                 node.state().replication() == ReplicationState.STARTING_SYNC_TARGET
                         || (node.state().replication() == ReplicationState.ESTABLISHED
-                                && node.state().disk() == DiskState.INCONSISTENT
-                                && !node.primary());
+                                && (node.state().disk() == DiskState.INCONSISTENT || repair)
+                                && !node.primary())
+                        || (node.state().replication() == ReplicationState.STARTING_SYNC_SOURCE
+                                && repair);
         if (source == null || source.bitmap() == Generations.NONE || !expected) {
             node.protocolError("SYNC_START out of place");
             return;
@@ -85,6 +92,9 @@ public final class SyncTarget {
         node.state()
                 .replication(
                         ReplicationState.STARTING_SYNC_TARGET, "sync-start", "the peer is source");
+        if (node.state().diskUpToDate()) {
+            node.state().disk(DiskState.OUTDATED, "sync-start", "a verify has found differences");
+        }
         node.state().disk(DiskState.INCONSISTENT, "sync-start", "blocks of the peer will arrive");
         totalBytes = 0;
         askedTo = 0;
@@ -166,6 +176,7 @@ public final class SyncTarget {
                         .with(Flag.CRASHED_PRIMARY, false)
                         .with(Flag.FORCED, false)
                         .with(Flag.PROMOTED_ALONE, false)
+                        .with(Flag.VERIFY_FOUND, false)
                         .with(Generations.adopted(source));
         sequence = node.metadata().update(adopted);
         phase = Phase.ADOPTING;

@@ -58,7 +58,15 @@ public enum FrameType {
     /** A part of my bitmap. */
     SYNC_BITMAP(40, Body.CONTROL),
     /** What you know to differ is on record here, durably: forget it. Blocks follow. */
-    SYNC_RECORDED(41, Body.NONE);
+    SYNC_RECORDED(41, Body.NONE),
+    /** Compare these digests of a range of the source with your own blocks. */
+    SYNC_CHECK(42, Body.CONTROL),
+    /** Which blocks of the range differ. */
+    SYNC_CHECKED(43, Body.NONE),
+    /** Online verify: compare these digests of a range of mine with your own blocks. */
+    VERIFY_CHECK(48, Body.CONTROL),
+    /** Which blocks of the range differ. */
+    VERIFY_RESULT(49, Body.NONE);
 
     /** Which bodies a frame may have. */
     public enum Body {

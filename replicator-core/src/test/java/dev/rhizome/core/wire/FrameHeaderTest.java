@@ -50,6 +50,10 @@ class FrameHeaderTest {
         assertThat(FrameType.READ_REPLY.code()).isEqualTo(23);
         assertThat(FrameType.SYNC_START.code()).isEqualTo(32);
         assertThat(FrameType.SYNC_DONE.code()).isEqualTo(38);
+        assertThat(FrameType.SYNC_CHECK.code()).isEqualTo(42);
+        assertThat(FrameType.SYNC_CHECKED.code()).isEqualTo(43);
+        assertThat(FrameType.VERIFY_CHECK.code()).isEqualTo(48);
+        assertThat(FrameType.VERIFY_RESULT.code()).isEqualTo(49);
         assertThat(FrameType.ofCode(0)).isNull();
         assertThat(FrameType.ofCode(200)).isNull();
     }
