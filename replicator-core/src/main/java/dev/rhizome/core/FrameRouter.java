@@ -2,6 +2,7 @@ package dev.rhizome.core;
 
 import dev.rhizome.core.command.Commands;
 import dev.rhizome.core.handshake.Negotiation;
+import dev.rhizome.core.link.DiskProof;
 import dev.rhizome.core.request.ClientRequests;
 import dev.rhizome.core.request.PeerRequests;
 import dev.rhizome.core.resync.SyncSource;
@@ -24,7 +25,8 @@ final class FrameRouter {
             SyncTarget syncTarget,
             Negotiation negotiation,
             Commands commands,
-            PeerStates peerStates) {}
+            PeerStates peerStates,
+            DiskProof diskProof) {}
 
     private final Node node;
     private final Parts parts;
@@ -65,7 +67,7 @@ final class FrameRouter {
             case WRITE_ACK, FLUSH_ACK, READ_REPLY ->
                     parts.clientRequests().onPeerReply(header, payload);
             case SYNC_ACK -> parts.syncSource().onAck(header);
-            case PING -> node.send(FrameType.PONG, header.id(), 0);
+            case PING -> onPing(header);
             case PONG -> {}
             case SYNC_READY -> parts.syncSource().onReady();
             case SYNC_BITMAP_REQUEST -> parts.syncTarget().onBitmapRequest(header.argument());
@@ -75,6 +77,13 @@ final class FrameRouter {
             case HELLO, STATE, GOODBYE, PROMOTE_REPLY, SYNC_START, SYNC_BITMAP, SYNC_FINISH ->
                     control(header, Invariant.present(body, "wire", "a control frame's body"));
         }
+    }
+
+    private void onPing(FrameHeader header) {
+        if (header.argument() == DiskProof.READY) {
+            parts.diskProof().onPeerReady();
+        }
+        node.send(FrameType.PONG, header.id(), 0);
     }
 
     private void control(FrameHeader header, ByteBuffer body) {

@@ -5,6 +5,7 @@ import dev.rhizome.core.bitmap.Bitmap;
 import dev.rhizome.core.generation.Cover;
 import dev.rhizome.core.generation.GenerationSource;
 import dev.rhizome.core.generation.Generations;
+import dev.rhizome.core.link.Expulsions;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.MetadataKeeper;
 import dev.rhizome.core.metadata.MetadataWriter;
@@ -38,6 +39,7 @@ public final class Node {
     private final ActivityLog log;
     private final Cover cover;
     private final Continuity continuity;
+    private final Expulsions expulsions;
     private final FrameHeader header = new FrameHeader();
     private final ByteBuffer control = ByteBuffer.allocate(Limits.MAX_CONTROL_BODY_BYTES);
     private long nowNs;
@@ -73,6 +75,7 @@ public final class Node {
         this.writer = new MetadataWriter(effects, attached.layout(), metadata, log, bitmap);
         this.state = new NodeState(effects);
         this.cover = new Cover(metadata);
+        this.expulsions = new Expulsions(config.requestTimeoutNs());
         this.continuity =
                 new Continuity(
                         state,
@@ -123,6 +126,11 @@ public final class Node {
     /** Whether clients of before this process may go on. */
     public Continuity continuity() {
         return continuity;
+    }
+
+    /** How long a peer that was late is left alone. */
+    public Expulsions expulsions() {
+        return expulsions;
     }
 
     /** Whether the peer's lack of a write is on record. */

@@ -7,6 +7,8 @@ import dev.rhizome.core.command.Commands;
 import dev.rhizome.core.generation.GenerationSource;
 import dev.rhizome.core.handshake.HandshakeReport;
 import dev.rhizome.core.handshake.Negotiation;
+import dev.rhizome.core.link.DiskProof;
+import dev.rhizome.core.link.LatePeer;
 import dev.rhizome.core.link.LinkMonitor;
 import dev.rhizome.core.link.PeerDeadlines;
 import dev.rhizome.core.metadata.AttachedMetadata;
@@ -59,6 +61,8 @@ public final class Replica {
     private final LinkMonitor monitor;
     private final Commands commands;
     private final PeerDeadlines peerDeadlines;
+    private final DiskProof diskProof;
+    private final LatePeer latePeer;
     private final PeerStates peerStates;
     private final FrameRouter router;
     private boolean inside;
@@ -102,6 +106,8 @@ public final class Replica {
         commands = new Commands(node, clientRequests, syncSource, this::quiet);
         negotiation = new Negotiation(node, syncSource, commands);
         peerStates = new PeerStates(node);
+        diskProof = new DiskProof(node);
+        latePeer = new LatePeer(node);
         router =
                 new FrameRouter(
                         node,
@@ -112,7 +118,8 @@ public final class Replica {
                                 syncTarget,
                                 negotiation,
                                 commands,
-                                peerStates));
+                                peerStates,
+                                diskProof));
         peerDeadlines = new PeerDeadlines(node, clientRequests, syncSource, syncTarget, commands);
     }
 
@@ -135,9 +142,12 @@ public final class Replica {
             node.closeLink("this node has left its peer");
         } else if (node.givingWay()) {
             node.closeLink("this node is being demoted first");
+        } else if (latePeer.pausing()) {
+            node.effects().wantLink(false);
+            node.closeLink("the peer was late too often, and is not tried yet");
         } else {
             commands.onLinkUp();
-            negotiation.onLinkUp();
+            diskProof.onLinkUp();
         }
         tickInside();
         leave();
@@ -164,6 +174,7 @@ public final class Replica {
         if (!known) {
             state.peerDisk(DiskState.UNKNOWN, "link-down", why);
         }
+        diskProof.onLinkDown();
         negotiation.onLinkDown();
         syncSource.onLinkDown();
         syncTarget.onLinkDown();
@@ -214,6 +225,7 @@ public final class Replica {
             case SYNC_TARGET -> syncTarget.onDiskDone(token, status);
             case COMMAND -> commands.onDiskDone(token, status);
             case DUAL_FLUSH -> dualFlush.onDiskDone(status);
+            case DISK_PROOF -> diskProof.onDiskDone(status);
         }
         leave();
     }
@@ -300,27 +312,19 @@ public final class Replica {
         monitor.tick();
         clientRequests.tick();
         commands.tick();
+        latePeer.tick();
         long nextNs = commands.deadlineNs();
         if (monitor.up() && !node.closing()) {
             String late = peerDeadlines.overdue();
             if (late != null) {
-                closeLate(late);
+                latePeer.expel(late);
             }
             nextNs = Math.min(nextNs, monitor.deadlineNs());
         }
+        nextNs = Math.min(nextNs, latePeer.deadlineNs());
         if (nextNs != Long.MAX_VALUE) {
             node.effects().deadline(nextNs);
         }
-    }
-
-    private void closeLate(String what) {
-        String reason =
-                "the peer took more than "
-                        + node.config().requestTimeoutNs() / 1_000_000
-                        + " ms for "
-                        + what;
-        node.effects().event("peer-late", reason);
-        node.closeLink(reason);
     }
 
     private void enter(long nowNs) {
@@ -344,6 +348,9 @@ public final class Replica {
             reconciliation.progress();
             dualFlush.progress();
             granted = grantRanges();
+            if (diskProof.progress()) {
+                negotiation.begin();
+            }
             if (node.state().connection() == ConnectionState.NEGOTIATING) {
                 negotiation.progress(quiet());
             }
@@ -373,6 +380,7 @@ public final class Replica {
         return peerRequests.drained()
                 && syncSource.drained()
                 && syncTarget.drained()
+                && diskProof.drained()
                 && clientRequests.settledAlone();
     }
 

@@ -19,7 +19,9 @@ public final class Tokens {
         /** The flush before a clean end. */
         COMMAND,
         /** A flush of both nodes for the engine's own sake. */
-        DUAL_FLUSH;
+        DUAL_FLUSH,
+        /** The read that shows that the disk answers. */
+        DISK_PROOF;
 
         private static final Owner[] ALL = values();
     }

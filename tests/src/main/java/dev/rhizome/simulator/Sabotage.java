@@ -53,5 +53,9 @@ public enum Sabotage {
     /** Clients of before are called gone, and are not. */
     KEEP_OLD_CLIENTS,
     /** Clients of before go on, whatever has happened meanwhile. */
-    LET_CLIENTS_GO_ON
+    LET_CLIENTS_GO_ON,
+    /** A node says that its disk has answered before it has. */
+    CLAIM_READY,
+    /** A frame that the link's end has cut off is taken for whole. */
+    TAKE_PARTIAL_FRAMES
 }

@@ -34,6 +34,7 @@ final class SimOperator {
     void begin() {
         manage();
         trouble();
+        hang();
     }
 
     /** No more trouble, and no more management: the simulation ends the run itself. */
@@ -129,6 +130,22 @@ final class SimOperator {
         if (next != null) {
             bring(next);
             scheduler.after(next.pauseNs(), this::trouble);
+        }
+    }
+
+    private void hang() {
+        Trouble next = simulation.fates().hang();
+        if (next != null) {
+            scheduler.after(
+                    next.pauseNs(),
+                    () -> {
+                        if (!calm && simulation.fates().strikes(next)) {
+                            simulation.node(next.side()).disk().hang(next.amount());
+                        }
+                        if (!calm) {
+                            hang();
+                        }
+                    });
         }
     }
 

@@ -40,7 +40,8 @@ record Swarm(
         long flushAfterNs,
         int damagePermille,
         long coolAfterNs,
-        int policyNumber) {
+        int policyNumber,
+        long hangNs) {
 
     private static final AfterSplitBrain0Pri[] ZERO_PRIMARIES = AfterSplitBrain0Pri.values();
     private static final AfterSplitBrain1Pri[] ONE_PRIMARY = AfterSplitBrain1Pri.values();
@@ -82,7 +83,8 @@ record Swarm(
                 choices.oneOf(20, 500, 5000) * 1_000_000L,
                 choices.oneOf(0, 0, 100),
                 choices.oneOf(100, 1000, 30_000) * 1_000_000L,
-                choices.oneOf(0, choices.below(POLICIES)));
+                choices.oneOf(0, choices.below(POLICIES)),
+                choices.oneOf(0, 0, 0, 1000, 20_000) * 1_000_000L);
     }
 
     /** Only where split brains are allowed is there anything to resolve: 0 resolves nothing. */

@@ -116,6 +116,7 @@ public record NodeSetup(
                 tuning.flushAfterNs(),
                 0,
                 tuning.coolAfterNs(),
+                0,
                 0);
     }
 }

@@ -82,6 +82,16 @@ public final class MetadataKeeper {
         return update(wanted.with(changed));
     }
 
+    /**
+     * Writes the superblock anew, changed or not: the answer shows that the disk is there.
+     *
+     * @return the sequence number that it will have
+     */
+    public long rewrite() {
+        dirty = usable;
+        return nextSequence();
+    }
+
     private boolean sameContent(Superblock changed) {
         return changed.flags() == wanted.flags()
                 && changed.generations().equals(wanted.generations());
