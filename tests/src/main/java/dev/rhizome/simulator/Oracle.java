@@ -338,7 +338,7 @@ final class Oracle {
     }
 
     /**
-     * LIV-03: a node whose disk has hung since before the link came up holds up nobody's changes:
+     * LIV-07: a node whose disk has hung since before the link came up holds up nobody's changes:
      * no handshake begins with it.
      */
     private void requireReadyPeer(int node) {
@@ -350,7 +350,7 @@ final class Oracle {
                 && peer.diskAttached()
                 && peer.disk().hungSinceNs() <= link.bornNs()) {
             throw new Violation(
-                    "LIV-03", nodes[node].name() + " negotiates with a peer whose disk hangs");
+                    "LIV-07", nodes[node].name() + " negotiates with a peer whose disk hangs");
         }
     }
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class LinkFaultsTest {
     private static final int SOME_WRITES = 250;
 
-    @RegisterExtension final Cluster cluster = Cluster.throughProxies(1, ", ping-timeout = 600ms");
+    @RegisterExtension final Cluster cluster = Cluster.throughProxies(1, ", ping-timeout = 1s");
 
     @BeforeEach
     void start() {
@@ -116,19 +116,6 @@ final class LinkFaultsTest {
                 heal();
                 awaitMirrored();
             }
-            endWith(writer);
-        }
-    }
-
-    @Test
-    void slowAndFarAway() throws IOException {
-        try (StampedWriter writer = writer()) {
-            cluster.proxies().forEach(proxy -> proxy.rate(2_000_000));
-            cluster.proxies().forEach(proxy -> proxy.delayMs(20));
-            writer.awaitMore(4 * SOME_WRITES);
-            assertThat(cluster.alpha().status().connected()).isTrue();
-            assertThat(cluster.alpha().logged("is down:")).isZero();
-            heal();
             endWith(writer);
         }
     }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Before two nodes negotiate, each shows that its disk answers: it reads a block, and writes its
- * superblock anew. Only then does it say that it is ready, and only when both are does the
+ * superblock once more. Only then does it say that it is ready, and only when both are does the
  * negotiation begin, in which changes are held. So a node that comes back with a disk that hangs
  * holds up nobody: its peer goes on alone until that disk answers.
  *
@@ -36,7 +36,7 @@ public final class DiskProof {
     private boolean reading;
     private int use;
     private @Nullable Payload payload;
-    private long sequence;
+    private long touch;
 
     /**
      * @param node what the parts share
@@ -83,7 +83,7 @@ public final class DiskProof {
 
     private void prove() {
         phase = Phase.WRITING;
-        sequence = node.metadata().rewrite();
+        touch = node.metadata().touch();
     }
 
     /**
@@ -105,7 +105,7 @@ public final class DiskProof {
         if (phase == Phase.READING && !reading) {
             read();
         }
-        if (phase == Phase.WRITING && node.metadata().durable(sequence)) {
+        if (phase == Phase.WRITING && node.metadata().answered(touch)) {
             ready();
         }
         if (phase == Phase.READY && peerReady) {
