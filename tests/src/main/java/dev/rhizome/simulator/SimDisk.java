@@ -202,6 +202,15 @@ final class SimDisk {
         submit(operation);
     }
 
+    /** A planted bug: both slots hold this instead of what they did. */
+    void pretend(Superblock other) {
+        superblock = other;
+        behindSlot = -1;
+        for (int slot = 0; slot < 2; slot++) {
+            SuperblockCodec.encode(other, slice(layout.slotOffsetBytes(slot)));
+        }
+    }
+
     /** A planted bug: the metadata is there although the disk does not answer. */
     void metadataAtOnce(long offsetBytes, byte[] image) {
         System.arraycopy(image, 0, metadata, (int) offsetBytes, image.length);

@@ -160,6 +160,9 @@ final class SimNode implements Effects {
         closedInOrder = false;
         pool = new StampPool(swarm.sectorBytes(), swarm.poolBytes());
         AttachedMetadata found = Mutations.metadata(simulation.sabotage(), disk.attach());
+        if (sabotage(Sabotage.FORGET_CRASH)) {
+            disk.pretend(found.superblock());
+        }
         Choices identifiers =
                 sabotage(Sabotage.REUSE_GENERATIONS)
                         ? new Choices(7)
