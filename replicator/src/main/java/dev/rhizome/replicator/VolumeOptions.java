@@ -1,8 +1,8 @@
 package dev.rhizome.replicator;
 
 import dev.rhizome.core.Tuning;
+import dev.rhizome.core.policy.Compression;
 import dev.rhizome.core.policy.ConflictPolicies;
-import dev.rhizome.core.wire.Compression;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package dev.rhizome.daemon.config;
 
+import dev.rhizome.core.policy.Compression;
 import dev.rhizome.core.policy.ConflictPolicies;
-import dev.rhizome.core.wire.Compression;
 import dev.rhizome.replicator.AttachMode;
 import dev.rhizome.replicator.VolumeOptions;
 import java.net.InetSocketAddress;

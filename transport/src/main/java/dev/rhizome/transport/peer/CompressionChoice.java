@@ -1,6 +1,6 @@
 package dev.rhizome.transport.peer;
 
-import dev.rhizome.core.wire.Compression;
+import dev.rhizome.core.policy.Compression;
 
 /**
  * Decides by what was measured whether volume data is compressed before it is sent.

@@ -1,6 +1,6 @@
 package dev.rhizome.transport.peer;
 
-import dev.rhizome.core.wire.Compression;
+import dev.rhizome.core.policy.Compression;
 import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.transport.NettyPayload;
 import dev.rhizome.transport.OutboundBatch;

@@ -1,7 +1,7 @@
 package dev.rhizome.transport.peer;
 
 import dev.rhizome.core.Invariant;
-import dev.rhizome.core.wire.Compression;
+import dev.rhizome.core.policy.Compression;
 import dev.rhizome.transport.Channels;
 import dev.rhizome.transport.NotifyingPayloadPool;
 import dev.rhizome.transport.RepeatedReasons;

@@ -1,7 +1,7 @@
 package dev.rhizome.transport.peer;
 
 import dev.rhizome.core.Limits;
-import dev.rhizome.core.wire.Compression;
+import dev.rhizome.core.policy.Compression;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;

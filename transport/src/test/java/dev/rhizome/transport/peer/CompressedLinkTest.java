@@ -2,7 +2,7 @@ package dev.rhizome.transport.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rhizome.core.wire.Compression;
+import dev.rhizome.core.policy.Compression;
 import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.core.wire.FrameType;
 import dev.rhizome.transport.Loops;

@@ -2,7 +2,7 @@ package dev.rhizome.transport.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rhizome.core.wire.Compression;
+import dev.rhizome.core.policy.Compression;
 import org.junit.jupiter.api.Test;
 
 /** What is measured, and what follows; times are made up. */

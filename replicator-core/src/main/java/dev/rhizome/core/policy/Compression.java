@@ -1,4 +1,4 @@
-package dev.rhizome.core.wire;
+package dev.rhizome.core.policy;
 
 import java.util.Locale;
 
