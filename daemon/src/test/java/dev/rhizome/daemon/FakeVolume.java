@@ -10,6 +10,7 @@ import dev.rhizome.replicator.ComparisonStatus;
 import dev.rhizome.replicator.ConnectMode;
 import dev.rhizome.replicator.DeviceStatus;
 import dev.rhizome.replicator.HandshakeStatus;
+import dev.rhizome.replicator.LinkStatus;
 import dev.rhizome.replicator.ReplicatedVolume;
 import dev.rhizome.replicator.ResyncProgress;
 import dev.rhizome.replicator.VolumeCounters;
@@ -78,6 +79,7 @@ public final class FakeVolume implements ReplicatedVolume {
                         Instant.parse("2024-05-06T07:08:09Z")),
                 "io_uring",
                 "BoringSSL",
+                new LinkStatus("192.168.7.2:7790, path 1 of 2", true, 65_536, 20_000, 4096, 4096),
                 new VolumeCounters(4096, 8192, 3, 16_384, 1024, 2, 1, 5, 7),
                 List.of(new VolumeEvent("promote", "became Primary")));
     }
@@ -107,6 +109,7 @@ public final class FakeVolume implements ReplicatedVolume {
                 null,
                 like.ioEngine(),
                 like.tlsEngine(),
+                new LinkStatus("", false, 0, 0, 0, 0),
                 like.counters(),
                 List.of());
     }

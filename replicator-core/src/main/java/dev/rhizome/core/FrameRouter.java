@@ -2,6 +2,7 @@ package dev.rhizome.core;
 
 import dev.rhizome.core.command.Commands;
 import dev.rhizome.core.handshake.Negotiation;
+import dev.rhizome.core.link.DiskProof;
 import dev.rhizome.core.request.ClientRequests;
 import dev.rhizome.core.request.PeerRequests;
 import dev.rhizome.core.resync.SyncSource;
@@ -26,7 +27,8 @@ final class FrameRouter {
             OnlineVerify verify,
             Negotiation negotiation,
             Commands commands,
-            PeerStates peerStates) {}
+            PeerStates peerStates,
+            DiskProof diskProof) {}
 
     private final Node node;
     private final Parts parts;
@@ -69,7 +71,7 @@ final class FrameRouter {
             case SYNC_ACK -> parts.syncSource().onAck(header);
             case SYNC_CHECKED -> parts.syncSource().onChecked(header);
             case VERIFY_RESULT -> parts.verify().onResult(header);
-            case PING -> node.send(FrameType.PONG, header.id(), 0);
+            case PING -> onPing(header);
             case PONG -> {}
             case SYNC_READY -> parts.syncSource().onReady();
             case SYNC_BITMAP_REQUEST -> parts.syncTarget().onBitmapRequest(header.argument());
@@ -87,6 +89,13 @@ final class FrameRouter {
                     VERIFY_CHECK ->
                     control(header, Invariant.present(body, "wire", "a control frame's body"));
         }
+    }
+
+    private void onPing(FrameHeader header) {
+        if (header.argument() == DiskProof.READY) {
+            parts.diskProof().onPeerReady();
+        }
+        node.send(FrameType.PONG, header.id(), 0);
     }
 
     private void control(FrameHeader header, ByteBuffer body) {

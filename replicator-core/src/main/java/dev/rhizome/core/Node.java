@@ -9,6 +9,7 @@ import dev.rhizome.core.disk.IoErrorTable;
 import dev.rhizome.core.generation.Cover;
 import dev.rhizome.core.generation.GenerationSource;
 import dev.rhizome.core.generation.Generations;
+import dev.rhizome.core.link.Expulsions;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.MetadataKeeper;
 import dev.rhizome.core.metadata.MetadataWriter;
@@ -45,6 +46,7 @@ public final class Node {
     private DiskMemory memory;
     private int attachments;
     private final Continuity continuity;
+    private final Expulsions expulsions;
     private final FrameHeader header = new FrameHeader();
     private final ByteBuffer control = ByteBuffer.allocate(Limits.MAX_CONTROL_BODY_BYTES);
     private long nowNs;
@@ -74,6 +76,7 @@ public final class Node {
         this.device = new BackingDevice(effects, this::nowNs);
         this.memory = DiskMemory.of(config, device, source, attached);
         this.state = new NodeState(effects);
+        this.expulsions = new Expulsions(config.requestTimeoutNs());
         this.continuity =
                 new Continuity(
                         state,
@@ -142,6 +145,11 @@ public final class Node {
     /** Whether clients of before this process may go on. */
     public Continuity continuity() {
         return continuity;
+    }
+
+    /** How long a peer that was late is left alone. */
+    public Expulsions expulsions() {
+        return expulsions;
     }
 
     /** Whether the peer's lack of a write is on record. */

@@ -8,6 +8,8 @@ import dev.rhizome.core.disk.DiskSupervisor;
 import dev.rhizome.core.generation.GenerationSource;
 import dev.rhizome.core.handshake.HandshakeReport;
 import dev.rhizome.core.handshake.Negotiation;
+import dev.rhizome.core.link.DiskProof;
+import dev.rhizome.core.link.LatePeer;
 import dev.rhizome.core.link.LinkMonitor;
 import dev.rhizome.core.link.PeerDeadlines;
 import dev.rhizome.core.metadata.AttachedMetadata;
@@ -66,6 +68,8 @@ public final class Replica {
     private final LinkMonitor monitor;
     private final Commands commands;
     private final PeerDeadlines peerDeadlines;
+    private final DiskProof diskProof;
+    private final LatePeer latePeer;
     private final PeerStates peerStates;
     private final DiskSupervisor diskSupervisor;
     private final FrameRouter router;
@@ -113,6 +117,8 @@ public final class Replica {
         commands = new Commands(node, clientRequests, syncSource, diskSupervisor, this::quiet);
         negotiation = new Negotiation(node, syncSource, commands);
         peerStates = new PeerStates(node);
+        diskProof = new DiskProof(node);
+        latePeer = new LatePeer(node);
         router =
                 new FrameRouter(
                         node,
@@ -124,7 +130,8 @@ public final class Replica {
                                 verify,
                                 negotiation,
                                 commands,
-                                peerStates));
+                                peerStates,
+                                diskProof));
         peerDeadlines =
                 new PeerDeadlines(node, clientRequests, syncSource, syncTarget, verify, commands);
     }
@@ -148,9 +155,12 @@ public final class Replica {
             node.closeLink("this node has left its peer");
         } else if (node.givingWay()) {
             node.closeLink("this node is being demoted first");
+        } else if (latePeer.pausing()) {
+            node.effects().wantLink(false);
+            node.closeLink("the peer was late too often, and is not tried yet");
         } else {
             commands.onLinkUp();
-            negotiation.onLinkUp();
+            diskProof.onLinkUp();
         }
         tickInside();
         leave();
@@ -177,6 +187,7 @@ public final class Replica {
         if (!known) {
             state.peerDisk(DiskState.UNKNOWN, "link-down", why);
         }
+        diskProof.onLinkDown();
         negotiation.onLinkDown();
         syncSource.onLinkDown();
         syncTarget.onLinkDown();
@@ -236,6 +247,7 @@ public final class Replica {
             case COMMAND -> commands.onDiskDone(token, status);
             case DUAL_FLUSH -> dualFlush.onDiskDone(status);
             case VERIFY -> verify.onDiskDone(token, status);
+            case DISK_PROOF -> diskProof.onDiskDone();
         }
     }
 
@@ -341,14 +353,16 @@ public final class Replica {
         clientRequests.tick();
         commands.tick();
         diskSupervisor.tick();
+        latePeer.tick();
         long nextNs = Math.min(commands.deadlineNs(), diskSupervisor.deadlineNs());
         if (monitor.up() && !node.closing()) {
             String late = peerDeadlines.overdue();
             if (late != null) {
-                closeLate(late);
+                latePeer.expel(late);
             }
             nextNs = Math.min(nextNs, monitor.deadlineNs());
         }
+        nextNs = Math.min(nextNs, latePeer.deadlineNs());
         wakeNs = nextNs;
         if (nextNs != Long.MAX_VALUE) {
             node.effects().deadline(nextNs);
@@ -362,16 +376,6 @@ public final class Replica {
             wakeNs = dueNs;
             node.effects().deadline(dueNs);
         }
-    }
-
-    private void closeLate(String what) {
-        String reason =
-                "the peer took more than "
-                        + node.config().requestTimeoutNs() / 1_000_000
-                        + " ms for "
-                        + what;
-        node.effects().event("peer-late", reason);
-        node.closeLink(reason);
     }
 
     private void enter(long nowNs) {
@@ -396,6 +400,9 @@ public final class Replica {
             reconciliation.progress();
             dualFlush.progress();
             granted = grantRanges();
+            if (diskProof.progress()) {
+                negotiation.begin();
+            }
             if (node.state().connection() == ConnectionState.NEGOTIATING) {
                 negotiation.progress(quiet());
             }
@@ -430,6 +437,7 @@ public final class Replica {
                 && syncSource.drained()
                 && syncTarget.drained()
                 && verify.drained()
+                && diskProof.drained()
                 && clientRequests.settledAlone();
     }
 

@@ -21,7 +21,9 @@ public final class Tokens {
         /** A flush of both nodes for the engine's own sake. */
         DUAL_FLUSH,
         /** A read of an online verify. */
-        VERIFY;
+        VERIFY,
+        /** The read that shows that the disk answers. */
+        DISK_PROOF;
 
         private static final Owner[] ALL = values();
     }

@@ -7,6 +7,7 @@ import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.Operation;
 import dev.rhizome.core.verify.VerifyOrder;
+import dev.rhizome.transport.peer.LinkStatistics;
 import dev.rhizome.transport.peer.PeerTls;
 import dev.rhizome.uring.DiskQueue;
 import io.netty.channel.EventLoop;
@@ -50,7 +51,8 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
             Turn turn,
             EventJournal journal,
             Memories memories,
-            PeerTls tls) {}
+            PeerTls tls,
+            LinkStatistics linkStatistics) {}
 
     /** Each consumer's own memory. */
     record Memories(
@@ -110,6 +112,10 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
 
     EventLoop loop() {
         return parts.loop();
+    }
+
+    LinkStatistics linkStatistics() {
+        return parts.linkStatistics();
     }
 
     PayloadMemory linkMemory() {

@@ -5,6 +5,7 @@ import dev.rhizome.core.handshake.HandshakeReport;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.request.RequestCounters;
 import dev.rhizome.core.role.NodeState;
+import dev.rhizome.transport.peer.LinkStatistics;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +68,7 @@ final class StatusSource {
                 lastHandshake(),
                 parts.queue().description(),
                 parts.tls().engine().title(),
+                link(),
                 counters(),
                 parts.journal().recent());
     }
@@ -88,6 +90,17 @@ final class StatusSource {
                 report.selfGenerations(),
                 report.peerGenerations(),
                 reportedAt.truncatedTo(ChronoUnit.SECONDS));
+    }
+
+    private LinkStatus link() {
+        LinkStatistics done = parts.linkStatistics();
+        return new LinkStatus(
+                done.path(),
+                done.compressing(),
+                done.dataBytes(),
+                done.dataWireBytes(),
+                done.dataReceivedBytes(),
+                done.dataReceivedWireBytes());
     }
 
     private VolumeCounters counters() {

@@ -7,6 +7,7 @@ import dev.rhizome.core.dump.ByteSize;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.metadata.Superblock;
+import dev.rhizome.transport.peer.LinkStatistics;
 import dev.rhizome.transport.peer.PeerConnector;
 import dev.rhizome.transport.peer.PeerLinkOptions;
 import dev.rhizome.transport.peer.PeerTls;
@@ -20,7 +21,9 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -159,7 +162,8 @@ final class VolumeFactory {
                                         new PayloadMemory(LINK_MEMORY_BYTES, loop),
                                         new PayloadMemory(CLIENT_MEMORY_BYTES, loop),
                                         new PayloadMemory(FRONT_END_MEMORY_BYTES, loop)),
-                                tls),
+                                tls,
+                                new LinkStatistics()),
                         new DiskSide(queue, disks),
                         new VolumeGeometry(attached.layout().volumeBytes(), sectorBytes));
         volume.start(
@@ -168,7 +172,13 @@ final class VolumeFactory {
                         loop,
                         () ->
                                 new PeerConnector(
-                                        loop, link, tls, volume.linkMemory(), volume.shell()),
+                                        loop,
+                                        link,
+                                        tls,
+                                        volume.linkMemory(),
+                                        volume.linkStatistics(),
+                                        new SecureRandom(),
+                                        volume.shell()),
                         volume.shell()::onAttemptFailed,
                         volume.shell()::onBug,
                         options.connectInterval()));
@@ -202,7 +212,7 @@ final class VolumeFactory {
     }
 
     private static PeerLinkOptions linkOptions(VolumeOptions options) throws VolumeException {
-        InetSocketAddress peer = options.peerAddress();
+        List<InetSocketAddress> peer = options.peerAddresses();
         try {
             PeerLinkOptions defaults =
                     PeerLinkOptions.of(
@@ -213,10 +223,11 @@ final class VolumeFactory {
                             () -> peer);
             var unused = positive("request timeout", options.requestTimeout());
             return defaults.withTimes(
-                    positive("connect interval", options.connectInterval()),
-                    defaults.connectTimeout(),
-                    defaults.handshakeTimeout(),
-                    positive("ping timeout", options.pingTimeout()));
+                            positive("connect interval", options.connectInterval()),
+                            defaults.connectTimeout(),
+                            defaults.handshakeTimeout(),
+                            positive("ping timeout", options.pingTimeout()))
+                    .withCompression(options.compression());
         } catch (IllegalArgumentException e) {
             throw new VolumeException(options.resource() + ": " + e.getMessage(), e);
         }

@@ -2,12 +2,14 @@ package dev.rhizome.replicator;
 
 import dev.rhizome.core.Tuning;
 import dev.rhizome.core.disk.DiskPolicy;
+import dev.rhizome.core.policy.Compression;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.verify.CheckOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param metaDisk a block device or file for the metadata alone, while all of the disk is the
  *     volume (external metadata); null if the metadata is at the end of the disk (internal
  *     metadata)
- * @param listen where this node accepts the peer
- * @param peerAddress where the peer accepts this node
+ * @param listen where this node accepts the peer: one address or two
+ * @param peerAddresses where the peer accepts this node, as many
  * @param certificates the cluster's CA certificate, this node's certificate and key (PEM)
  * @param nbdSocket where a Primary serves NBD; null for no such server
  * @param nbdAddress where a Primary serves NBD over TCP, to clients that show a certificate of the
@@ -33,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param pingTimeout how long the peer may be silent before it is taken for dead
  * @param connectInterval how long to wait between two attempts to reach it
  * @param requestTimeout how long the peer may take for one request before it is taken for dead
+ * @param compression whether volume data is compressed on its way to the peer
  * @param policies how conflicts between the nodes are resolved; the same on both
  * @param activityLogExtents how many extents of 4 MiB the activity log keeps active at most
  * @param activityLogCoolAfter how long one stays active without being used
@@ -48,8 +51,8 @@ public record VolumeOptions(
         String peer,
         Path disk,
         @Nullable Path metaDisk,
-        InetSocketAddress listen,
-        InetSocketAddress peerAddress,
+        List<InetSocketAddress> listen,
+        List<InetSocketAddress> peerAddresses,
         CertificateFiles certificates,
         @Nullable Path nbdSocket,
         @Nullable InetSocketAddress nbdAddress,
@@ -58,6 +61,7 @@ public record VolumeOptions(
         Duration pingTimeout,
         Duration connectInterval,
         Duration requestTimeout,
+        Compression compression,
         ConflictPolicies policies,
         int activityLogExtents,
         Duration activityLogCoolAfter,
@@ -93,8 +97,8 @@ public record VolumeOptions(
         private final String peer;
         private @Nullable Path disk;
         private @Nullable Path metaDisk;
-        private @Nullable InetSocketAddress listen;
-        private @Nullable InetSocketAddress peerAddress;
+        private @Nullable List<InetSocketAddress> listen;
+        private @Nullable List<InetSocketAddress> peerAddresses;
         private @Nullable CertificateFiles certificates;
         private @Nullable Path nbdSocket;
         private @Nullable InetSocketAddress nbdAddress;
@@ -103,6 +107,7 @@ public record VolumeOptions(
         private Duration pingTimeout = Duration.ofMillis(2500);
         private Duration connectInterval = Duration.ofSeconds(1);
         private Duration requestTimeout = Duration.ofSeconds(30);
+        private Compression compression = Compression.AUTO;
         private ConflictPolicies policies = ConflictPolicies.DISCONNECT;
         private int activityLogExtents = Tuning.defaults().activityLogExtents();
         private Duration activityLogCoolAfter = Duration.ofNanos(Tuning.defaults().coolAfterNs());
@@ -132,8 +137,14 @@ public record VolumeOptions(
 
         /** Where this node listens and where the peer does. */
         public Builder link(InetSocketAddress ownListen, InetSocketAddress peerListen) {
-            listen = ownListen;
-            peerAddress = peerListen;
+            return links(List.of(ownListen), List.of(peerListen));
+        }
+
+        /** As {@link #link}, over two networks: one takes over when the other fails. */
+        public Builder links(
+                List<InetSocketAddress> ownListen, List<InetSocketAddress> peerListen) {
+            listen = List.copyOf(ownListen);
+            peerAddresses = List.copyOf(peerListen);
             return this;
         }
 
@@ -180,6 +191,12 @@ public record VolumeOptions(
         /** How long the peer may take for one request; default 30 s. */
         public Builder requestTimeout(Duration value) {
             requestTimeout = value;
+            return this;
+        }
+
+        /** Whether volume data is compressed; default: where it pays. */
+        public Builder compression(Compression value) {
+            compression = value;
             return this;
         }
 
@@ -245,7 +262,7 @@ public record VolumeOptions(
                     Objects.requireNonNull(disk, "disk"),
                     metaDisk,
                     Objects.requireNonNull(listen, "listen address"),
-                    Objects.requireNonNull(peerAddress, "peer address"),
+                    Objects.requireNonNull(peerAddresses, "peer addresses"),
                     Objects.requireNonNull(certificates, "certificates"),
                     nbdSocket,
                     nbdAddress,
@@ -254,6 +271,7 @@ public record VolumeOptions(
                     pingTimeout,
                     connectInterval,
                     requestTimeout,
+                    compression,
                     policies,
                     activityLogExtents,
                     activityLogCoolAfter,

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  *     was opened
  * @param ioEngine "io_uring", or "worker-threads: " and why not io_uring
  * @param tlsEngine "BoringSSL" or "JDK"
+ * @param link the link below that
  * @param counters what was done since the volume was opened
  * @param recentEvents the last events, oldest first
  */
@@ -58,5 +59,6 @@ public record VolumeStatus(
         @Nullable HandshakeStatus lastHandshake,
         String ioEngine,
         String tlsEngine,
+        LinkStatus link,
         VolumeCounters counters,
         List<VolumeEvent> recentEvents) {}

@@ -288,7 +288,7 @@ class MetadataTest {
         assertRefused(
                 VolumeOptions.builder("r0", "alpha", "alpha")
                         .disk(disk)
-                        .link(good.listen(), good.peerAddress())
+                        .links(good.listen(), good.peerAddresses())
                         .certificates(
                                 good.certificates().authority(),
                                 good.certificates().certificate(),

@@ -23,6 +23,8 @@ enum Cause {
     HALF_OPEN_LINK(true, false),
     /** A disk operation takes far too long. */
     DISK_STALL(true, true),
+    /** A whole disk does not answer any more, for a while. */
+    DISK_HANG(true, false),
     /** A disk operation fails. */
     DISK_ERROR(true, true),
     /** A spot of a node's metadata goes bad while the node is down. */

@@ -19,6 +19,7 @@ final class Fates {
     private final Swarm swarm;
     private final Selection selection;
     private final Choices choices;
+    private final Choices hangs;
     private final Choices[] stalls = new Choices[2];
     private final Choices[] errors = new Choices[2];
     private final long[] stallCount = new long[2];
@@ -27,6 +28,7 @@ final class Fates {
     private final long[] struck = new long[Cause.values().length];
     private final @Nullable List<Log> log;
     private long troubles;
+    private long hangCount;
     private boolean calm;
 
     /**
@@ -44,6 +46,7 @@ final class Fates {
         this.choices = choices;
         this.swarm = swarm;
         this.selection = selection;
+        hangs = choices.fork("hangs");
         for (int side = 0; side < 2; side++) {
             stalls[side] = choices.fork("stalls", side);
             errors[side] = choices.fork("errors", side);
@@ -99,6 +102,20 @@ final class Fates {
             }
         }
         return new Trouble(cause, number, side, amount, powerLoss, own, pauseNs);
+    }
+
+    /** The next disk that hangs, for so long; null if in this run none does. */
+    @Nullable Trouble hang() {
+        if (swarm.hangNs() == 0) {
+            return null;
+        }
+        long number = hangCount++;
+        Choices own = hangs.fork("hang", number);
+        int side = own.below(2);
+        long lengthNs = 1 + own.below(2 * swarm.hangNs());
+        // Now and then there is time to come together in between.
+        long pauseNs = lengthNs + own.below(4 * swarm.hangNs());
+        return new Trouble(Cause.DISK_HANG, number, side, lengthNs, false, own, pauseNs);
     }
 
     private static Cause cut(int draw) {

@@ -370,10 +370,29 @@ final class Oracle {
         settleCorruption();
         requireEligible(0, nodes[0].replica());
         requireEligible(1, nodes[1].replica());
+        requireReadyPeer(0);
+        requireReadyPeer(1);
         if (connectedPrimary(nodes[0].replica())
                 && connectedPrimary(nodes[1].replica())
                 && link.reallyUp()) {
             throw new Violation("INV-05", "two connected Primaries");
+        }
+    }
+
+    /**
+     * LIV-07: a node whose disk has hung since before the link came up holds up nobody's changes:
+     * no handshake begins with it.
+     */
+    private void requireReadyPeer(int node) {
+        Replica replica = nodes[node].replica();
+        SimNode peer = nodes[1 - node];
+        if (replica != null
+                && replica.state().connection() == ConnectionState.NEGOTIATING
+                && peer.replica() != null
+                && peer.diskAttached()
+                && peer.disk().hungSinceNs() <= link.bornNs()) {
+            throw new Violation(
+                    "LIV-07", nodes[node].name() + " negotiates with a peer whose disk hangs");
         }
     }
 

@@ -67,5 +67,9 @@ public enum Sabotage {
     /** Whoever is asked to compare says that all is the same. */
     CALL_ALL_THE_SAME,
     /** What a verify has found is not marked as different. */
-    FORGET_FOUND
+    FORGET_FOUND,
+    /** A node says that its disk has answered before it has. */
+    CLAIM_READY,
+    /** A frame that the link's end has cut off is taken for whole. */
+    TAKE_PARTIAL_FRAMES
 }

@@ -57,6 +57,7 @@ final class ScriptedRun {
                     1_000_000_000,
                     0,
                     OnIoError.DETACH.code(),
+                    0,
                     0);
 
     /**

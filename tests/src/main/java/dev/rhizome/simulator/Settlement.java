@@ -55,6 +55,7 @@ final class Settlement {
         for (int side = 0; side < 2; side++) {
             simulation.client(side).calm();
             simulation.node(side).spare();
+            simulation.node(side).disk().recover();
         }
         simulation.link().calm();
     }

@@ -64,6 +64,9 @@ final class SimDisk {
     private boolean logIsDamaged;
     private Superblock superblock;
     private int behindSlot = -1;
+    private final List<Operation> hung = new ArrayList<>();
+    private long hungSinceNs = Long.MAX_VALUE;
+    private long hangs;
     private long version;
 
     private long[] unflushed = new long[3 * 256];
@@ -230,6 +233,21 @@ final class SimDisk {
         submit(operation);
     }
 
+    /** A planted bug: both slots hold this instead of what they did. */
+    void pretend(Superblock other) {
+        superblock = other;
+        behindSlot = -1;
+        for (int slot = 0; slot < 2; slot++) {
+            SuperblockCodec.encode(other, slice(layout.slotOffsetBytes(slot)));
+        }
+    }
+
+    /** A planted bug: the metadata is there although the disk does not answer. */
+    void metadataAtOnce(long offsetBytes, byte[] image) {
+        System.arraycopy(image, 0, metadata, (int) offsetBytes, image.length);
+        metadataChanged((int) offsetBytes);
+    }
+
     private static Operation operation(int first, int count, Consumer<IoStatus> done) {
         Operation operation = new Operation();
         operation.first = first;
@@ -255,8 +273,40 @@ final class SimDisk {
         scheduler.after(delayNs + fates.stallNs(side), () -> complete(operation));
     }
 
+    /** It answers nothing more, for so long. */
+    void hang(long lengthNs) {
+        long mine = ++hangs;
+        hungSinceNs = Math.min(hungSinceNs, scheduler.nowNs());
+        scheduler.after(
+                lengthNs,
+                () -> {
+                    if (mine == hangs) {
+                        recover();
+                    }
+                });
+    }
+
+    /** It answers again, also what it was asked meanwhile. */
+    void recover() {
+        hungSinceNs = Long.MAX_VALUE;
+        List<Operation> waiting = List.copyOf(hung);
+        hung.clear();
+        for (Operation operation : waiting) {
+            scheduler.after(1000, () -> complete(operation));
+        }
+    }
+
+    /** Since when it has not answered; Long.MAX_VALUE if it does. */
+    long hungSinceNs() {
+        return hungSinceNs;
+    }
+
     private void complete(Operation operation) {
         if (operation.cancelled) {
+            return;
+        }
+        if (hungSinceNs != Long.MAX_VALUE) {
+            hung.add(operation);
             return;
         }
         inFlight.remove(operation);

@@ -22,6 +22,9 @@ final class SimLink {
         /** What is on its way to here is lost. */
         boolean deaf;
 
+        /** What arrives from then on is lost: the stream was cut there, perhaps within a frame. */
+        long deafFromNs = Long.MAX_VALUE;
+
         boolean downIsDue;
         long readyNs;
         long lastArrivalNs;
@@ -33,6 +36,7 @@ final class SimLink {
     private final End[] ends = {new End(), new End()};
     private final SimNode[] nodes = new SimNode[2];
     private long epoch;
+    private long bornNs;
     private boolean connecting;
     private long attempt;
     private boolean calm;
@@ -73,6 +77,11 @@ final class SimLink {
     /** Which link it is, counted. */
     long epoch() {
         return epoch;
+    }
+
+    /** When it came up. */
+    long bornNs() {
+        return bornNs;
     }
 
     void want(int side, boolean wanted) {
@@ -118,9 +127,16 @@ final class SimLink {
         scheduler.at(
                 arrivalNs,
                 () -> {
-                    if (mine == epoch && target.up && !target.deaf) {
-                        nodes[1 - from].frameArrived(received, text, stamps);
+                    if (mine != epoch || !target.up || target.deaf) {
+                        return;
                     }
+                    if (scheduler.nowNs() >= target.deafFromNs) {
+                        // The frame that the cut goes through, and all behind it: none is whole.
+                        target.deaf = true;
+                        nodes[1 - from].frameCut(received, text, stamps);
+                        return;
+                    }
+                    nodes[1 - from].frameArrived(received, text, stamps);
                 });
     }
 
@@ -166,7 +182,9 @@ final class SimLink {
         End end = ends[side];
         end.mute = true;
         if (loseInFlight) {
-            end.deaf = true;
+            long leftNs = Math.max(0, end.lastArrivalNs - scheduler.nowNs());
+            long cutNs = scheduler.nowNs() + own.below(leftNs + 1);
+            end.deafFromNs = Math.min(end.deafFromNs, cutNs);
         }
         if (end.downIsDue) {
             return;
@@ -175,7 +193,7 @@ final class SimLink {
         long delayNs = own.below(swarm.linkNs() * 4L);
         long atNs = Math.max(scheduler.nowNs() + delayNs, end.readyNs);
         if (!end.deaf) {
-            atNs = Math.max(atNs, end.lastArrivalNs);
+            atNs = Math.max(atNs, Math.min(end.lastArrivalNs, end.deafFromNs));
         }
         long mine = epoch;
         scheduler.at(
@@ -214,12 +232,14 @@ final class SimLink {
             return;
         }
         epoch++;
+        bornNs = scheduler.nowNs();
         long born = epoch;
         for (int side = 0; side < 2; side++) {
             End end = ends[side];
             end.up = true;
             end.mute = false;
             end.deaf = false;
+            end.deafFromNs = Long.MAX_VALUE;
             end.downIsDue = false;
             end.readyNs = scheduler.nowNs() + choices.below((long) swarm.linkNs());
             end.lastArrivalNs = end.readyNs;

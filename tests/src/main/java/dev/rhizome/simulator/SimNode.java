@@ -24,6 +24,7 @@ import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.core.wire.FrameType;
 import dev.rhizome.core.wire.HelloCodec;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -177,6 +178,9 @@ final class SimNode implements Effects {
         closedInOrder = false;
         pool = newPool();
         AttachedMetadata found = Mutations.metadata(simulation.sabotage(), disk.attach());
+        if (sabotage(Sabotage.FORGET_CRASH)) {
+            disk.pretend(found.superblock());
+        }
         Choices identifiers =
                 sabotage(Sabotage.REUSE_GENERATIONS)
                         ? new Choices(7)
@@ -322,6 +326,16 @@ final class SimNode implements Effects {
         trace("link down", simulation.link().epoch(), 0, 0);
         diskEffects.linkDown();
         now(engine -> engine.linkDown(scheduler.nowNs(), reason));
+    }
+
+    /** Only a part of it has come: nothing is heard of it. */
+    void frameCut(ByteBuffer header, byte @Nullable [] control, long @Nullable [] stamps) {
+        if (sabotage(Sabotage.TAKE_PARTIAL_FRAMES)) {
+            if (stamps != null) {
+                Arrays.fill(stamps, stamps.length / 2, stamps.length, 0);
+            }
+            frameArrived(header, control, stamps);
+        }
     }
 
     void frameArrived(ByteBuffer header, byte @Nullable [] control, long @Nullable [] stamps) {

@@ -35,6 +35,7 @@ final class SimOperator {
     void begin() {
         manage();
         trouble();
+        hang();
     }
 
     /** No more trouble, and no more management: the simulation ends the run itself. */
@@ -155,6 +156,22 @@ final class SimOperator {
         if (next != null) {
             bring(next);
             scheduler.after(next.pauseNs(), this::trouble);
+        }
+    }
+
+    private void hang() {
+        Trouble next = simulation.fates().hang();
+        if (next != null) {
+            scheduler.after(
+                    next.pauseNs(),
+                    () -> {
+                        if (!calm && simulation.fates().strikes(next)) {
+                            simulation.node(next.side()).disk().hang(next.amount());
+                        }
+                        if (!calm) {
+                            hang();
+                        }
+                    });
         }
     }
 

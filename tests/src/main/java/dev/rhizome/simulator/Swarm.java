@@ -44,7 +44,8 @@ record Swarm(
         long coolAfterNs,
         int policyNumber,
         int onIoError,
-        long diskTimeoutNs) {
+        long diskTimeoutNs,
+        long hangNs) {
 
     private static final AfterSplitBrain0Pri[] ZERO_PRIMARIES = AfterSplitBrain0Pri.values();
     private static final AfterSplitBrain1Pri[] ONE_PRIMARY = AfterSplitBrain1Pri.values();
@@ -88,7 +89,8 @@ record Swarm(
                 choices.oneOf(100, 1000, 30_000) * 1_000_000L,
                 choices.oneOf(0, choices.below(POLICIES)),
                 choices.below(OnIoError.values().length),
-                choices.oneOf(0, 200, 1000) * 1_000_000L);
+                choices.oneOf(0, 200, 1000) * 1_000_000L,
+                choices.oneOf(0, 0, 0, 1000, 20_000) * 1_000_000L);
     }
 
     /** Only where split brains are allowed is there anything to resolve: 0 resolves nothing. */

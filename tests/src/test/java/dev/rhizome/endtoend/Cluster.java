@@ -1,5 +1,7 @@
 package dev.rhizome.endtoend;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.rhizome.replicator.ReplicatedVolume;
 import dev.rhizome.replicator.VolumeException;
 import java.io.File;
@@ -7,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -33,7 +36,6 @@ final class Cluster
     private static @Nullable Path certificates;
 
     private final String diskOptions;
-    private String netOptions = "";
     private final String attach;
     private final long diskBytes;
     private @Nullable Path folder;
@@ -42,6 +44,10 @@ final class Cluster
     private boolean forAll;
     private int alphaPort;
     private int betaPort;
+    private String netOptions = "";
+    private int paths;
+    private final List<FaultyProxy> towardsAlpha = new ArrayList<>();
+    private final List<FaultyProxy> towardsBeta = new ArrayList<>();
 
     Cluster() {
         this("");
@@ -62,13 +68,36 @@ final class Cluster
 
     /** With more options in the resource's net section. */
     Cluster net(String options) {
-        netOptions = options;
+        netOptions = ", " + options;
         return this;
     }
 
     /** Whose Primary has a block device. */
     static Cluster withDevice(String attach, long diskBytes) {
         return new Cluster(attach, diskBytes, "");
+    }
+
+    /**
+     * Whose nodes reach each other only through proxies that have faults.
+     *
+     * @param paths how many addresses each node has
+     * @param netOptions further options of the net section, each after a comma
+     */
+    static Cluster throughProxies(int paths, String netOptions) {
+        Cluster cluster = new Cluster();
+        cluster.paths = paths;
+        cluster.netOptions = netOptions;
+        return cluster;
+    }
+
+    /** Both proxies of a path: what alpha dials, and what beta dials. */
+    List<FaultyProxy> path(int path) {
+        return List.of(towardsBeta.get(path), towardsAlpha.get(path));
+    }
+
+    /** All proxies. */
+    List<FaultyProxy> proxies() {
+        return Stream.concat(towardsAlpha.stream(), towardsBeta.stream()).toList();
     }
 
     private static <T> T present(@Nullable T value) {
@@ -123,14 +152,61 @@ final class Cluster
         do {
             betaPort = Ports.free();
         } while (betaPort == alphaPort);
-        alpha = new NodeProcess("alpha", folder(), configuration());
-        beta = new NodeProcess("beta", folder(), configuration());
-        Files.writeString(configuration(), configuration(alpha(), beta()));
+        if (paths > 0) {
+            createProxied();
+        } else {
+            alpha = new NodeProcess("alpha", folder(), configuration());
+            beta = new NodeProcess("beta", folder(), configuration());
+            Files.writeString(configuration(), configuration(alpha(), beta()));
+        }
         for (NodeProcess node : List.of(alpha(), beta())) {
             Disks.create(node.disk(), diskBytes);
             ReplicatedVolume.createMetadata(node.disk(), RESOURCE, false);
             copyCertificates(sharedCertificates(), node);
         }
+    }
+
+    /** Each node has its own file: in it, its peer's addresses are those of the proxies. */
+    private void createProxied() throws IOException {
+        Path alphaFile = folder().resolve("alpha.conf");
+        Path betaFile = folder().resolve("beta.conf");
+        alpha = new NodeProcess("alpha", folder(), alphaFile);
+        beta = new NodeProcess("beta", folder(), betaFile);
+        List<Integer> ofAlpha = addProxies(towardsAlpha);
+        List<Integer> ofBeta = addProxies(towardsBeta);
+        Files.writeString(alphaFile, configuration(ofAlpha, ports(towardsBeta)));
+        Files.writeString(betaFile, configuration(ports(towardsAlpha), ofBeta));
+    }
+
+    private List<Integer> addProxies(List<FaultyProxy> proxies) {
+        List<Integer> targets = new ArrayList<>();
+        for (int path = 0; path < paths; path++) {
+            targets.add(Ports.free());
+            proxies.add(new FaultyProxy(Ports.free(), targets.get(path)));
+        }
+        return targets;
+    }
+
+    private static List<Integer> ports(List<FaultyProxy> proxies) {
+        return proxies.stream().map(FaultyProxy::port).toList();
+    }
+
+    private String configuration(List<Integer> alphaPorts, List<Integer> betaPorts) {
+        return "nodes {\n%s%s}\nresources { %s {\n  attach = %s\n  on {\n%s%s  }\n  net { connect-interval = 100ms %s }\n} }\n"
+                .formatted(
+                        node(alpha()),
+                        node(beta()),
+                        RESOURCE,
+                        attach,
+                        replica(alpha(), addresses(alphaPorts)),
+                        replica(beta(), addresses(betaPorts)),
+                        netOptions);
+    }
+
+    private static String addresses(List<Integer> ports) {
+        String list =
+                ports.stream().map(port -> "\"127.0.0.1:" + port + "\"").collect(joining(", "));
+        return ports.size() == 1 ? list : "[" + list + "]";
     }
 
     /** A configuration of two nodes of which the second one listens where beta does. */
@@ -143,7 +219,7 @@ final class Cluster
                         attach,
                         replica(one, alphaPort),
                         replica(two, betaPort),
-                        netOptions.isEmpty() ? "" : ", " + netOptions,
+                        netOptions,
                         diskOptions.isEmpty() ? "" : "  disk { " + diskOptions + " }\n");
     }
 
@@ -160,13 +236,17 @@ final class Cluster
     }
 
     private static String replica(NodeProcess node, int port) {
+        return replica(node, addresses(List.of(port)));
+    }
+
+    private static String replica(NodeProcess node, String addresses) {
         return """
           %1$s {
-            disk = "%2$s", address = "127.0.0.1:%3$d"
+            disk = "%2$s", address = %3$s
             nbd-socket = "%4$s", nbd-address = "127.0.0.1:%5$d"
           }
         """
-                .formatted(node.name(), node.disk(), port, node.nbdSocket(), node.nbdPort());
+                .formatted(node.name(), node.disk(), addresses, node.nbdSocket(), node.nbdPort());
     }
 
     private static synchronized Path sharedCertificates() throws IOException {
@@ -229,6 +309,9 @@ final class Cluster
 
     private void endProcesses() {
         nodes().forEach(NodeProcess::close);
+        proxies().forEach(FaultyProxy::close);
+        towardsAlpha.clear();
+        towardsBeta.clear();
     }
 
     private void deleteFolder() {

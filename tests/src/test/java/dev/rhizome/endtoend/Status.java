@@ -75,6 +75,29 @@ final class Status {
         return connection().equals("Connected");
     }
 
+    /** Between which addresses the link is. */
+    String path() {
+        return text(link(), "path");
+    }
+
+    boolean compressing() {
+        return Boolean.TRUE.equals(link().get("compressing"));
+    }
+
+    /** Volume data that was sent. */
+    long dataBytes() {
+        return counter("data-bytes");
+    }
+
+    /** What that was on the wire. */
+    long dataWireBytes() {
+        return counter("data-wire-bytes");
+    }
+
+    private long counter(String name) {
+        return tree.get("counters") instanceof Map<?, ?> counters ? number(counters, name) : 0;
+    }
+
     String replication() {
         return text(peerDevice(), "replication-state");
     }

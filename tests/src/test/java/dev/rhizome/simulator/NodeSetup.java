@@ -142,6 +142,7 @@ public record NodeSetup(
                 tuning.coolAfterNs(),
                 0,
                 diskPolicy.onIoError().code(),
-                diskPolicy.timeoutNs());
+                diskPolicy.timeoutNs(),
+                0);
     }
 }

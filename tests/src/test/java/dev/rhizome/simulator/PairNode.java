@@ -328,6 +328,23 @@ public final class PairNode {
 
     // ---- the disk
 
+    /** From now on the disk answers nothing. */
+    public void hangDisk() {
+        shell.disk().hang(3_600_000_000_000L);
+    }
+
+    /** It answers again, also what it was asked meanwhile. */
+    public void wakeDisk() {
+        shell.disk().recover();
+    }
+
+    /** Waits until the reason for the link's state has this in it. */
+    public void untilReason(String part) {
+        pair.until(
+                shell.name() + " says " + part,
+                () -> replica().state().connectionReason().contains(part));
+    }
+
     /** The next operation of this kind fails. */
     public void failNext(DiskFault fault) {
         shell.disks().failNext(fault);

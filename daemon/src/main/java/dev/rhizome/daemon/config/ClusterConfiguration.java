@@ -1,6 +1,7 @@
 package dev.rhizome.daemon.config;
 
 import dev.rhizome.core.disk.DiskPolicy;
+import dev.rhizome.core.policy.Compression;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.verify.CheckOptions;
@@ -46,14 +47,14 @@ public record ClusterConfiguration(
      *
      * @param disk the backing device
      * @param metaDisk where the metadata is, if not at the end of the disk
-     * @param address where the node accepts its peer
+     * @param addresses where the node accepts its peer: one or two
      * @param nbdSocket where it serves NBD while Primary
      * @param nbdAddress where it serves NBD over TCP while Primary
      */
     public record ReplicaSettings(
             Path disk,
             Optional<Path> metaDisk,
-            InetSocketAddress address,
+            List<InetSocketAddress> addresses,
             Optional<Path> nbdSocket,
             Optional<InetSocketAddress> nbdAddress) {}
 
@@ -66,6 +67,7 @@ public record ClusterConfiguration(
      * @param pingTimeout how long the peer may be silent
      * @param connectInterval how long between two attempts to connect
      * @param requestTimeout how long the peer may take for one request
+     * @param compression whether volume data is compressed on its way
      * @param policies how conflicts between the nodes are resolved
      * @param activityLogExtents how many extents the activity log keeps active at most
      * @param activityLogCoolAfter how long one stays active without being used
@@ -82,6 +84,7 @@ public record ClusterConfiguration(
             Duration pingTimeout,
             Duration connectInterval,
             Duration requestTimeout,
+            Compression compression,
             ConflictPolicies policies,
             int activityLogExtents,
             Duration activityLogCoolAfter,
@@ -153,7 +156,7 @@ public record ClusterConfiguration(
         return VolumeOptions.builder(resource.name(), nodeName, peer)
                 .disk(own.disk())
                 .metaDisk(own.metaDisk().orElse(null))
-                .link(own.address(), other.address())
+                .links(own.addresses(), other.addresses())
                 .certificates(node.authority(), node.certificate(), node.key())
                 .nbdSocket(own.nbdSocket().orElse(null))
                 .nbdAddress(own.nbdAddress().orElse(null))
@@ -161,6 +164,7 @@ public record ClusterConfiguration(
                 .pingTimeout(resource.pingTimeout())
                 .connectInterval(resource.connectInterval())
                 .requestTimeout(resource.requestTimeout())
+                .compression(resource.compression())
                 .policies(resource.policies())
                 .activityLog(resource.activityLogExtents(), resource.activityLogCoolAfter())
                 .diskPolicy(resource.diskPolicy())

@@ -9,6 +9,7 @@ import dev.rhizome.core.disk.DiskPolicy;
 import dev.rhizome.core.policy.AfterSplitBrain0Pri;
 import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
+import dev.rhizome.core.policy.Compression;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.policy.OnIoError;
@@ -24,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -162,6 +164,7 @@ public final class ConfigurationReader {
         Duration ping = net.value(Options.PING_TIMEOUT, Map.of());
         Duration connect = net.value(Options.CONNECT_INTERVAL, Map.of());
         Duration request = net.value(Options.REQUEST_TIMEOUT, Map.of());
+        Compression compression = net.value(Options.COMPRESSION, Map.of());
         ConflictPolicies policies = policies(net);
         Integer extents = disk.value(Options.AL_EXTENTS, Map.of());
         Duration coolAfter = disk.value(Options.AL_COOL_AFTER, Map.of());
@@ -175,6 +178,7 @@ public final class ConfigurationReader {
                 || ping == null
                 || connect == null
                 || request == null
+                || compression == null
                 || policies == null
                 || extents == null
                 || coolAfter == null
@@ -204,6 +208,7 @@ public final class ConfigurationReader {
                 ping,
                 connect,
                 request,
+                compression,
                 policies,
                 extents,
                 coolAfter,
@@ -269,21 +274,32 @@ public final class ConfigurationReader {
             Map<String, String> placeholders = Map.of("NODE", node, "RESOURCE", resource);
             Path disk = replica.value(Options.BACKING_DISK, placeholders);
             Optional<Path> metaDisk = replica.value(Options.META_DISK, placeholders);
-            InetSocketAddress address = replica.value(Options.ADDRESS, placeholders);
+            List<InetSocketAddress> addresses = replica.value(Options.ADDRESS, placeholders);
             Optional<Path> nbd = replica.value(Options.NBD_SOCKET, placeholders);
             Optional<InetSocketAddress> remote = replica.value(Options.NBD_ADDRESS, placeholders);
             if (disk != null
                     && metaDisk != null
-                    && address != null
+                    && addresses != null
                     && nbd != null
                     && remote != null) {
                 ReplicaSettings settings =
-                        new ReplicaSettings(disk, metaDisk, address, nbd, remote);
+                        new ReplicaSettings(disk, metaDisk, addresses, nbd, remote);
                 conflicts.check(replica, node, settings);
                 replicas.put(node, settings);
             }
         }
+        checkPaths(section, replicas.values());
         return Collections.unmodifiableMap(replicas);
+    }
+
+    /** The first address of one node goes with the first of the other, and so on. */
+    private static void checkPaths(SectionReader section, Collection<ReplicaSettings> replicas) {
+        long counts = replicas.stream().map(each -> each.addresses().size()).distinct().count();
+        if (counts > 1) {
+            section.here(
+                    section.path()
+                            + ": one node has one address, the other two; give both as many");
+        }
     }
 
     private static void checkName(SectionReader section, String what, String name) {
@@ -309,7 +325,9 @@ public final class ConfigurationReader {
                 claim(replica, Options.META_DISK.key(), node + " " + metaDisk.get());
             }
             // An address is unique in the whole cluster.
-            claim(replica, Options.ADDRESS.key(), "address " + settings.address());
+            for (InetSocketAddress address : settings.addresses()) {
+                claim(replica, Options.ADDRESS.key(), "address " + address);
+            }
             Optional<Path> nbd = settings.nbdSocket();
             if (nbd.isPresent()) {
                 claim(replica, Options.NBD_SOCKET.key(), node + " " + nbd.get());

@@ -3,6 +3,7 @@ package dev.rhizome.daemon.config;
 import dev.rhizome.core.policy.AfterSplitBrain0Pri;
 import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
+import dev.rhizome.core.policy.Compression;
 import dev.rhizome.core.policy.OnIoError;
 import dev.rhizome.core.policy.RoleConflict;
 import dev.rhizome.daemon.config.Option.Section;
@@ -84,13 +85,15 @@ final class Options {
                             + " file of its own, and all of the disk is the volume, with the data"
                             + " that is on it.");
 
-    static final Option<InetSocketAddress> ADDRESS =
+    static final Option<List<InetSocketAddress>> ADDRESS =
             new Option<>(
                     Section.REPLICA,
                     "address",
-                    ValueType.ADDRESS_AND_PORT,
+                    ValueType.ADDRESSES,
                     null,
-                    "Where the node accepts its peer.");
+                    "Where the node accepts its peer. With two addresses, on two networks, the"
+                            + " link goes over the other one when one fails; both nodes must have"
+                            + " as many.");
 
     static final Option<Optional<Path>> NBD_SOCKET =
             new Option<>(
@@ -123,7 +126,8 @@ final class Options {
                     "connect-interval",
                     ValueType.duration(Duration.ofMillis(50), Duration.ofMinutes(2)),
                     "1s",
-                    "How long to wait between two attempts to reach the peer.");
+                    "How long to wait between two attempts to reach the peer; while they fail, or"
+                            + " links do not last, each time longer, up to ten times as long.");
 
     static final Option<Duration> REQUEST_TIMEOUT =
             new Option<>(
@@ -133,6 +137,16 @@ final class Options {
                     "30s",
                     "How long the peer may take for one request before it is taken for dead;"
                             + " not shorter than ping-timeout.");
+
+    static final Option<Compression> COMPRESSION =
+            new Option<>(
+                    Section.NET,
+                    "compression",
+                    ValueType.oneOf(Compression.values(), Compression::label),
+                    "auto",
+                    "Whether volume data is compressed (LZ4) on its way to the peer: auto while"
+                            + " the link is slower than the compressor and the data shrinks;"
+                            + " never also keeps the peer from it.");
 
     static final Option<AfterSplitBrain0Pri> AFTER_SB_0PRI =
             new Option<>(
@@ -260,6 +274,7 @@ final class Options {
                     PING_TIMEOUT,
                     CONNECT_INTERVAL,
                     REQUEST_TIMEOUT,
+                    COMPRESSION,
                     AFTER_SB_0PRI,
                     AFTER_SB_1PRI,
                     AFTER_SB_2PRI,

@@ -67,7 +67,8 @@ final class SectionReader {
             return standard;
         }
         try {
-            if (value instanceof ConfigObject || value instanceof ConfigList) {
+            boolean list = value instanceof ConfigList;
+            if (value instanceof ConfigObject || (list && !option.type().list())) {
                 throw new BadValue("a single value is expected here");
             }
             if (value.valueType() == ConfigValueType.NULL) {

@@ -20,8 +20,13 @@ import java.util.regex.Pattern;
  *
  * @param description the type, unit and range, for a person
  * @param parser makes the value from what HOCON has read: a String, Number or Boolean
+ * @param list whether it may be a list of them
  */
-record ValueType<T>(String description, Parser<T> parser) {
+record ValueType<T>(String description, Parser<T> parser, boolean list) {
+
+    ValueType(String description, Parser<T> parser) {
+        this(description, parser, false);
+    }
 
     /** Turns what was written into a value. */
     @FunctionalInterface
@@ -68,6 +73,13 @@ record ValueType<T>(String description, Parser<T> parser) {
 
     static final ValueType<InetSocketAddress> ADDRESS_AND_PORT =
             new ValueType<>("\"IPv4:PORT\" or \"[IPv6]:PORT\"", ValueType::address);
+
+    /** Over one network, or two. */
+    static final ValueType<List<InetSocketAddress>> ADDRESSES =
+            new ValueType<>(
+                    ADDRESS_AND_PORT.description + ", or a list of two",
+                    ValueType::addresses,
+                    true);
 
     static final ValueType<Optional<InetSocketAddress>> OPTIONAL_ADDRESS_AND_PORT =
             new ValueType<>(
@@ -140,6 +152,16 @@ record ValueType<T>(String description, Parser<T> parser) {
                             + lengthBytes);
         }
         return path;
+    }
+
+    private static List<InetSocketAddress> addresses(Object raw) throws BadValue {
+        if (!(raw instanceof List<?> several)) {
+            return List.of(address(raw));
+        }
+        if (several.size() != 2) {
+            throw new BadValue("a list of " + several.size() + " is not a list of two");
+        }
+        return List.of(address(several.get(0)), address(several.get(1)));
     }
 
     private static InetSocketAddress address(Object raw) throws BadValue {

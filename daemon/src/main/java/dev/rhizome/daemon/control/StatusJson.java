@@ -4,6 +4,7 @@ import dev.rhizome.core.role.Role;
 import dev.rhizome.daemon.resource.ResourceStatus;
 import dev.rhizome.replicator.DeviceStatus;
 import dev.rhizome.replicator.HandshakeStatus;
+import dev.rhizome.replicator.LinkStatus;
 import dev.rhizome.replicator.ResyncProgress;
 import dev.rhizome.replicator.VerifyProgress;
 import dev.rhizome.replicator.VolumeCounters;
@@ -48,7 +49,7 @@ final class StatusJson {
         tree.put("tls-engine", status.tlsEngine());
         tree.put("resynced-bytes", status.resyncedBytes());
         tree.put("resync-same-bytes", status.comparison().resyncSameBytes());
-        tree.put("counters", counters(status.counters()));
+        tree.put("counters", counters(status.counters(), status.link()));
         tree.put("recent-events", status.recentEvents().stream().map(StatusJson::event).toList());
         return tree;
     }
@@ -79,6 +80,8 @@ final class StatusJson {
         connection.put("connection-state", status.connection().label());
         connection.put("connection-reason", status.connectionReason());
         connection.put("peer-role", status.peerRole().label());
+        connection.put("path", status.link().path());
+        connection.put("compressing", status.link().compressing());
         connection.put("peer_devices", List.of(peerDevice(status)));
         return connection;
     }
@@ -153,7 +156,7 @@ final class StatusJson {
         return tree;
     }
 
-    private static Map<String, Object> counters(VolumeCounters counters) {
+    private static Map<String, Object> counters(VolumeCounters counters, LinkStatus link) {
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("read-bytes", counters.readBytes());
         tree.put("written-bytes", counters.writtenBytes());
@@ -162,6 +165,10 @@ final class StatusJson {
         tree.put("received-bytes", counters.receivedBytes());
         tree.put("in-flight", counters.inFlight());
         tree.put("failed", counters.failed());
+        tree.put("data-bytes", link.dataBytes());
+        tree.put("data-wire-bytes", link.dataWireBytes());
+        tree.put("data-received-bytes", link.dataReceivedBytes());
+        tree.put("data-received-wire-bytes", link.dataReceivedWireBytes());
         return tree;
     }
 }

@@ -6,6 +6,7 @@ import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.daemon.resource.ResourceStatus;
 import dev.rhizome.replicator.DeviceStatus;
 import dev.rhizome.replicator.HandshakeStatus;
+import dev.rhizome.replicator.LinkStatus;
 import dev.rhizome.replicator.ResyncProgress;
 import dev.rhizome.replicator.VolumeStatus;
 import java.util.Collection;
@@ -70,6 +71,15 @@ final class StatusText {
             append(text, resync);
         } else if (status.outOfSyncBytes() > 0) {
             text.append(" out-of-sync:").append(bytes(status.outOfSyncBytes()));
+        }
+        text.append('\n');
+        append(text, status.link());
+    }
+
+    private static void append(StringBuilder text, LinkStatus link) {
+        text.append("    path:").append(link.path());
+        if (link.compressing()) {
+            text.append(" compressing:yes");
         }
         text.append('\n');
     }

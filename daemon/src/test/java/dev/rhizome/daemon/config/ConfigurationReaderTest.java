@@ -8,6 +8,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import dev.rhizome.core.policy.AfterSplitBrain0Pri;
 import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
+import dev.rhizome.core.policy.Compression;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.RoleConflict;
 import dev.rhizome.core.verify.CheckOptions;
@@ -57,6 +58,29 @@ class ConfigurationReaderTest {
                 configuration.volumeOptions("beta", configuration.resourceOn("beta", "r0"));
         assertThat(beta.nbdSocket()).isNull();
         assertThat(beta.nbdAddress()).isEqualTo(new InetSocketAddress("fd00::2", 10_809));
+    }
+
+    @Test
+    void eachNodeMayHaveTwoAddresses() throws Exception {
+        ClusterConfiguration configuration =
+                read(
+                        GOOD.replace("\"10.0.0.1:7790\"", "[\"10.0.0.1:7790\", \"10.0.1.1:7790\"]")
+                                .replace(
+                                        "\"[fd00::2]:7790\"",
+                                        "[\"[fd00::2]:7790\", \"10.0.1.2:7790\"]")
+                                .replace("net {}", "net { compression = never }"));
+
+        VolumeOptions beta =
+                configuration.volumeOptions("beta", configuration.resourceOn("beta", "r0"));
+        assertThat(beta.listen())
+                .containsExactly(
+                        new InetSocketAddress("fd00::2", 7790),
+                        new InetSocketAddress("10.0.1.2", 7790));
+        assertThat(beta.peerAddresses())
+                .containsExactly(
+                        new InetSocketAddress("10.0.0.1", 7790),
+                        new InetSocketAddress("10.0.1.1", 7790));
+        assertThat(beta.compression()).isEqualTo(Compression.NEVER);
     }
 
     @Test
@@ -244,6 +268,28 @@ class ConfigurationReaderTest {
                         "disk { direct-io = maybe }",
                         8,
                         "resources.r0.disk.direct-io: \"maybe\" is neither true nor false"),
+                fault("net {}", "net { compression = zstd }", 7, "\"zstd\" is none of them"),
+                fault(
+                        "\"10.0.0.1:7790\"",
+                        "[\"10.0.0.1:7790\"]",
+                        4,
+                        "resources.r0.on.alpha.address: a list of 1 is not a list of two"),
+                fault(
+                        "\"10.0.0.1:7790\"",
+                        "[\"10.0.0.1:7790\", \"alpha.example\"]",
+                        4,
+                        "\"alpha.example\" is not a numeric address"),
+                fault(
+                        "\"10.0.0.1:7790\"",
+                        "[\"10.0.0.1:7790\", \"10.0.0.1:7790\"]",
+                        4,
+                        "resources.r0.on.alpha.address is the same as "
+                                + "resources.r0.on.alpha.address"),
+                fault(
+                        "\"10.0.0.1:7790\"",
+                        "[\"10.0.0.1:7790\", \"10.0.1.1:7790\"]",
+                        3,
+                        "one node has one address, the other two; give both as many"),
                 fault("disk {}", "disk { al-extents = 8 }", 8, "8 is not from 67 to 65534"),
                 fault("disk {}", "disk { al-extents = many }", 8, "is not an integer"),
                 fault("net {}", "net { csums-alg = md5 }", 7, "write none or sha256"),

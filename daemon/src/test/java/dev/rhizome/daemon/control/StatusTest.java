@@ -38,6 +38,7 @@ class StatusTest {
                           beta role:Secondary
                             replication:SyncSource peer-disk:Inconsistent done:12.34
                             resync:126.4 MiB of 1.0 GiB, 84.5 MiB/s, 33 s left
+                            path:192.168.7.2:7790, path 1 of 2 compressing:yes
                           handshake:source-bitmap rule:split-brain-bitmap \
                         resolution:discard-my-data at:2024-05-06T07:08:09Z
                             self:00000000000000A1:00000000000000A0
@@ -48,6 +49,7 @@ class StatusTest {
                           device:/dev/rhizome/r1 node:/dev/nbd0 front-end:nbd
                           beta role:Secondary
                             peer-disk:UpToDate
+                            path:192.168.7.2:7790, path 1 of 2 compressing:yes
                           handshake:source-bitmap rule:split-brain-bitmap \
                         resolution:discard-my-data at:2024-05-06T07:08:09Z
                             self:00000000000000A1:00000000000000A0
@@ -78,6 +80,7 @@ class StatusTest {
                         "al-writes":5,"bm-writes":7,"upper-pending":2}],\
                         "connections":[{"name":"beta","connection-state":"Connected",\
                         "connection-reason":"agreed","peer-role":"Secondary",\
+                        "path":"192.168.7.2:7790, path 1 of 2","compressing":true,\
                         "peer_devices":[{"volume":0,"replication-state":"SyncSource",\
                         "peer-disk-state":"Inconsistent","received":1,"sent":16,\
                         "out-of-sync":919178,"percent-in-sync":78.08,"has-sync-details":true,\
@@ -97,7 +100,9 @@ class StatusTest {
                         "io-engine":"io_uring","tls-engine":"BoringSSL","resynced-bytes":8192,\
                         "resync-same-bytes":4096,\
                         "counters":{"read-bytes":4096,"written-bytes":8192,"flushes":3,\
-                        "sent-bytes":16384,"received-bytes":1024,"in-flight":2,"failed":1},\
+                        "sent-bytes":16384,"received-bytes":1024,"in-flight":2,"failed":1,\
+                        "data-bytes":65536,"data-wire-bytes":20000,\
+                        "data-received-bytes":4096,"data-received-wire-bytes":4096},\
                         "recent-events":[{"rule":"promote","reason":"became Primary"}]}\
                         """);
     }

@@ -17,6 +17,10 @@ final class Connecting {
         if (tentative.pending()) {
             return askedAlready();
         }
+        if (node.expulsions().pausing()) {
+            node.expulsions().forgive();
+            node.effects().wantLink(!node.givingWay());
+        }
         // After a disconnect the link may still be on its way down: that is not "connected".
         if (node.state().connection() != ConnectionState.STAND_ALONE && !node.leaving()) {
             return Outcome.done("already-connecting", "the link is up or being tried already");

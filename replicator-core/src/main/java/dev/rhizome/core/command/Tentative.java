@@ -58,6 +58,7 @@ final class Tentative {
         linked = false;
         deadlineNs = node.nowNs() + node.config().requestTimeoutNs();
         node.tentative(true);
+        node.expulsions().forgive();
         node.leaving(false);
         node.state()
                 .connection(

@@ -45,8 +45,8 @@ public final class Negotiation {
         return last;
     }
 
-    /** A link has come up. */
-    public void onLinkUp() {
+    /** A link is up, and both disks have answered. */
+    public void begin() {
         sent = null;
         received = null;
         node.state().connection(ConnectionState.NEGOTIATING, "link-up", "talking to the peer");

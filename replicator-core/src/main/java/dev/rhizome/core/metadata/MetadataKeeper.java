@@ -18,6 +18,9 @@ public final class MetadataKeeper {
     private long durableSequence;
     private long sequenceInFlight;
     private boolean dirty;
+    private boolean touched;
+    private long begun;
+    private long ended;
 
     /** The slot that lacks the durable superblock; -1 if both have it. */
     private int copyTo;
@@ -82,6 +85,22 @@ public final class MetadataKeeper {
         return update(wanted.with(changed));
     }
 
+    /**
+     * Asks for a write of the superblock even if nothing has changed: then one slot is written once
+     * more as it is. The answer shows that the disk is there.
+     *
+     * @return what to ask {@link #answered} for
+     */
+    public long touch() {
+        touched = true;
+        return begun + 1;
+    }
+
+    /** Whether a write has ended that was begun after {@link #touch} had been asked. */
+    public boolean answered(long touch) {
+        return ended >= touch;
+    }
+
     private boolean sameContent(Superblock changed) {
         return changed.flags() == wanted.flags()
                 && changed.generations().equals(wanted.generations());
@@ -108,7 +127,7 @@ public final class MetadataKeeper {
 
     /** Whether a write is wanted and none is under way. */
     boolean wantsWrite() {
-        return (dirty || copyTo >= 0) && sequenceInFlight == 0;
+        return (dirty || copyTo >= 0 || touched) && sequenceInFlight == 0;
     }
 
     /**
@@ -119,8 +138,10 @@ public final class MetadataKeeper {
      * @return the slot
      */
     int beginWrite(ByteBuffer target) {
-        if (copyTo >= 0) {
-            int slot = copyTo;
+        begun++;
+        touched = false;
+        if (copyTo >= 0 || !dirty) {
+            int slot = copyTo >= 0 ? copyTo : (int) (~durableSequence & 1);
             copyTo = -1;
             SuperblockCodec.encode(durable, target);
             return slot;
@@ -135,6 +156,7 @@ public final class MetadataKeeper {
 
     /** The write has ended well. */
     void endWrite() {
+        ended = begun;
         if (sequenceInFlight != 0) {
             durableSequence = sequenceInFlight;
             sequenceInFlight = 0;

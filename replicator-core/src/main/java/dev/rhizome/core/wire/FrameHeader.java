@@ -30,7 +30,13 @@ public final class FrameHeader {
     /** Durable before the acknowledgement. */
     public static final int FLAG_FUA = 1;
 
-    private static final int KNOWN_FLAGS = FLAG_FUA;
+    /**
+     * The body is one LZ4 block that becomes as many bytes as the range is long. Only the two ends
+     * of a link see it: the engine is given what it stands for.
+     */
+    public static final int FLAG_COMPRESSED = 2;
+
+    private static final int KNOWN_FLAGS = FLAG_FUA | FLAG_COMPRESSED;
 
     private FrameType type = FrameType.PING;
     private int flags;
@@ -127,6 +133,9 @@ public final class FrameHeader {
     }
 
     private @Nullable String bodyProblem() {
+        if (compressed()) {
+            return compressedFits() ? null : "compressed body that cannot be one";
+        }
         return switch (type.body()) {
             case NONE -> bodyBytes == 0 ? null : "body on a frame that has none";
             case CONTROL ->
@@ -145,6 +154,17 @@ public final class FrameHeader {
         return bodyBytes > 0 && bodyBytes <= Limits.MAX_REQUEST_BYTES && bodyBytes == lengthBytes;
     }
 
+    /** It is shorter than what it stands for, which is as long as the range: nothing else pays. */
+    private boolean compressedFits() {
+        boolean data =
+                type.body() == FrameType.Body.PAYLOAD
+                        || type.body() == FrameType.Body.PAYLOAD_OR_NONE;
+        return data
+                && lengthBytes <= Limits.MAX_REQUEST_BYTES
+                && bodyBytes > 0
+                && bodyBytes < lengthBytes;
+    }
+
     private static void checkOrder(ByteBuffer buffer) {
         if (buffer.order() != ByteOrder.BIG_ENDIAN) {
             throw new IllegalArgumentException("frames are big-endian");
@@ -156,7 +176,7 @@ public final class FrameHeader {
         return type;
     }
 
-    /** The flags, {@link #FLAG_FUA} or 0. */
+    /** The flags: {@link #FLAG_FUA}, {@link #FLAG_COMPRESSED}. */
     public int flags() {
         return flags;
     }
@@ -164,6 +184,29 @@ public final class FrameHeader {
     /** Whether the FUA flag is set. */
     public boolean fua() {
         return (flags & FLAG_FUA) != 0;
+    }
+
+    /** Whether the body is compressed. */
+    public boolean compressed() {
+        return (flags & FLAG_COMPRESSED) != 0;
+    }
+
+    /**
+     * Says that the body is a compressed one.
+     *
+     * @param compressedBytes how long that is
+     */
+    public FrameHeader compress(int compressedBytes) {
+        flags |= FLAG_COMPRESSED;
+        bodyBytes = compressedBytes;
+        return this;
+    }
+
+    /** Says that the body is as long as the range again. */
+    public FrameHeader decompress() {
+        flags &= ~FLAG_COMPRESSED;
+        bodyBytes = (int) lengthBytes;
+        return this;
     }
 
     /** The bytes that follow the header. */

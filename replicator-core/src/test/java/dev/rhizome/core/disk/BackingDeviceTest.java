@@ -32,7 +32,7 @@ class BackingDeviceTest {
     void theOldestIsKnownWhateverEndsFirst() {
         assertThat(device.oldestSinceNs()).isEqualTo(Long.MAX_VALUE);
         for (int slot = 0; slot < 40; slot++) {
-            nowNs = 100 + slot;
+            nowNs = 100L + slot;
             device.flush(token(slot, 0));
         }
         assertThat(device.ended(token(20, 0))).isTrue();

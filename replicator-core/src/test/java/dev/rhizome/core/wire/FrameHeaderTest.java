@@ -72,7 +72,7 @@ class FrameHeaderTest {
     @Test
     void refusesWhatItCannotBelieve() {
         assertThat(refusal(FrameType.PING, 0, 1, 0, 0)).contains("body on a frame that has none");
-        assertThat(refusal(FrameType.PING, 2, 0, 0, 0)).contains("unknown frame flags");
+        assertThat(refusal(FrameType.PING, 4, 0, 0, 0)).contains("unknown frame flags");
         assertThat(refusal(FrameType.WRITE, 0, 512, 0, 1024)).contains("does not fit");
         assertThat(refusal(FrameType.WRITE, 0, 0, 0, 0)).contains("does not fit");
         int tooLong = Limits.MAX_REQUEST_BYTES + 512;
@@ -90,6 +90,33 @@ class FrameHeaderTest {
         header.set(type, flags, body, 0, offset, length, 0);
         String problem = new FrameHeader().decode(ByteBuffer.wrap(encoded(header)));
         return problem == null ? "accepted" : problem;
+    }
+
+    @Test
+    void aCompressedBodyIsShorterThanItsRange() {
+        int flag = FrameHeader.FLAG_COMPRESSED;
+        assertThat(refusal(FrameType.SYNC_WRITE, flag, 511, 0, 512)).isEqualTo("accepted");
+        assertThat(refusal(FrameType.WRITE, flag | FrameHeader.FLAG_FUA, 1, 0, 1 << 20))
+                .isEqualTo("accepted");
+        assertThat(refusal(FrameType.READ_REPLY, flag, 100, 0, 4096)).isEqualTo("accepted");
+        assertThat(refusal(FrameType.WRITE, flag, 512, 0, 512)).contains("cannot be one");
+        assertThat(refusal(FrameType.WRITE, flag, 0, 0, 512)).contains("cannot be one");
+        assertThat(refusal(FrameType.WRITE, flag, -5, 0, 512)).contains("cannot be one");
+        assertThat(refusal(FrameType.WRITE, flag, 512, 0, (1 << 20) + 1)).contains("cannot be one");
+        assertThat(refusal(FrameType.READ_REPLY, flag, 0, 0, 0)).contains("cannot be one");
+        assertThat(refusal(FrameType.HELLO, flag, 100, 0, 512)).contains("cannot be one");
+        assertThat(refusal(FrameType.PING, flag, 0, 0, 512)).contains("cannot be one");
+    }
+
+    @Test
+    void compressingAndBack() {
+        header.set(FrameType.WRITE, FrameHeader.FLAG_FUA, 4096, 1, 0, 4096, 0).compress(100);
+        assertThat(header.compressed()).isTrue();
+        assertThat(header.fua()).isTrue();
+        assertThat(header.bodyBytes()).isEqualTo(100);
+        header.decompress();
+        assertThat(header.flags()).isEqualTo(FrameHeader.FLAG_FUA);
+        assertThat(header.bodyBytes()).isEqualTo(4096);
     }
 
     @Test
@@ -111,7 +138,7 @@ class FrameHeaderTest {
             if (random.nextBoolean()) {
                 bytes[0] = 'R';
                 bytes[1] = 'Z';
-                bytes[3] &= 1;
+                bytes[3] &= 3;
             }
             String problem = header.decode(ByteBuffer.wrap(bytes));
             if (problem == null) {

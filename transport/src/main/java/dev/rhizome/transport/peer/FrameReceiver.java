@@ -21,7 +21,8 @@ final class FrameReceiver extends StallingReceiver implements PrefaceHandler.Sta
     private enum Part {
         HEADER,
         CONTROL,
-        PAYLOAD
+        PAYLOAD,
+        COMPRESSED
     }
 
     private final Channel channel;
@@ -32,6 +33,8 @@ final class FrameReceiver extends StallingReceiver implements PrefaceHandler.Sta
     private final FrameHeader header = new FrameHeader();
     private final ByteBuffer headerBytes = ByteBuffer.allocate(FrameHeader.BYTES);
     private final ByteBuffer control = ByteBuffer.allocate(Limits.MAX_CONTROL_BODY_BYTES);
+    private final DataCompression compression;
+    private ByteBuffer block = ByteBuffer.allocate(0);
     private Part part = Part.HEADER;
     private @Nullable NettyPayload payload;
     private int received;
@@ -40,11 +43,13 @@ final class FrameReceiver extends StallingReceiver implements PrefaceHandler.Sta
             Channel channel,
             NettyPeerLink link,
             PeerLinkHandler handler,
-            NotifyingPayloadPool pool) {
+            NotifyingPayloadPool pool,
+            DataCompression compression) {
         this.channel = channel;
         this.link = link;
         this.handler = handler;
         this.pool = pool;
+        this.compression = compression;
     }
 
     @Override
@@ -59,7 +64,7 @@ final class FrameReceiver extends StallingReceiver implements PrefaceHandler.Sta
 
     @Override
     protected boolean consume(ByteBuf in) {
-        while (link.open() && (in.isReadable() || part == Part.PAYLOAD)) {
+        while (link.open() && (in.isReadable() || awaitsMemory())) {
             if (part == Part.HEADER) {
                 if (fill(headerBytes, in)) {
                     onHeader();
@@ -68,6 +73,11 @@ final class FrameReceiver extends StallingReceiver implements PrefaceHandler.Sta
                 if (fill(control, in)) {
                     deliver(control.flip(), null);
                 }
+            } else if (part == Part.COMPRESSED) {
+                boolean whole = !block.hasRemaining() || fill(block, in);
+                if (whole && !decompress()) {
+                    return stalledForMemory();
+                }
             } else if (!receivePayload(in)) {
                 return stalledForMemory();
             } else if (!in.isReadable()) {
@@ -75,6 +85,11 @@ final class FrameReceiver extends StallingReceiver implements PrefaceHandler.Sta
             }
         }
         return true;
+    }
+
+    /** Whether it may go on without bytes, once the pool has memory. */
+    private boolean awaitsMemory() {
+        return part == Part.PAYLOAD || (part == Part.COMPRESSED && !block.hasRemaining());
     }
 
     /** Moves bytes into a buffer; true when it is full. */
@@ -91,6 +106,11 @@ final class FrameReceiver extends StallingReceiver implements PrefaceHandler.Sta
         headerBytes.clear();
         if (problem != null) {
             link.fail("peer sent garbage: " + problem);
+        } else if (header.compressed() && !compression.accepted()) {
+            link.fail("peer sent garbage: a compressed frame, which this node has not agreed to");
+        } else if (header.compressed()) {
+            part = Part.COMPRESSED;
+            block = compression.receive(header.bodyBytes());
         } else if (header.carriesPayload()) {
             part = Part.PAYLOAD;
         } else if (header.bodyBytes() > 0) {
@@ -118,7 +138,25 @@ final class FrameReceiver extends StallingReceiver implements PrefaceHandler.Sta
         received += lengthBytes;
         if (received == target.sizeBytes()) {
             payload = null;
+            compression.received(received, received);
             deliver(null, target);
+        }
+        return true;
+    }
+
+    /** The block is complete. False if there is no memory for what it stands for. */
+    private boolean decompress() {
+        NettyPayload target = pool.acquire((int) header.lengthBytes());
+        if (target == null) {
+            return false;
+        }
+        if (compression.decompress(block, target)) {
+            compression.received(target.sizeBytes(), header.bodyBytes());
+            header.decompress();
+            deliver(null, target);
+        } else {
+            target.release();
+            link.fail("peer sent garbage: a compressed frame that is damaged");
         }
         return true;
     }
@@ -172,7 +210,7 @@ final class FrameReceiver extends StallingReceiver implements PrefaceHandler.Sta
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        link.fail(
+        link.onClosedByPeer(
                 midFrame()
                         ? "peer closed the connection in the middle of a frame"
                         : "peer closed the connection");

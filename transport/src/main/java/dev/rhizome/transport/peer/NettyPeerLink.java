@@ -8,6 +8,7 @@ import dev.rhizome.transport.NettyPayload;
 import dev.rhizome.transport.NotifyingPayloadPool;
 import dev.rhizome.transport.OutboundBatch;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -26,12 +27,15 @@ final class NettyPeerLink implements PeerLink {
     private final Channel channel;
     private final OutboundBatch outbound;
     private final FrameReceiver receiver;
+    private final DataCompression compression;
     private boolean open = true;
+    private boolean closedByPeer;
     private boolean downTold;
     private String downReason = "";
 
     /**
      * @param channel encrypted and agreed upon; its last handler becomes {@link #receiver()}
+     * @param compression how volume data is compressed
      * @param downListener told before the handler that the link is down
      */
     NettyPeerLink(
@@ -40,6 +44,7 @@ final class NettyPeerLink implements PeerLink {
             TlsEngine engine,
             PeerLinkHandler handler,
             NotifyingPayloadPool pool,
+            DataCompression compression,
             Consumer<NettyPeerLink> downListener) {
         this.peerName = peerName;
         this.engine = engine;
@@ -47,7 +52,8 @@ final class NettyPeerLink implements PeerLink {
         this.downListener = downListener;
         this.channel = channel;
         outbound = new OutboundBatch(channel, BATCH_BYTES, COPY_LIMIT_BYTES);
-        receiver = new FrameReceiver(channel, this, handler, pool);
+        this.compression = compression;
+        receiver = new FrameReceiver(channel, this, handler, pool, compression);
     }
 
     FrameReceiver receiver() {
@@ -85,10 +91,25 @@ final class NettyPeerLink implements PeerLink {
             }
             return;
         }
-        header.encode(outbound.header(FrameHeader.BYTES));
-        if (payload != null) {
-            outbound.payload((NettyPayload) payload);
+        if (payload == null) {
+            header.encode(outbound.header(FrameHeader.BYTES));
+            return;
         }
+        NettyPayload data = (NettyPayload) payload;
+        ByteBuffer block = compression.compress(header, data, outbound, waitingBytes());
+        if (block == null) {
+            header.encode(outbound.header(FrameHeader.BYTES));
+            outbound.payload(data);
+        } else {
+            outbound.bytes(block);
+            data.release();
+        }
+    }
+
+    /** What the socket has not taken yet. */
+    private long waitingBytes() {
+        ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+        return buffer == null ? 0 : buffer.totalPendingWriteBytes();
     }
 
     @Override
@@ -110,6 +131,7 @@ final class NettyPeerLink implements PeerLink {
     public void flush() {
         if (open) {
             outbound.flush();
+            compression.flushed(waitingBytes());
         }
     }
 
@@ -128,6 +150,17 @@ final class NettyPeerLink implements PeerLink {
             shut(reason);
             channel.eventLoop().execute(this::tellDown);
         }
+    }
+
+    /** The peer has ended the connection, in order. */
+    void onClosedByPeer(String reason) {
+        closedByPeer = open;
+        fail(reason);
+    }
+
+    /** Whether it is down because the peer has ended the connection. */
+    boolean closedByPeer() {
+        return closedByPeer;
     }
 
     /** Takes the link down at once, and tells so before it returns. */

@@ -1,6 +1,7 @@
 package dev.rhizome.transport.peer;
 
 import dev.rhizome.core.Invariant;
+import dev.rhizome.core.policy.Compression;
 import dev.rhizome.transport.Channels;
 import dev.rhizome.transport.NotifyingPayloadPool;
 import dev.rhizome.transport.RepeatedReasons;
@@ -8,7 +9,6 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoEventLoop;
@@ -17,8 +17,6 @@ import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.concurrent.Future;
-import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.LinkedHashSet;
@@ -26,7 +24,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +40,8 @@ public final class PeerConnector {
     private static final int FIRST_READ_BYTES = 2048;
     private static final int MAX_READ_BYTES = 128 * 1024;
 
+    private static final long UNSENT_BYTES = 128 * 1024;
+
     private final IoEventLoop loop;
     private final PeerLinkOptions options;
     private final PeerLinkHandler handler;
@@ -49,13 +49,15 @@ public final class PeerConnector {
     private final Settlement settlement;
     private final RepeatedReasons reasons = new RepeatedReasons();
     private final Set<PrefaceHandler> unsettled = new LinkedHashSet<>();
-    private final CompletableFuture<InetSocketAddress> started = new CompletableFuture<>();
+    private final CompletableFuture<List<InetSocketAddress>> started = new CompletableFuture<>();
+    private final PayloadCompressor compressor = new PayloadCompressor();
+    private final LinkStatistics statistics;
+    private final PeerDialler dialler;
+    private final PeerListeners listeners;
     private PeerTls tls;
     private boolean startAsked;
-    private @Nullable Channel listener;
     private @Nullable NettyPeerLink current;
-    private @Nullable Future<?> nextDial;
-    private boolean dialling;
+    private long upSinceNs;
     private boolean stopped;
 
     /**
@@ -63,6 +65,8 @@ public final class PeerConnector {
      * @param options who, where, how long
      * @param tls this node's certificate
      * @param pool where the volume data of frames is received
+     * @param statistics where it counts, also for the connectors before and after it
+     * @param random varies when it dials
      * @param handler who is told
      */
     public PeerConnector(
@@ -70,12 +74,17 @@ public final class PeerConnector {
             PeerLinkOptions options,
             PeerTls tls,
             NotifyingPayloadPool pool,
+            LinkStatistics statistics,
+            RandomGenerator random,
             PeerLinkHandler handler) {
         this.loop = loop;
         this.options = options;
         this.tls = tls;
         this.pool = pool;
         this.handler = handler;
+        this.statistics = statistics;
+        dialler = new PeerDialler(loop, options, outgoing(), random, new Dialled());
+        listeners = new PeerListeners(loop, options, incoming(), started);
         boolean coordinator = options.node().compareTo(options.peer()) < 0;
         settlement =
                 new Settlement(
@@ -85,9 +94,9 @@ public final class PeerConnector {
     /**
      * Listens, and begins to dial.
      *
-     * @return where it listens; fails with one line if it cannot
+     * @return where it listens; fails with one line if it cannot anywhere
      */
-    public CompletableFuture<InetSocketAddress> start() {
+    public CompletableFuture<List<InetSocketAddress>> start() {
         loop.execute(this::startOnLoop);
         return started;
     }
@@ -113,40 +122,26 @@ public final class PeerConnector {
             return;
         }
         startAsked = true;
-        ChannelFuture bound =
-                new ServerBootstrap()
-                        .group(loop, loop)
-                        .channel(EpollServerSocketChannel.class)
-                        .option(ChannelOption.SO_BACKLOG, 64)
-                        .childOption(ChannelOption.TCP_NODELAY, true)
-                        .childOption(EpollChannelOption.TCP_USER_TIMEOUT, userTimeoutMs())
-                        .childOption(ChannelOption.RECVBUF_ALLOCATOR, receiveSizes())
-                        .childHandler(initializer(false))
-                        .bind(options.listen());
-        bound.addListener(done -> onBound(bound));
+        listeners.start();
+        var unused = started.thenRun(() -> guarded(dialler::dial));
     }
 
-    private void onBound(ChannelFuture bound) {
-        if (!bound.isSuccess()) {
-            started.completeExceptionally(
-                    new IOException(
-                            "cannot listen for the peer on "
-                                    + options.listen().getHostString()
-                                    + ":"
-                                    + options.listen().getPort()
-                                    + ": "
-                                    + bound.cause().getMessage(),
-                            bound.cause()));
-            return;
-        }
-        Channel opened = bound.channel();
-        if (stopped) {
-            Channels.close(opened);
-            return;
-        }
-        listener = opened;
-        started.complete((InetSocketAddress) opened.localAddress());
-        guarded(this::dial);
+    private ServerBootstrap incoming() {
+        return new ServerBootstrap()
+                .group(loop, loop)
+                .channel(EpollServerSocketChannel.class)
+                .option(ChannelOption.SO_BACKLOG, 64)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(EpollChannelOption.TCP_USER_TIMEOUT, userTimeoutMs())
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, receiveSizes())
+                .childHandler(new Accepted());
+    }
+
+    private Bootstrap outgoing() {
+        return new Bootstrap()
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(EpollChannelOption.TCP_USER_TIMEOUT, userTimeoutMs())
+                .option(ChannelOption.RECVBUF_ALLOCATOR, receiveSizes());
     }
 
     private void stopOnLoop() {
@@ -155,12 +150,8 @@ public final class PeerConnector {
         }
         stopped = true;
         started.completeExceptionally(new IllegalStateException("the connector was stopped"));
-        if (nextDial != null) {
-            nextDial.cancel(false);
-        }
-        if (listener != null) {
-            Channels.close(listener);
-        }
+        dialler.stop();
+        listeners.stop();
         for (PrefaceHandler connection : List.copyOf(unsettled)) {
             connection.fail("the connector is being stopped");
         }
@@ -175,18 +166,34 @@ public final class PeerConnector {
         return new AdaptiveRecvByteBufAllocator(512, FIRST_READ_BYTES, MAX_READ_BYTES);
     }
 
-    private ChannelInitializer<EpollSocketChannel> initializer(boolean dialled) {
-        return new ChannelInitializer<>() {
-            @Override
-            protected void initChannel(EpollSocketChannel channel) {
-                if (stopped || (!dialled && inboundUnsettled() >= options.maxUnsettled())) {
-                    // No word: a stranger that fills the places gets no work out of us.
-                    Channels.close(channel);
-                    return;
-                }
-                prepare(channel, dialled);
+    private final class Accepted extends ChannelInitializer<EpollSocketChannel> {
+        @Override
+        protected void initChannel(EpollSocketChannel channel) {
+            if (stopped || inboundUnsettled() >= options.maxUnsettled()) {
+                // No word: a stranger that fills the places gets no work out of us.
+                Channels.close(channel);
+                return;
             }
-        };
+            prepare(channel, false);
+        }
+    }
+
+    private final class Dialled implements PeerDialler.Owner {
+        @Override
+        public void connected(Channel channel) {
+            prepare(channel, true);
+            channel.config().setAutoRead(true);
+        }
+
+        @Override
+        public void failed(String reason) {
+            attemptFailed(reason);
+        }
+
+        @Override
+        public void bug(Throwable cause) {
+            handler.onBug(cause);
+        }
     }
 
     private void prepare(Channel channel, boolean dialled) {
@@ -203,72 +210,6 @@ public final class PeerConnector {
 
     private long inboundUnsettled() {
         return unsettled.stream().filter(connection -> !connection.dialled()).count();
-    }
-
-    private void dial() {
-        nextDial = null;
-        if (stopped || current != null || dialling) {
-            return;
-        }
-        dialling = true;
-        InetSocketAddress address = options.peerAddress().get();
-        if (address.isUnresolved()) {
-            attemptFailed(to(address) + ": the name cannot be resolved");
-            dialEnded();
-            return;
-        }
-        ChannelFuture connected =
-                new Bootstrap()
-                        .group(loop)
-                        .channel(EpollSocketChannel.class)
-                        .option(ChannelOption.TCP_NODELAY, true)
-                        .option(EpollChannelOption.TCP_USER_TIMEOUT, userTimeoutMs())
-                        .option(ChannelOption.RECVBUF_ALLOCATOR, receiveSizes())
-                        .option(
-                                ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                                Math.toIntExact(options.connectTimeout().toMillis()))
-                        .handler(new Dialler())
-                        .connect(address);
-        connected.addListener(done -> onConnected(connected, address));
-    }
-
-    /** The pipeline is made when the connection is there, so that its deadline starts then. */
-    private static final class Dialler extends ChannelInitializer<EpollSocketChannel> {
-        @Override
-        protected void initChannel(EpollSocketChannel channel) {
-            channel.config().setAutoRead(false);
-        }
-    }
-
-    private void onConnected(ChannelFuture connected, InetSocketAddress address) {
-        if (!connected.isSuccess()) {
-            attemptFailed(to(address) + ": " + TlsReasons.of(connected.cause()));
-            dialEnded();
-        } else if (stopped) {
-            Channels.close(connected.channel());
-        } else {
-            prepare(connected.channel(), true);
-            connected.channel().config().setAutoRead(true);
-        }
-    }
-
-    private void dialEnded() {
-        dialling = false;
-        long intervalNs = options.connectInterval().toNanos();
-        scheduleDial(
-                intervalNs
-                        - intervalNs / 5
-                        + ThreadLocalRandom.current().nextLong(2 * intervalNs / 5 + 1));
-    }
-
-    private void scheduleDial(long delayNs) {
-        if (!stopped && nextDial == null) {
-            nextDial = loop.schedule(() -> guarded(this::dial), delayNs, TimeUnit.NANOSECONDS);
-        }
-    }
-
-    private static String to(InetSocketAddress address) {
-        return "to " + address.getHostString() + ":" + address.getPort();
     }
 
     private void attemptFailed(String reason) {
@@ -312,10 +253,13 @@ public final class PeerConnector {
                 options.resource(),
                 options.peer(),
                 link.downReason());
-        if (!stopped) {
-            long intervalNs = options.connectInterval().toNanos();
-            scheduleDial(ThreadLocalRandom.current().nextLong(intervalNs / 4 + 1));
+        statistics.path("");
+        statistics.compressing(false);
+        boolean lasted = System.nanoTime() - upSinceNs >= options.stableAfter().toNanos();
+        if (lasted) {
+            reasons.clear();
         }
+        dialler.onLinkDown(link.closedByPeer(), lasted);
     }
 
     /** What becomes of the connections. */
@@ -329,10 +273,7 @@ public final class PeerConnector {
                 current.fail("replaced by a new connection");
             }
             Channel channel = connection.context().channel();
-            channel.config()
-                    .setWriteBufferWaterMark(
-                            new WriteBufferWaterMark(
-                                    options.highWaterBytes() / 2, options.highWaterBytes()));
+            prepareLink(channel);
             NettyPeerLink link =
                     new NettyPeerLink(
                             channel,
@@ -340,23 +281,54 @@ public final class PeerConnector {
                             tls.engine(),
                             handler,
                             pool,
+                            new DataCompression(
+                                    compressor,
+                                    options.compression(),
+                                    connection.peerTakesCompressed(),
+                                    statistics),
                             PeerConnector.this::onDown);
             channel.pipeline().replace(connection, "frames", link.receiver());
             current = link;
-            if (connection.dialled()) {
-                dialling = false;
-            }
-            reasons.clear();
+            upSinceNs = System.nanoTime();
+            int path =
+                    connection.dialled()
+                            ? dialler.path()
+                            : listeners.pathOf((InetSocketAddress) channel.localAddress());
+            dialler.onLinkUp(connection.dialled(), path);
+            statistics.path(pathText(channel, path));
             LOG.info(
                     "{}: link to '{}' is up ({} {}, {})",
                     options.resource(),
                     options.peer(),
                     connection.dialled() ? "to" : "from",
-                    channel.remoteAddress(),
+                    statistics.path(),
                     tls.engine().title());
             guarded(() -> handler.onLinkUp(link));
             settlement.onLinkUp(id);
             return link.receiver();
+        }
+
+        private void prepareLink(Channel channel) {
+            channel.config()
+                    .setWriteBufferWaterMark(
+                            new WriteBufferWaterMark(
+                                    options.highWaterBytes() / 2, options.highWaterBytes()));
+            if (options.compression() == Compression.AUTO) {
+                // What the link cannot take waits here, where it is seen, not in the kernel.
+                channel.config().setOption(EpollChannelOption.TCP_NOTSENT_LOWAT, UNSENT_BYTES);
+            }
+        }
+
+        private String pathText(Channel channel, int path) {
+            String remote = text(channel.remoteAddress());
+            int count = options.listen().size();
+            return count == 1 ? remote : remote + ", path " + (path + 1) + " of " + count;
+        }
+
+        private String text(SocketAddress address) {
+            return address instanceof InetSocketAddress internet
+                    ? internet.getAddress().getHostAddress() + ":" + internet.getPort()
+                    : String.valueOf(address);
         }
 
         @Override
@@ -369,7 +341,7 @@ public final class PeerConnector {
                 attemptFailed(where(connection) + ": " + reason);
             }
             if (connection.dialled()) {
-                dialEnded();
+                dialler.ended();
             }
         }
 
@@ -380,7 +352,7 @@ public final class PeerConnector {
 
         private String where(PrefaceHandler connection) {
             if (connection.dialled()) {
-                return to(options.peerAddress().get());
+                return dialler.target();
             }
             SocketAddress remote = connection.context().channel().remoteAddress();
             return remote instanceof InetSocketAddress internet

@@ -1,8 +1,10 @@
 package dev.rhizome.transport.peer;
 
 import dev.rhizome.core.Limits;
+import dev.rhizome.core.policy.Compression;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -11,27 +13,31 @@ import java.util.function.Supplier;
  * @param resource the resource's name, the same on both nodes
  * @param node this node's name
  * @param peer the peer's name, which its certificate must carry
- * @param listen where to accept the peer; port 0 for any
- * @param peerAddress asked before each attempt; must be resolved, since resolving would block
- * @param connectInterval between the end of one attempt and the next, varied by a fifth
+ * @param listen where to accept the peer, one or more addresses; port 0 for any
+ * @param peerAddresses where the peer does, as many; asked before each attempt; must be resolved,
+ *     since resolving would block
+ * @param connectInterval between the end of one attempt and the next, varied by a fifth; it grows
+ *     to ten times as much while attempts fail or links do not last
  * @param connectTimeout for the TCP connection
  * @param handshakeTimeout for TLS and the preface together
  * @param userTimeout how long sent data may stay unacknowledged by the peer's kernel
  * @param highWaterBytes outbound bytes beyond which a link is not writable
  * @param maxUnsettled inbound connections that are not a link yet
+ * @param compression whether volume data is compressed
  */
 public record PeerLinkOptions(
         String resource,
         String node,
         String peer,
-        InetSocketAddress listen,
-        Supplier<InetSocketAddress> peerAddress,
+        List<InetSocketAddress> listen,
+        Supplier<List<InetSocketAddress>> peerAddresses,
         Duration connectInterval,
         Duration connectTimeout,
         Duration handshakeTimeout,
         Duration userTimeout,
         int highWaterBytes,
-        int maxUnsettled) {
+        int maxUnsettled,
+        Compression compression) {
 
     /** Checks the names. */
     public PeerLinkOptions {
@@ -48,6 +54,9 @@ public record PeerLinkOptions(
                                 + "'");
             }
         }
+        if (listen.isEmpty()) {
+            throw new IllegalArgumentException("there is no address to accept the peer on");
+        }
     }
 
     /** The defaults for everything but who and where. */
@@ -55,20 +64,21 @@ public record PeerLinkOptions(
             String resource,
             String node,
             String peer,
-            InetSocketAddress listen,
-            Supplier<InetSocketAddress> peerAddress) {
+            List<InetSocketAddress> listen,
+            Supplier<List<InetSocketAddress>> peerAddresses) {
         return new PeerLinkOptions(
                 resource,
                 node,
                 peer,
-                listen,
-                peerAddress,
+                List.copyOf(listen),
+                peerAddresses,
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(3),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(3),
                 8 << 20,
-                16);
+                16,
+                Compression.AUTO);
     }
 
     /** With other times; see the record's components. */
@@ -82,12 +92,52 @@ public record PeerLinkOptions(
                 node,
                 peer,
                 listen,
-                peerAddress,
+                peerAddresses,
                 newConnectInterval,
                 newConnectTimeout,
                 newHandshakeTimeout,
                 newUserTimeout,
                 highWaterBytes,
-                maxUnsettled);
+                maxUnsettled,
+                compression);
+    }
+
+    /** With the peer elsewhere. */
+    public PeerLinkOptions withPeer(Supplier<List<InetSocketAddress>> newPeerAddresses) {
+        return new PeerLinkOptions(
+                resource,
+                node,
+                peer,
+                listen,
+                newPeerAddresses,
+                connectInterval,
+                connectTimeout,
+                handshakeTimeout,
+                userTimeout,
+                highWaterBytes,
+                maxUnsettled,
+                compression);
+    }
+
+    /** With compression or without. */
+    public PeerLinkOptions withCompression(Compression newCompression) {
+        return new PeerLinkOptions(
+                resource,
+                node,
+                peer,
+                listen,
+                peerAddresses,
+                connectInterval,
+                connectTimeout,
+                handshakeTimeout,
+                userTimeout,
+                highWaterBytes,
+                maxUnsettled,
+                newCompression);
+    }
+
+    /** How long a link must last to count as a good one: only then is all forgotten. */
+    Duration stableAfter() {
+        return connectInterval.multipliedBy(Backoff.CAP);
     }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *  | u32    | u16     | u8   | u8 = 0   | u16        |
  *  +--------+---------+------+----------+------------+------
  *
- *  HELLO    u8 length, node name; u8 length, resource name
+ *  HELLO    u8 length, node name; u8 length, resource name; u8 what it takes (may be missing: 0)
  *  INVITE   u64 id that the link will have
  *  OFFER    u64 id of the link that the sender has up, 0 for none
  *  ACCEPT   -
@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 final class Preface {
     /** The link protocol that this version speaks. */
     static final int VERSION = 1;
+
+    /** In a HELLO: the sender takes compressed frames. */
+    private static final int TAKES_COMPRESSED = 1;
 
     static final int HEADER_BYTES = 10;
     static final int MAX_BODY_BYTES = 512;
@@ -55,6 +58,7 @@ final class Preface {
     private long id;
     private String node = "";
     private String resource = "";
+    private boolean takesCompressed;
     private String text = "";
     private @Nullable String problem;
 
@@ -125,6 +129,8 @@ final class Preface {
                 }
                 node = first;
                 resource = second;
+                // More bits are a later release's business, and so is what they mean.
+                takesCompressed = bytes.hasRemaining() && (bytes.get() & TAKES_COMPRESSED) != 0;
             }
             case INVITE, OFFER -> {
                 if (bytes.remaining() != Long.BYTES) {
@@ -178,15 +184,21 @@ final class Preface {
         return resource;
     }
 
+    /** HELLO: whether the peer takes compressed frames. */
+    boolean takesCompressed() {
+        return takesCompressed;
+    }
+
     String text() {
         return text;
     }
 
-    static void writeHello(ByteBuf out, String node, String resource) {
+    static void writeHello(ByteBuf out, String node, String resource, boolean compressed) {
         byte[] first = node.getBytes(StandardCharsets.UTF_8);
         byte[] second = resource.getBytes(StandardCharsets.UTF_8);
-        header(out, Kind.HELLO, 2 + first.length + second.length);
+        header(out, Kind.HELLO, 3 + first.length + second.length);
         out.writeByte(first.length).writeBytes(first).writeByte(second.length).writeBytes(second);
+        out.writeByte(compressed ? TAKES_COMPRESSED : 0);
     }
 
     static void writeId(ByteBuf out, Kind kind, long id) {

@@ -1,6 +1,7 @@
 package dev.rhizome.transport.peer;
 
 import dev.rhizome.core.Invariant;
+import dev.rhizome.core.policy.Compression;
 import dev.rhizome.transport.Channels;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -58,6 +59,7 @@ final class PrefaceHandler extends ChannelInboundHandlerAdapter implements Settl
     private final Preface message = new Preface();
     private State state = State.TLS;
     private long linkId;
+    private boolean peerTakesCompressed;
     private @Nullable ChannelHandlerContext context;
     private @Nullable Future<?> deadline;
     private @Nullable StallingFrames successor;
@@ -77,6 +79,11 @@ final class PrefaceHandler extends ChannelInboundHandlerAdapter implements Settl
 
     boolean dialled() {
         return dialled;
+    }
+
+    /** Whether the peer takes compressed frames; known once it has said hello. */
+    boolean peerTakesCompressed() {
+        return peerTakesCompressed;
     }
 
     ChannelHandlerContext context() {
@@ -245,6 +252,7 @@ final class PrefaceHandler extends ChannelInboundHandlerAdapter implements Settl
                             + "'");
             return;
         }
+        peerTakesCompressed = message.takesCompressed();
         if (dialled) {
             sendHello();
         }
@@ -306,7 +314,13 @@ final class PrefaceHandler extends ChannelInboundHandlerAdapter implements Settl
     }
 
     private void sendHello() {
-        send(out -> Preface.writeHello(out, options.node(), options.resource()));
+        send(
+                out ->
+                        Preface.writeHello(
+                                out,
+                                options.node(),
+                                options.resource(),
+                                options.compression() != Compression.NEVER));
     }
 
     private void send(Consumer<ByteBuf> writer) {

@@ -87,7 +87,7 @@ final class PeerGarbageTest {
     private SSLSocket link() throws Exception {
         SSLSocket socket = call();
         assertThat(receive(socket).node()).isEqualTo("b");
-        send(socket, out -> Preface.writeHello(out, "a", "r0"));
+        send(socket, out -> Preface.writeHello(out, "a", "r0", false));
         send(socket, out -> Preface.writeId(out, Preface.Kind.INVITE, 4711));
         assertThat(receive(socket).kind()).isEqualTo(Preface.Kind.OFFER);
         send(socket, out -> Preface.writeEmpty(out, Preface.Kind.ACCEPT));
@@ -127,7 +127,7 @@ final class PeerGarbageTest {
         send(
                 socket,
                 out -> {
-                    Preface.writeHello(out, "a", "r0");
+                    Preface.writeHello(out, "a", "r0", false);
                     out.setShort(4, 2);
                 });
         refusedAfter(socket, "link protocol 2 meets 1: run the same version on both nodes");
@@ -153,14 +153,14 @@ final class PeerGarbageTest {
         send(
                 socket,
                 out -> {
-                    Preface.writeHello(out, "a", "r0");
+                    Preface.writeHello(out, "a", "r0", false);
                     out.setByte(Preface.HEADER_BYTES, 200);
                 });
         refusedAfter(socket, "damaged hello");
 
         socket = call();
         receive(socket);
-        send(socket, out -> Preface.writeHello(out, "mallory\n\u001b[31m", "r0"));
+        send(socket, out -> Preface.writeHello(out, "mallory\n\u001b[31m", "r0", false));
         refusedAfter(socket, "node 'mallory??[31m' called, expected 'a'");
     }
 
@@ -173,6 +173,30 @@ final class PeerGarbageTest {
         bad(frame(FrameType.WRITE, 4096, 512), "garbage: payload does not fit");
         bad(frame(FrameType.HELLO, 1 << 20, 0), "garbage: control body too long");
         bad(frame(FrameType.PING, 8, 0), "garbage: body on a frame that has none");
+    }
+
+    @Test
+    void damagedBlocksTakeTheLinkDownWithAReason() throws Exception {
+        bad(compressed(FrameType.WRITE, 4096, 4096, 0), "garbage: compressed body");
+        bad(compressed(FrameType.WRITE, 0, 4096, 0), "garbage: compressed body");
+        bad(compressed(FrameType.WRITE, 4096, 2 << 20, 0), "garbage: compressed body");
+        bad(compressed(FrameType.WRITE, 1 << 30, 1L << 40, 0), "garbage: compressed body");
+        bad(compressed(FrameType.HELLO, 100, 4096, 0), "garbage: compressed body");
+        bad(compressed(FrameType.FLUSH, 100, 4096, 0), "garbage: compressed body");
+        for (int seed = 1; seed < 40; seed++) {
+            bad(compressed(FrameType.WRITE, 1 + seed * 25, 4096, seed), "frame that is damaged");
+        }
+    }
+
+    /** With so many bytes of noise behind it. */
+    private static byte[] compressed(FrameType type, int bodyBytes, long length, int seed) {
+        ByteBuffer bytes = ByteBuffer.allocate(FrameHeader.BYTES + (seed == 0 ? 0 : bodyBytes));
+        new FrameHeader()
+                .set(type, FrameHeader.FLAG_COMPRESSED, bodyBytes, 1, 0, length, 0)
+                .encode(bytes);
+        byte[] noise = new byte[bytes.remaining()];
+        new Random(seed).nextBytes(noise);
+        return bytes.put(noise).array();
     }
 
     private void bad(byte[] bytes, String why) throws Exception {

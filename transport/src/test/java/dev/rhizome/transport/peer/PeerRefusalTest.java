@@ -166,7 +166,7 @@ final class PeerRefusalTest {
     void anotherResource() throws Exception {
         PeerLinkOptions b = options("b", "a");
         PeerLinkOptions other =
-                PeerLinkOptions.of("r1", "b", "a", b.listen(), b.peerAddress())
+                PeerLinkOptions.of("r1", "b", "a", b.listen(), b.peerAddresses())
                         .withTimes(
                                 Duration.ofMillis(20),
                                 Duration.ofSeconds(5),

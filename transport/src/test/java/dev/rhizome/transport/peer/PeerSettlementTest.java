@@ -109,7 +109,7 @@ final class PeerSettlementTest {
             PeerLink old = staying.linkUp();
             // The old process is not closed: the staying side has no way to know that it is gone.
             TestNode after = node2(restarts, stays, "after");
-            after.peerAddress.set(staying.connector.start().get());
+            after.peerAddress.set(staying.connector.start().get().get(0));
             before.peerAddress.set(TestNode.nowhere());
             after.start();
             Event down = staying.await(Kind.DOWN);

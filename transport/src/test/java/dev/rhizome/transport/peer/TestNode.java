@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +47,8 @@ final class TestNode implements PeerLinkHandler {
     final BudgetedPool pool;
     final AtomicReference<InetSocketAddress> peerAddress;
     final PeerConnector connector;
+    final LinkStatistics statistics = new LinkStatistics();
+    volatile List<InetSocketAddress> morePeerAddresses;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final List<Payload> held = new ArrayList<>();
     private @Nullable PeerLink up;
@@ -59,21 +62,23 @@ final class TestNode implements PeerLinkHandler {
     TestNode(Loops loops, PeerLinkOptions options, PeerTls tls, int payloads) {
         loop = loops.next();
         pool = new BudgetedPool(loop, payloads, 1 << 20);
-        peerAddress = new AtomicReference<>(options.peerAddress().get());
-        PeerLinkOptions own =
-                new PeerLinkOptions(
-                        options.resource(),
-                        options.node(),
-                        options.peer(),
-                        options.listen(),
-                        peerAddress::get,
-                        options.connectInterval(),
-                        options.connectTimeout(),
-                        options.handshakeTimeout(),
-                        options.userTimeout(),
-                        options.highWaterBytes(),
-                        options.maxUnsettled());
-        connector = new PeerConnector(loop, own, tls, pool, this);
+        peerAddress = new AtomicReference<>(options.peerAddresses().get().get(0));
+        morePeerAddresses = options.peerAddresses().get().stream().skip(1).toList();
+        connector =
+                new PeerConnector(
+                        loop,
+                        options.withPeer(this::peerAddresses),
+                        tls,
+                        pool,
+                        statistics,
+                        new Random(1),
+                        this);
+    }
+
+    private List<InetSocketAddress> peerAddresses() {
+        List<InetSocketAddress> all = new ArrayList<>(List.of(peerAddress.get()));
+        all.addAll(morePeerAddresses);
+        return all;
     }
 
     /** Where nobody listens: port 1 of loopback is refused at once. */
@@ -86,8 +91,8 @@ final class TestNode implements PeerLinkHandler {
                         "r0",
                         node,
                         peer,
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        TestNode::nowhere)
+                        List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
+                        () -> List.of(nowhere()))
                 .withTimes(
                         Duration.ofMillis(20),
                         Duration.ofSeconds(5),
@@ -96,7 +101,7 @@ final class TestNode implements PeerLinkHandler {
     }
 
     InetSocketAddress start() throws Exception {
-        return connector.start().get(Loops.PATIENCE_SECONDS, TimeUnit.SECONDS);
+        return connector.start().get(Loops.PATIENCE_SECONDS, TimeUnit.SECONDS).get(0);
     }
 
     void stop() throws Exception {
