@@ -10,6 +10,7 @@ import dev.rhizome.core.metadata.MetadataKeeper;
 import dev.rhizome.core.metadata.MetadataWriter;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
+import dev.rhizome.core.resync.SyncPace;
 import dev.rhizome.core.role.ConnectionState;
 import dev.rhizome.core.role.Continuity;
 import dev.rhizome.core.role.DiskState;
@@ -38,6 +39,7 @@ public final class Node {
     private final ActivityLog log;
     private final Cover cover;
     private final Continuity continuity;
+    private final SyncPace pace;
     private final FrameHeader header = new FrameHeader();
     private final ByteBuffer control = ByteBuffer.allocate(Limits.MAX_CONTROL_BODY_BYTES);
     private long nowNs;
@@ -73,6 +75,7 @@ public final class Node {
         this.writer = new MetadataWriter(effects, attached.layout(), metadata, log, bitmap);
         this.state = new NodeState(effects);
         this.cover = new Cover(metadata);
+        this.pace = new SyncPace(config.tuning().pace());
         this.continuity =
                 new Continuity(
                         state,
@@ -123,6 +126,11 @@ public final class Node {
     /** Whether clients of before this process may go on. */
     public Continuity continuity() {
         return continuity;
+    }
+
+    /** How fast a resync may go beside the application. */
+    public SyncPace pace() {
+        return pace;
     }
 
     /** Whether the peer's lack of a write is on record. */

@@ -45,6 +45,7 @@ final class SimNode implements Effects {
     private StampPool pool;
     private long incarnation;
     private long deadlineGeneration;
+    private long deadlineAtNs;
     private long effects;
     private long crashAtEffect = Long.MAX_VALUE;
     private boolean crashLosesPower;
@@ -212,6 +213,7 @@ final class SimNode implements Effects {
     private void gone(boolean silently) {
         replica = null;
         incarnation++;
+        deadlineAtNs = 0;
         spare();
         dying = false;
         servingClients = false;
@@ -553,12 +555,18 @@ final class SimNode implements Effects {
         if (atNs == Long.MAX_VALUE) {
             return;
         }
+        // Only the earliest counts, as with the real alarm.
+        if (deadlineAtNs != 0 && deadlineAtNs <= atNs) {
+            return;
+        }
+        deadlineAtNs = Math.max(atNs, scheduler.nowNs()) + 1 + choices.below(1_000_000L);
         deadlineGeneration++;
         long mine = deadlineGeneration;
         later(
-                Math.max(0, atNs - scheduler.nowNs()) + choices.below(1_000_000L),
+                deadlineAtNs - scheduler.nowNs(),
                 engine -> {
                     if (mine == deadlineGeneration) {
+                        deadlineAtNs = 0;
                         engine.tick(scheduler.nowNs());
                     }
                 });

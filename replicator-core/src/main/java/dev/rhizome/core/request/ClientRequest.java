@@ -66,6 +66,9 @@ final class ClientRequest {
     IoStatus failure = IoStatus.IO_ERROR;
     long peerDeadlineNs;
 
+    /** When it came. */
+    long submittedNs;
+
     ClientRequest(int slot) {
         this.slot = slot;
     }

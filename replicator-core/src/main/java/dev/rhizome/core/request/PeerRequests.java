@@ -102,6 +102,9 @@ public final class PeerRequests {
         request.lengthBytes = header.lengthBytes();
         request.payload = payload;
         request.connection = connection;
+        if (isSync(request.type)) {
+            node.pace().began(node.nowNs(), (int) request.lengthBytes);
+        }
         if (!node.state().diskAttached()) {
             answer(request, IoStatus.IO_ERROR);
         } else {
@@ -342,7 +345,7 @@ public final class PeerRequests {
                     false,
                     request.id,
                     request.offsetBytes,
-                    sendData ? request.lengthBytes : 0,
+                    sendData ? request.lengthBytes : news(request),
                     status.code(),
                     sendData ? payload : null);
         }
@@ -350,6 +353,11 @@ public final class PeerRequests {
             request.payload = null;
         }
         release(request, status == IoStatus.OK);
+    }
+
+    /** The answer to a block tells what the clients of this node feel of the resync. */
+    private long news(PeerRequest request) {
+        return isSync(request.type) ? node.pace().watch().news(node.nowNs()) : 0;
     }
 
     private void countReceived(PeerRequest request) {
@@ -362,6 +370,9 @@ public final class PeerRequests {
     }
 
     private void release(PeerRequest request, boolean good) {
+        if (isSync(request.type)) {
+            node.pace().ended(node.nowNs(), (int) request.lengthBytes);
+        }
         if (request.locked) {
             ranges.unlock(firstHolder + request.slot);
         } else if (request.reservation >= 0) {

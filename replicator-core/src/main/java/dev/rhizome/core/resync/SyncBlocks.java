@@ -41,6 +41,7 @@ final class SyncBlocks {
         long offsetBytes;
         int lengthBytes;
         int use;
+        long sentNs;
         @Nullable Payload payload;
     }
 
@@ -109,16 +110,18 @@ final class SyncBlocks {
         return busySlots == 0;
     }
 
-    /** Begins as many blocks as slots and memory allow. */
-    void fill() {
+    /**
+     * Begins as many blocks as slots, memory and the pace allow. Those that were overtaken go first
+     * and at once: the target keeps clients waiting for them.
+     */
+    void fill(boolean paused) {
         for (int i = 0; i < slots.length; i++) {
-            boolean going =
-                    switch (slots[i].stage) {
-                        case FREE -> begin(i);
-                        case OVERTAKEN -> resume(i);
-                        default -> true;
-                    };
-            if (!going) {
+            if (slots[i].stage == Stage.OVERTAKEN && !resume(i)) {
+                return;
+            }
+        }
+        for (int i = 0; i < slots.length && !paused; i++) {
+            if (slots[i].stage == Stage.FREE && !begin(i)) {
                 return;
             }
         }
@@ -136,7 +139,7 @@ final class SyncBlocks {
     private boolean begin(int index) {
         Bitmap bitmap = node.bitmap();
         if (exhausted()) {
-            return true;
+            return false;
         }
         long first = cursor;
         long most = first + Limits.RESYNC_REQUEST_BYTES / Limits.BLOCK_BYTES;
@@ -144,10 +147,15 @@ final class SyncBlocks {
         long offset = first * Limits.BLOCK_BYTES;
         long endBytes = Math.min(end * Limits.BLOCK_BYTES, node.config().volumeBytes());
         int length = (int) (endBytes - offset);
+        if (!node.pace().mayBegin(node.nowNs(), length)) {
+            node.effects().deadline(node.pace().wakeNs());
+            return false;
+        }
         Payload memory = node.payloads().acquire(length);
         if (memory == null) {
             return false;
         }
+        node.pace().began(node.nowNs(), length);
         cursor = end;
         busySlots++;
         slots[index].offsetBytes = offset;
@@ -198,6 +206,7 @@ final class SyncBlocks {
         Payload payload = payloadOf(slot);
         slot.payload = null;
         slot.stage = Stage.SENT;
+        slot.sentNs = node.nowNs();
         long id = (long) index << 32 | (slot.use & 0xFFFFFFFFL);
         if (payload.allZero()) {
             payload.release();
@@ -221,6 +230,8 @@ final class SyncBlocks {
             node.protocolError("a resync answer to no block: " + header);
             return;
         }
+        node.pace().peerNews(header.lengthBytes());
+        node.pace().answered(node.nowNs() - slots[index].sentNs);
         if (header.argument() == IoStatus.OVERTAKEN.code()) {
             // The change is here by now, waiting behind this block: it goes first.
             ranges.unlock(firstHolder + index);
@@ -260,6 +271,7 @@ final class SyncBlocks {
         }
         slot.stage = Stage.FREE;
         busySlots--;
+        node.pace().ended(node.nowNs(), slot.lengthBytes);
     }
 
     /** Whether the target owes an answer to a block. */

@@ -192,6 +192,7 @@ public final class SyncSource {
             return;
         }
         phase = Phase.COPYING;
+        node.pace().restart(node.nowNs());
         totalBytes = node.bitmap().setCount() * Limits.BLOCK_BYTES;
         checkpointed = 0;
         checkpointTo = -1;
@@ -205,7 +206,7 @@ public final class SyncSource {
     }
 
     private void copy() {
-        blocks.fill();
+        blocks.fill(false);
         checkpoint();
         if (blocks.complete() && checkpointTo < 0) {
             phase = Phase.FLUSHING;

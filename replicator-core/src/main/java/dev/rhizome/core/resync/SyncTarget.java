@@ -123,6 +123,7 @@ public final class SyncTarget {
             return;
         }
         recorded = true;
+        node.pace().restart(node.nowNs());
         totalBytes = total;
         node.state()
                 .replication(
