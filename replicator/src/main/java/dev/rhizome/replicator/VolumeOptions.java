@@ -2,6 +2,7 @@ package dev.rhizome.replicator;
 
 import dev.rhizome.core.Tuning;
 import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.resync.PaceSettings;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param policies how conflicts between the nodes are resolved; the same on both
  * @param activityLogExtents how many extents of 4 MiB the activity log keeps active at most
  * @param activityLogCoolAfter how long one stays active without being used
+ * @param pace how a resync shares disks and link with the application
  * @param directIo whether to use O_DIRECT where the backing file system has it
  * @param ioUring whether to use io_uring where the kernel allows it
  */
@@ -54,6 +56,7 @@ public record VolumeOptions(
         ConflictPolicies policies,
         int activityLogExtents,
         Duration activityLogCoolAfter,
+        PaceSettings pace,
         boolean directIo,
         boolean ioUring) {
 
@@ -96,6 +99,7 @@ public record VolumeOptions(
         private ConflictPolicies policies = ConflictPolicies.DISCONNECT;
         private int activityLogExtents = Tuning.defaults().activityLogExtents();
         private Duration activityLogCoolAfter = Duration.ofNanos(Tuning.defaults().coolAfterNs());
+        private PaceSettings pace = PaceSettings.defaults();
         private boolean directIo = true;
         private boolean ioUring = true;
 
@@ -186,6 +190,15 @@ public record VolumeOptions(
             return this;
         }
 
+        /**
+         * How a resync shares disks and link with the application; default at least 4 MiB/s, no
+         * ceiling, and requests take at most a quarter longer.
+         */
+        public Builder pace(PaceSettings value) {
+            pace = value;
+            return this;
+        }
+
         /** Use O_DIRECT where possible; default true. */
         public Builder directIo(boolean value) {
             directIo = value;
@@ -223,6 +236,7 @@ public record VolumeOptions(
                     policies,
                     activityLogExtents,
                     activityLogCoolAfter,
+                    pace,
                     directIo,
                     ioUring);
         }

@@ -1,6 +1,7 @@
 package dev.rhizome.daemon.config;
 
 import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.resync.PaceSettings;
 import dev.rhizome.replicator.AttachMode;
 import dev.rhizome.replicator.VolumeOptions;
 import java.net.InetSocketAddress;
@@ -66,6 +67,7 @@ public record ClusterConfiguration(
      * @param policies how conflicts between the nodes are resolved
      * @param activityLogExtents how many extents the activity log keeps active at most
      * @param activityLogCoolAfter how long one stays active without being used
+     * @param pace how a resync shares disks and link with the application
      * @param directIo whether to use O_DIRECT
      * @param ioUring whether to use io_uring
      */
@@ -79,6 +81,7 @@ public record ClusterConfiguration(
             ConflictPolicies policies,
             int activityLogExtents,
             Duration activityLogCoolAfter,
+            PaceSettings pace,
             boolean directIo,
             boolean ioUring) {}
 
@@ -154,6 +157,7 @@ public record ClusterConfiguration(
                 .requestTimeout(resource.requestTimeout())
                 .policies(resource.policies())
                 .activityLog(resource.activityLogExtents(), resource.activityLogCoolAfter())
+                .pace(resource.pace())
                 .directIo(resource.directIo())
                 .ioUring(resource.ioUring())
                 .build();

@@ -10,6 +10,7 @@ import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.RoleConflict;
+import dev.rhizome.core.resync.PaceSettings;
 import dev.rhizome.daemon.config.ClusterConfiguration.NodeSettings;
 import dev.rhizome.daemon.config.ClusterConfiguration.ReplicaSettings;
 import dev.rhizome.daemon.config.ClusterConfiguration.ResourceSettings;
@@ -160,6 +161,7 @@ public final class ConfigurationReader {
         ConflictPolicies policies = policies(net);
         Integer extents = disk.value(Options.AL_EXTENTS, Map.of());
         Duration coolAfter = disk.value(Options.AL_COOL_AFTER, Map.of());
+        PaceSettings pace = pace(disk);
         Boolean directIo = disk.value(Options.DIRECT_IO, Map.of());
         Boolean ioUring = disk.value(Options.IO_URING, Map.of());
         if (attach == null
@@ -169,6 +171,7 @@ public final class ConfigurationReader {
                 || policies == null
                 || extents == null
                 || coolAfter == null
+                || pace == null
                 || directIo == null
                 || ioUring == null) {
             return null;
@@ -184,8 +187,31 @@ public final class ConfigurationReader {
                             + Options.PING_TIMEOUT.key());
         }
         return new ResourceSettings(
-                name, replicas, attach, ping, connect, request, policies, extents, coolAfter,
+                name, replicas, attach, ping, connect, request, policies, extents, coolAfter, pace,
                 directIo, ioUring);
+    }
+
+    private static @Nullable PaceSettings pace(SectionReader disk) {
+        Long least = disk.value(Options.C_MIN_RATE, Map.of());
+        Long most = disk.value(Options.C_MAX_RATE, Map.of());
+        Integer percent = disk.value(Options.C_LATENCY_PERCENT, Map.of());
+        Duration goal = disk.value(Options.C_LATENCY_GOAL, Map.of());
+        if (least == null || most == null || percent == null || goal == null) {
+            return null;
+        }
+        if (most != 0 && most < least) {
+            String key = Options.C_MAX_RATE.key();
+            disk.at(
+                    key,
+                    disk.path()
+                            + "."
+                            + key
+                            + " must not be less than "
+                            + Options.C_MIN_RATE.key()
+                            + ", but for 0");
+            return null;
+        }
+        return new PaceSettings(least, most, percent, goal.toNanos());
     }
 
     private static @Nullable ConflictPolicies policies(SectionReader net) {

@@ -182,6 +182,42 @@ final class Options {
                     "30s",
                     "How long an extent of the activity log stays active without being used.");
 
+    static final Option<Long> C_MIN_RATE =
+            new Option<>(
+                    Section.DISK,
+                    "c-min-rate",
+                    ValueType.rate(64L << 10),
+                    "4MiB",
+                    "So fast a resync may go, in bytes a second, whatever it costs the clients.");
+
+    static final Option<Long> C_MAX_RATE =
+            new Option<>(
+                    Section.DISK,
+                    "c-max-rate",
+                    ValueType.rate(0),
+                    "0",
+                    "Faster than this, in bytes a second, a resync never goes, even while there are"
+                            + " no clients; 0 for no such limit. Not less than c-min-rate.");
+
+    static final Option<Integer> C_LATENCY_PERCENT =
+            new Option<>(
+                    Section.DISK,
+                    "c-latency-percent",
+                    ValueType.integer(101, 100_000),
+                    "125",
+                    "How long clients' requests may take on average while a resync runs, in percent"
+                            + " of what they take in moments without it: when they take longer, it"
+                            + " slows down, as far as c-min-rate.");
+
+    static final Option<Duration> C_LATENCY_GOAL =
+            new Option<>(
+                    Section.DISK,
+                    "c-latency-goal",
+                    ValueType.duration(Duration.ZERO, Duration.ofSeconds(10)),
+                    "0ms",
+                    "As long as requests take no longer than this on average, a resync does not"
+                            + " slow down, whatever c-latency-percent says.");
+
     static final Option<Boolean> DIRECT_IO =
             new Option<>(
                     Section.DISK,
@@ -220,6 +256,10 @@ final class Options {
                     RR_CONFLICT,
                     AL_EXTENTS,
                     AL_COOL_AFTER,
+                    C_MIN_RATE,
+                    C_MAX_RATE,
+                    C_LATENCY_PERCENT,
+                    C_LATENCY_GOAL,
                     DIRECT_IO,
                     IO_URING);
 

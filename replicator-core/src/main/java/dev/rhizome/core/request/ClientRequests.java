@@ -324,7 +324,10 @@ public final class ClientRequests {
         Completion completion = request.completion;
         long token = request.token;
         counters.count(request.operation, request.lengthBytes, status);
-        node.pace().watch().answered(node.nowNs(), request.operation, request.lengthBytes, request.submittedNs);
+        node.pace()
+                .watch()
+                .answered(
+                        node.nowNs(), request.operation, request.lengthBytes, request.submittedNs);
         if (request.operation.changes()) {
             ranges.unlock(request.slot);
             changedSincePromotion |= status == IoStatus.OK;

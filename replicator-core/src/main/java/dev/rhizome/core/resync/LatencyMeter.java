@@ -94,7 +94,8 @@ final class LatencyMeter {
 
     private static int kind(Operation operation, long lengthBytes) {
         int row = operation == Operation.READ ? 0 : operation.changes() ? 1 : 2;
-        int size = lengthBytes <= 4096 ? 0 : lengthBytes <= 16384 ? 1 : lengthBytes <= 65536 ? 2 : 3;
+        int size =
+                lengthBytes <= 4096 ? 0 : lengthBytes <= 16384 ? 1 : lengthBytes <= 65536 ? 2 : 3;
         return row * SIZES + size;
     }
 }

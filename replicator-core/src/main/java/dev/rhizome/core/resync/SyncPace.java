@@ -44,6 +44,7 @@ public final class SyncPace implements Pace {
 
     private final PaceSettings settings;
     private final LatencyWatch watch;
+    private final double floor;
     private final double ceiling;
     private double rate = UNLIMITED;
     private double lastLimited = UNLIMITED;
@@ -57,7 +58,7 @@ public final class SyncPace implements Pace {
     private long quietBeganNs;
     private long peerNews = LatencyWatch.NO_NEWS;
     private boolean refused;
-    private double answerNs;
+    private long answerNs;
     private SyncLimit limit = SyncLimit.NONE;
 
     /**
@@ -66,8 +67,11 @@ public final class SyncPace implements Pace {
     public SyncPace(PaceSettings settings) {
         this.settings = settings;
         this.watch = new LatencyWatch(settings.latencyGoalNs());
+        this.floor = settings.minBytesPerSecond();
         this.ceiling =
-                settings.maxBytesPerSecond() == 0 ? UNLIMITED : settings.maxBytesPerSecond();
+                settings.maxBytesPerSecond() == 0
+                        ? UNLIMITED
+                        : (double) settings.maxBytesPerSecond();
     }
 
     /** What this node's clients feel. */
@@ -148,19 +152,19 @@ public final class SyncPace implements Pace {
     }
 
     private double burst(double allowed) {
-        double floor = settings.minBytesPerSecond() * FLOOR_BURST_SECONDS;
-        return Math.max(LEAST_BURST_BYTES, Math.max(floor, allowed * BURST_SECONDS));
+        return Math.max(
+                LEAST_BURST_BYTES, Math.max(floor * FLOOR_BURST_SECONDS, allowed * BURST_SECONDS));
     }
 
     private void refill(long nowNs) {
-        double seconds = (nowNs - refilledNs) / (double) SECOND_NS;
+        double seconds = (double) (nowNs - refilledNs) / SECOND_NS;
         refilledNs = nowNs;
         double allowed = allowed();
         if (allowed == UNLIMITED) {
             tokens = 0;
         } else {
             // In a quiet moment only the floor is owed.
-            double granted = quiet ? Math.min(allowed, settings.minBytesPerSecond()) : allowed;
+            double granted = quiet ? Math.min(allowed, floor) : allowed;
             tokens = Math.min(burst(allowed), tokens + granted * seconds);
         }
     }
@@ -208,14 +212,13 @@ public final class SyncPace implements Pace {
     private void steer(long nowNs, long ratio, double delivered) {
         double excess = ratio - LatencyMeter.AS_EVER;
         double goal = (settings.latencyPercent() - 100) * (LatencyMeter.AS_EVER / 100.0);
-        double least = settings.minBytesPerSecond();
         if (excess > goal) {
             double from = Math.min(rate == UNLIMITED ? remembered(nowNs) : rate, delivered * 1.2);
-            rate = Math.max(least, from * Math.max(STEEPEST_FALL, goal / excess));
+            rate = Math.max(floor, from * Math.max(STEEPEST_FALL, goal / excess));
         } else if (rate != UNLIMITED) {
             double rise = STEEPEST_RISE * Math.min(1, (goal - excess) / goal);
-            double used = Math.max(delivered * AHEAD_OF_DELIVERED, least);
-            rate = Math.max(least, Math.min(rate * (1 + rise), Math.max(used, rate * 0.9)));
+            double used = Math.max(delivered * AHEAD_OF_DELIVERED, floor);
+            rate = Math.max(floor, Math.min(rate * (1 + rise), Math.max(used, rate * 0.9)));
         }
         if (rate != UNLIMITED) {
             lastLimited = rate;

@@ -1,0 +1,294 @@
+"""Resync beside an application, resync alone, and resync of zeroes: two real daemons over TLS on loopback, in turns, in one run."""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+from demo import MIB, NODES, Cluster, Failure, free_port, say, states
+
+LEAST_SHARE = 0.70
+LEAST_OF_COPY = 0.80
+MOST_OF_ZEROES = 0.15
+BLOCK = 1 << 20
+
+
+class Load:
+    """fio: steady random 4 KiB writes on the Primary's NBD socket, and what it has achieved in each half second."""
+
+    def __init__(self, cluster, node, depth, megabytes):
+        self.log = os.path.join(cluster.folder, "load")
+        self.process = subprocess.Popen(
+            ["fio", "--name=load", "--rw=randwrite", "--bs=4k", f"--iodepth={depth}", "--ioengine=nbd", "--time_based", "--runtime=600"]
+            + [f"--uri=nbd+unix:///r0?socket={cluster.nbd(node)}", f"--size={megabytes}m", "--status-interval=1", "--output-format=json"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(timeout=30)
+
+
+def fill(path, megabytes, share=1.0):
+    """Data that does not compress, in whole MiB; of every ten, as many as the share says."""
+    with open(path, "r+b") as file:
+        for number in range(megabytes):
+            if number % 10 < round(share * 10):
+                file.seek(number * BLOCK)
+                file.write(os.urandom(BLOCK))
+        os.fsync(file.fileno())
+
+
+def written(status):
+    return status["counters"]["written-bytes"]
+
+
+def iops(cluster, node, seconds):
+    """Writes a second, counted by the node itself."""
+    before, began = written(cluster.status(node)), time.monotonic()
+    time.sleep(seconds)
+    after, ended = written(cluster.status(node)), time.monotonic()
+    return (after - before) / 4096 / (ended - began)
+
+
+def resync(cluster, node):
+    return states(cluster.status(node))[3].get("resync")
+
+
+def await_end(cluster, node, limit):
+    began = time.monotonic()
+    while states(cluster.status(node))[:3] != ("UpToDate", "UpToDate", "Connected"):
+        if time.monotonic() - began > limit:
+            raise Failure(f"no resync within {limit} s: {states(cluster.status(node))}")
+        time.sleep(0.02)
+
+
+def sent(cluster, node):
+    """What the kernel has sent over the peer link, headers and TLS and all: of the process's connections, the one with the most."""
+    process = cluster.processes[node].pid
+    lines = subprocess.run(["ss", "-tinpHO"], capture_output=True, text=True, check=True).stdout.splitlines()
+    mine = [line for line in lines if f"pid={process}," in line]
+    return max((int(word.partition(":")[2]) for line in mine for word in line.split() if word.startswith("bytes_sent:")), default=0)
+
+
+def forget(cluster, node):
+    """The node's data is to be copied anew, all of it: its metadata is made afresh."""
+    cluster.run(node, "down", "r0")
+    cluster.run(node, "create-md", "--force", "r0")
+    cluster.run(node, "up", "r0")
+
+
+def await_begin(cluster, node):
+    began = time.monotonic()
+    while not resync(cluster, node):
+        if time.monotonic() - began > 30:
+            raise Failure("no resync has begun")
+        time.sleep(0.02)
+
+
+def beside_load(cluster, arguments, primary, depth):
+    """The application's share of what it has without a resync; and what the resync does meanwhile, at worst and on average."""
+    load = Load(cluster, primary, depth, arguments.megabytes - 64)
+    shares, rates, worst = [], [], []
+    try:
+        time.sleep(2)
+        for _ in range(arguments.rounds):
+            alone = iops(cluster, primary, arguments.seconds)
+            forget(cluster, "beta" if primary == "alpha" else "alpha")
+            await_begin(cluster, primary)
+            begin = time.monotonic()
+            first = last = resync(cluster, primary)["done-bytes"]
+            count = written(cluster.status(primary))
+            steps = []
+            while time.monotonic() - begin < arguments.seconds:
+                time.sleep(1)
+                now = resync(cluster, primary)
+                if not now:
+                    raise Failure("the resync ended before the measurement did: use a larger volume")
+                steps.append(now["done-bytes"] - last)
+                last = now["done-bytes"]
+            took = time.monotonic() - begin
+            beside = (written(cluster.status(primary)) - count) / 4096 / took
+            shares.append(beside / alone)
+            rates.append((last - first) / took / MIB)
+            worst.append(min(steps) / MIB)
+            say(
+                f"  depth={depth} alone_iops={alone:.0f} beside_iops={beside:.0f} share={shares[-1]:.2f}"
+                f" resync_mib_s={rates[-1]:.1f} worst_second_mib={worst[-1]:.1f} limit={now.get('limit', '-')}"
+            )
+            load.process.send_signal(signal.SIGSTOP)
+            await_end(cluster, primary, 300)
+            load.process.send_signal(signal.SIGCONT)
+            time.sleep(1)
+    finally:
+        load.process.send_signal(signal.SIGCONT)
+        load.stop()
+    return statistics.median(shares), statistics.median(rates), min(worst)
+
+
+COPY_SERVER = """
+import mmap, os, socket, ssl, sys
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.minimum_version = ssl.TLSVersion.TLSv1_3
+context.load_cert_chain(sys.argv[3], sys.argv[4])
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+print("ready", flush=True)
+connection, _ = listener.accept()
+connection = context.wrap_socket(connection, server_side=True)
+disk = os.open(sys.argv[2], os.O_WRONLY | os.O_DIRECT)
+block = mmap.mmap(-1, 1 << 20)
+view = memoryview(block)
+for number in range(int(sys.argv[5])):
+    filled = 0
+    while filled < len(view):
+        filled += connection.recv_into(view[filled:])
+    os.write(disk, view)
+os.fsync(disk)
+connection.send(b"done")
+"""
+
+
+def plain_copy(cluster, source, target, megabytes):
+    """A sequential copy: read 1 MiB (O_DIRECT), send by TLS 1.3 (OpenSSL), write (O_DIRECT); two processes, fsync at the end."""
+    import mmap
+    import ssl
+
+    port = free_port()
+    pki = os.path.join(cluster.folder, "pki")
+    server = subprocess.Popen(
+        [sys.executable, "-c", COPY_SERVER, str(port), target, f"{pki}/beta.crt", f"{pki}/beta.key", str(megabytes)], stdout=subprocess.PIPE
+    )
+    try:
+        server.stdout.readline()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.load_verify_locations(f"{pki}/ca.crt")
+        disk = os.open(source, os.O_RDONLY | os.O_DIRECT)
+        block = mmap.mmap(-1, BLOCK)
+        with context.wrap_socket(socket.create_connection(("127.0.0.1", port))) as connection:
+            began = time.monotonic()
+            for number in range(megabytes):
+                os.preadv(disk, [block], number * BLOCK)
+                connection.sendall(block)
+            connection.recv(16)
+            took = time.monotonic() - began
+        os.close(disk)
+        server.wait(timeout=60)
+    finally:
+        server.kill()
+        server.wait()
+    return megabytes / took
+
+
+def alone(cluster, arguments):
+    """Full resyncs without an application, and plain copies of the same bytes between the same disks, in turns."""
+    copies, resyncs = [], []
+    megabytes = arguments.megabytes - 64
+    spare = cluster.disk("beta") + ".copy"
+    with open(spare, "wb") as file:
+        os.posix_fallocate(file.fileno(), 0, megabytes * BLOCK)
+    for _ in range(arguments.rounds):
+        copies.append(plain_copy(cluster, cluster.disk("alpha"), spare, megabytes))
+        total = cluster.status("alpha")["resynced-bytes"]
+        forget(cluster, "beta")
+        await_begin(cluster, "alpha")
+        began = time.monotonic()
+        done = resync(cluster, "alpha")["done-bytes"]
+        await_end(cluster, "alpha", 300)
+        took = time.monotonic() - began
+        resyncs.append((cluster.status("alpha")["resynced-bytes"] - total - done) / took / MIB)
+        say(f"  copy_mib_s={copies[-1]:.0f} resync_mib_s={resyncs[-1]:.0f}")
+    os.unlink(spare)
+    return statistics.median(resyncs), statistics.median(copies)
+
+
+def zeroes(cluster, arguments):
+    cluster.run("alpha", "down", "r0")
+    with open(cluster.disk("alpha"), "r+b") as file:
+        for number in range(arguments.megabytes - 64):
+            if number % 10 != 0:
+                file.seek(number * BLOCK)
+                file.write(bytes(BLOCK))
+        os.fsync(file.fileno())
+    cluster.run("alpha", "up", "r0")
+    time.sleep(1)
+    cluster.run("alpha", "primary", "--force", "r0")
+    await_end(cluster, "alpha", 300)
+    forget(cluster, "beta")
+    await_begin(cluster, "alpha")
+    await_end(cluster, "alpha", 300)
+    return sent(cluster, "alpha") / (arguments.megabytes * BLOCK)
+
+
+def verdict(good):
+    return "ok" if good else "MISSED"
+
+
+def measure(cluster, arguments):
+    for node in NODES:
+        fill(cluster.disk(node), arguments.megabytes - 64)
+    for node in NODES:
+        cluster.run(node, "create-md", "--force", "r0")
+        cluster.start(node)
+    cluster.run("alpha", "primary", "--force", "r0")
+    await_begin(cluster, "alpha")
+    await_end(cluster, "alpha", 600)
+    good = True
+    if "alone" in arguments.parts:
+        rate, copy = alone(cluster, arguments)
+        met = rate / copy >= LEAST_OF_COPY
+        good &= met
+        say(f"bench: idle_resync_mib_s={rate:.0f} plain_copy_mib_s={copy:.0f} ratio={rate / copy:.2f} limit={LEAST_OF_COPY} {verdict(met)}")
+    if "load" in arguments.parts:
+        for depth in arguments.depths:
+            share, rate, worst = beside_load(cluster, arguments, "alpha", depth)
+            met = share >= LEAST_SHARE and worst > 0
+            good &= met
+            say(
+                f"bench: depth={depth} application_share={share:.2f} limit={LEAST_SHARE} resync_mib_s={rate:.1f}"
+                f" worst_second_mib={worst:.1f} limit=>0 {verdict(met)}"
+            )
+    if "zeroes" in arguments.parts:
+        share = zeroes(cluster, arguments)
+        met = share < MOST_OF_ZEROES
+        good &= met
+        say(f"bench: zeroes=90% sent_share={share:.3f} limit={MOST_OF_ZEROES} {verdict(met)}")
+    return good
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rhizome", required=True)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=8, help="of one measurement beside the load")
+    parser.add_argument("--megabytes", type=int, default=2048, help="the disks' size")
+    parser.add_argument("--depths", type=int, nargs="+", default=[1, 16])
+    parser.add_argument("--parts", nargs="+", default=["alone", "load", "zeroes"], choices=["alone", "load", "zeroes"])
+    parser.add_argument("--directory", help="where the disks are")
+    arguments = parser.parse_args()
+    folder = tempfile.mkdtemp(prefix="rhizome-bench-", dir=arguments.directory)
+    pki = os.path.join(folder, "pki")
+    subprocess.run([arguments.rhizome, "pki", "init", "--directory", pki], check=True, capture_output=True)
+    for node in NODES:
+        subprocess.run([arguments.rhizome, "pki", "issue", "--directory", pki, node], check=True, capture_output=True)
+    cluster = Cluster(arguments.rhizome, folder, arguments.megabytes << 20)
+    try:
+        good = measure(cluster, arguments)
+        cluster.stop_all()
+    finally:
+        cluster.kill_all()
+        shutil.rmtree(folder)
+    sys.exit(0 if good else 1)
+
+
+if __name__ == "__main__":
+    main()
