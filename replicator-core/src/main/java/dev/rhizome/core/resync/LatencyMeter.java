@@ -34,6 +34,15 @@ final class LatencyMeter {
         clearRecent();
     }
 
+    /** A new measure begins: what was measured before counts for little beside it. */
+    void age() {
+        for (int kind = 0; kind < CLASSES; kind++) {
+            int kept = Math.min(calm[kind], ENOUGH);
+            calmNs[kind] = kept == 0 ? 0 : calmNs[kind] / calm[kind] * kept;
+            calm[kind] = kept;
+        }
+    }
+
     /** A request was answered that no resync has touched. */
     void calm(Operation operation, long lengthBytes, long latencyNs) {
         int kind = kind(operation, lengthBytes);

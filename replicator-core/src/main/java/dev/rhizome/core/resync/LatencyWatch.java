@@ -12,8 +12,9 @@ public final class LatencyWatch {
     static final long NO_NEWS = 0;
 
     /** No client asks for anything. */
-    static final long IDLE = 2;
+    static final long IDLE = 1;
 
+    private static final long ACTIVE = 2;
     private static final long WANTS_QUIET = 1;
 
     private static final long INTERVAL_NS = 100_000_000;
@@ -33,6 +34,7 @@ public final class LatencyWatch {
     private int blocks;
     private boolean quiet;
     private boolean calmKnown;
+    private int calmSeen;
     private long quietSinceNs;
     private long lastCalmNs;
     private long lastActiveNs;
@@ -67,6 +69,7 @@ public final class LatencyWatch {
         if (blocks == 0 && submittedNs - quietSinceNs >= SETTLE_NS) {
             meter.calm(operation, lengthBytes, latencyNs);
             calmKnown = true;
+            calmSeen++;
             lastCalmNs = nowNs;
         }
         if (!quiet) {
@@ -88,6 +91,8 @@ public final class LatencyWatch {
     /** The source lets the application alone for a moment: that does not count as felt. */
     void beginQuiet() {
         quiet = true;
+        calmSeen = 0;
+        meter.age();
     }
 
     /** The quiet moment is over. */
@@ -97,9 +102,13 @@ public final class LatencyWatch {
         meter.clearRecent();
     }
 
-    /** How long it has been quiet enough to measure; negative if it is not. */
-    long settledNs(long nowNs) {
-        return blocks > 0 ? -1 : nowNs - quietSinceNs - SETTLE_NS;
+    /**
+     * Whether the quiet moment has told enough: for so long nothing has disturbed this node's
+     * clients, if it has any, and enough of their requests were answered.
+     */
+    boolean quietEnough(long nowNs, long leastNs) {
+        boolean calm = blocks == 0 && nowNs - quietSinceNs - SETTLE_NS >= leastNs;
+        return calm && (calmSeen >= ENOUGH || requests == 0);
     }
 
     /** What has been felt since the last news; see {@link #ratio} and {@link #wantsQuiet}. */
@@ -119,7 +128,7 @@ public final class LatencyWatch {
         }
         long ratio = meter.ratio(goalNs);
         boolean stale = ratio == 0 || !calmKnown || nowNs - lastCalmNs >= FRESH_NS;
-        return told(nowNs, ratio << 2 | (stale ? WANTS_QUIET : 0));
+        return told(nowNs, ratio << 2 | ACTIVE | (stale ? WANTS_QUIET : 0));
     }
 
     private long told(long nowNs, long news) {

@@ -17,6 +17,9 @@ public final class SyncPace implements Pace {
     /** The application's news come so often at most; so does a decision. */
     private static final long INTERVAL_NS = 100_000_000;
 
+    /** A ratio that makes the rate fall as steeply as it may. */
+    private static final long UNKNOWN = 1_000_000;
+
     private static final double STEEPEST_FALL = 0.5;
     private static final double STEEPEST_RISE = 0.15;
 
@@ -57,6 +60,7 @@ public final class SyncPace implements Pace {
     private boolean quiet;
     private long quietBeganNs;
     private long peerNews = LatencyWatch.NO_NEWS;
+    private boolean peerActive;
     private boolean refused;
     private long answerNs;
     private SyncLimit limit = SyncLimit.NONE;
@@ -91,6 +95,7 @@ public final class SyncPace implements Pace {
         quiet = false;
         quietBeganNs = nowNs - BETWEEN_QUIET_NS;
         peerNews = LatencyWatch.NO_NEWS;
+        peerActive = false;
         refused = false;
         answerNs = 0;
         limit = SyncLimit.NONE;
@@ -100,6 +105,7 @@ public final class SyncPace implements Pace {
     public void peerNews(long news) {
         if (news != LatencyWatch.NO_NEWS) {
             peerNews = news;
+            peerActive = news != LatencyWatch.IDLE;
         }
     }
 
@@ -195,13 +201,12 @@ public final class SyncPace implements Pace {
 
     private void follow(long nowNs, long news, double delivered) {
         if (news == LatencyWatch.IDLE) {
-            rate = UNLIMITED;
+            rate = peerActive ? rate : UNLIMITED;
             return;
         }
         long ratio = LatencyWatch.ratio(news);
-        if (ratio > 0) {
-            steer(nowNs, ratio, delivered);
-        }
+        // What is not known is not taken for good.
+        steer(nowNs, ratio > 0 ? ratio : UNKNOWN, delivered);
         if (LatencyWatch.wantsQuiet(news) && nowNs - quietBeganNs >= BETWEEN_QUIET_NS) {
             quiet = true;
             quietBeganNs = nowNs;
@@ -232,7 +237,7 @@ public final class SyncPace implements Pace {
 
     /** Over once enough was seen; or if what is under way does not end. */
     private void endQuiet(long nowNs) {
-        boolean seen = watch.settledNs(nowNs) >= QUIET_NS;
+        boolean seen = watch.quietEnough(nowNs, QUIET_NS);
         if (seen || nowNs - quietBeganNs >= LONGEST_QUIET_NS) {
             quiet = false;
             watch.endQuiet(nowNs);
