@@ -71,8 +71,20 @@ final class FrameRouter {
             case SYNC_BITMAP_REQUEST -> parts.syncTarget().onBitmapRequest(header.argument());
             case SYNC_RECORDED -> parts.syncTarget().onRecorded(header.argument());
             case SYNC_DONE -> parts.syncSource().onDone();
+            case SYNC_LIMIT -> parts.syncTarget().onLimit(header.argument(), header.id());
+            case SYNC_PAUSE -> node.pause().byPeer(header.argument() != 0);
+            case COPY_REQUEST -> parts.commands().onCopyRequest(header.id(), header.argument());
+            case NEW_GENERATION ->
+                    parts.commands().onNewGeneration(header.id(), header.argument());
             case PROMOTE_REQUEST -> parts.commands().onPromoteRequest(header.id());
-            case HELLO, STATE, GOODBYE, PROMOTE_REPLY, SYNC_START, SYNC_BITMAP, SYNC_FINISH ->
+            case HELLO,
+                            STATE,
+                            GOODBYE,
+                            PROMOTE_REPLY,
+                            COPY_REPLY,
+                            SYNC_START,
+                            SYNC_BITMAP,
+                            SYNC_FINISH ->
                     control(header, Invariant.present(body, "wire", "a control frame's body"));
         }
     }
@@ -84,6 +96,8 @@ final class FrameRouter {
             case GOODBYE -> farewell = HelloCodec.decodeText(body);
             case PROMOTE_REPLY ->
                     parts.commands().onPromoteReply(header.id(), header.argument() == 0, body);
+            case COPY_REPLY ->
+                    parts.commands().onCopyReply(header.id(), header.argument() == 0, body);
             case SYNC_START -> parts.syncTarget().onStart(body);
             case SYNC_BITMAP -> parts.syncSource().onBitmap(body);
             case SYNC_FINISH -> parts.syncTarget().onFinish(body);

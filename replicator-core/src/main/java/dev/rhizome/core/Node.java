@@ -11,6 +11,7 @@ import dev.rhizome.core.metadata.MetadataWriter;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.resync.SyncPace;
+import dev.rhizome.core.resync.SyncPause;
 import dev.rhizome.core.role.ConnectionState;
 import dev.rhizome.core.role.Continuity;
 import dev.rhizome.core.role.DiskState;
@@ -40,6 +41,7 @@ public final class Node {
     private final Cover cover;
     private final Continuity continuity;
     private final SyncPace pace;
+    private final SyncPause pause;
     private final FrameHeader header = new FrameHeader();
     private final ByteBuffer control = ByteBuffer.allocate(Limits.MAX_CONTROL_BODY_BYTES);
     private long nowNs;
@@ -76,6 +78,7 @@ public final class Node {
         this.state = new NodeState(effects);
         this.cover = new Cover(metadata);
         this.pace = new SyncPace(config.tuning().pace());
+        this.pause = new SyncPause(this);
         this.continuity =
                 new Continuity(
                         state,
@@ -131,6 +134,11 @@ public final class Node {
     /** How fast a resync may go beside the application. */
     public SyncPace pace() {
         return pace;
+    }
+
+    /** Whether resyncs are paused. */
+    public SyncPause pause() {
+        return pause;
     }
 
     /** Whether the peer's lack of a write is on record. */

@@ -16,6 +16,16 @@ public enum CommandKind {
     CONNECT_TENTATIVE,
     /** Leave the peer alone. */
     DISCONNECT,
+    /** Begin no further blocks of a resync. */
+    PAUSE_SYNC,
+    /** Do not pause any more. */
+    RESUME_SYNC,
+    /** Give this node's data up, and take a copy of the peer's. */
+    INVALIDATE,
+    /** Have the peer give its data up, and take a copy of this node's. */
+    INVALIDATE_REMOTE,
+    /** Declare two blank disks to be the same. */
+    NEW_GENERATION,
     /** End in order. */
     SHUTDOWN
 }

@@ -132,7 +132,7 @@ public final class PeerRequests {
         }
         boolean toSource =
                 isChange(request.type)
-                        && node.state().replication() == ReplicationState.SYNC_SOURCE;
+                        && node.state().replication().source();
         if (toSource) {
             request.locked = true;
             int holder = firstHolder + request.slot;
@@ -209,7 +209,7 @@ public final class PeerRequests {
         if (isSync(type) && SyncReservations.blockOf(header.id()) < 0) {
             return "a resync block of a number that none has: " + header;
         }
-        if (isSync(type) && node.state().replication() != ReplicationState.SYNC_TARGET) {
+        if (isSync(type) && !node.state().replication().target()) {
             return "a resync block while not SyncTarget: " + header;
         }
         if (type != FrameType.READ && !mirrored()) {
@@ -239,7 +239,8 @@ public final class PeerRequests {
 
     private boolean mirrored() {
         return switch (node.state().replication()) {
-            case ESTABLISHED, SYNC_TARGET, SYNC_SOURCE -> true;
+            case ESTABLISHED, SYNC_TARGET, SYNC_SOURCE, PAUSED_SYNC_SOURCE, PAUSED_SYNC_TARGET ->
+                    true;
             case OFF, STARTING_SYNC_SOURCE, STARTING_SYNC_TARGET -> false;
         };
     }
