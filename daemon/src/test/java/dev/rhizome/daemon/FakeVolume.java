@@ -10,6 +10,7 @@ import dev.rhizome.replicator.DeviceStatus;
 import dev.rhizome.replicator.HandshakeStatus;
 import dev.rhizome.replicator.ReplicatedVolume;
 import dev.rhizome.replicator.ResyncProgress;
+import dev.rhizome.replicator.SyncCommand;
 import dev.rhizome.replicator.VolumeCounters;
 import dev.rhizome.replicator.VolumeEvent;
 import dev.rhizome.replicator.VolumeListener;
@@ -62,6 +63,7 @@ public final class FakeVolume implements ReplicatedVolume {
                 "/dev/vg0/" + resource,
                 new DeviceStatus("nbd", Path.of("/dev/nbd0"), Path.of("/dev/rhizome/" + resource)),
                 resync,
+                "no",
                 8192,
                 resync == null ? 0 : resync.totalBytes() - resync.doneBytes(),
                 List.of("00000000000000A1", "0000000000000000", "00000000000000A0"),
@@ -97,6 +99,7 @@ public final class FakeVolume implements ReplicatedVolume {
                 like.diskPath(),
                 null,
                 null,
+                "user",
                 0,
                 1 << 20,
                 like.generations(),
@@ -130,6 +133,11 @@ public final class FakeVolume implements ReplicatedVolume {
     @Override
     public CompletableFuture<CommandResult> disconnect() {
         return command("disconnect");
+    }
+
+    @Override
+    public CompletableFuture<CommandResult> sync(SyncCommand what) {
+        return command("sync " + what);
     }
 
     private CompletableFuture<CommandResult> command(String call) {

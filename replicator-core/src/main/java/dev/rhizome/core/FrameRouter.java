@@ -74,17 +74,16 @@ final class FrameRouter {
             case SYNC_LIMIT -> parts.syncTarget().onLimit(header.argument(), header.id());
             case SYNC_PAUSE -> node.pause().byPeer(header.argument() != 0);
             case COPY_REQUEST -> parts.commands().onCopyRequest(header.id(), header.argument());
-            case NEW_GENERATION ->
-                    parts.commands().onNewGeneration(header.id(), header.argument());
+            case NEW_GENERATION -> parts.commands().onNewGeneration(header.id(), header.argument());
             case PROMOTE_REQUEST -> parts.commands().onPromoteRequest(header.id());
             case HELLO,
-                            STATE,
-                            GOODBYE,
-                            PROMOTE_REPLY,
-                            COPY_REPLY,
-                            SYNC_START,
-                            SYNC_BITMAP,
-                            SYNC_FINISH ->
+                    STATE,
+                    GOODBYE,
+                    PROMOTE_REPLY,
+                    COPY_REPLY,
+                    SYNC_START,
+                    SYNC_BITMAP,
+                    SYNC_FINISH ->
                     control(header, Invariant.present(body, "wire", "a control frame's body"));
         }
     }

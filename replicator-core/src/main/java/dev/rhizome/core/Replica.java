@@ -433,7 +433,9 @@ public final class Replica {
     /** What there is to copy in the running resync, in bytes; 0 if there is none. */
     public long resyncTotalBytes() {
         ReplicationState flow = node.state().replication();
-        return flow.source() ? syncSource.totalBytes() : flow.target() ? syncTarget.totalBytes() : 0;
+        return flow.source()
+                ? syncSource.totalBytes()
+                : flow.target() ? syncTarget.totalBytes() : 0;
     }
 
     /** What all resyncs since the start have copied, to or from the peer. */
@@ -444,7 +446,14 @@ public final class Replica {
     /** What of it has been copied. */
     public long resyncDoneBytes() {
         ReplicationState flow = node.state().replication();
-        return flow.source() ? syncSource.doneBytes() : flow.target() ? peerRequests.syncBytes() : 0;
+        return flow.source()
+                ? syncSource.doneBytes()
+                : flow.target() ? peerRequests.syncBytes() : 0;
+    }
+
+    /** Whose operator has paused resyncs, in DRBD's words: no, user, peer, or user,peer. */
+    public String resyncSuspended() {
+        return node.pause().label();
     }
 
     /** What limits the running resync, as this node knows it. */

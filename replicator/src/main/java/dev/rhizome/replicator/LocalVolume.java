@@ -214,6 +214,18 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         return command(CommandKind.DISCONNECT);
     }
 
+    @Override
+    public CompletableFuture<CommandResult> sync(SyncCommand what) {
+        return command(
+                switch (what) {
+                    case PAUSE -> CommandKind.PAUSE_SYNC;
+                    case RESUME -> CommandKind.RESUME_SYNC;
+                    case INVALIDATE -> CommandKind.INVALIDATE;
+                    case INVALIDATE_REMOTE -> CommandKind.INVALIDATE_REMOTE;
+                    case SKIP_FIRST_COPY -> CommandKind.NEW_GENERATION;
+                });
+    }
+
     private CompletableFuture<CommandResult> command(CommandKind kind) {
         CompletableFuture<CommandResult> answer = new CompletableFuture<>();
         try {

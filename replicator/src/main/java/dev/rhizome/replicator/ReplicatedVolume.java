@@ -75,6 +75,9 @@ public interface ReplicatedVolume extends AutoCloseable {
     /** Leaves the peer and stays StandAlone. */
     CompletableFuture<CommandResult> disconnect();
 
+    /** Asks for something about resyncs. */
+    CompletableFuture<CommandResult> sync(SyncCommand what);
+
     /**
      * Reads. Only a Primary reads.
      *

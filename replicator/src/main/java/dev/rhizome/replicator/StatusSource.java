@@ -44,8 +44,8 @@ final class StatusSource {
                 parts.config().volumeBytes(),
                 options.disk().toString(),
                 frontEnds.deviceStatus(),
-                rate.progress(
-                        System.nanoTime(), replica.resyncTotalBytes(), replica.resyncDoneBytes()),
+                progress(),
+                replica.resyncSuspended(),
                 replica.resyncedBytes(),
                 replica.outOfSyncBytes(),
                 replica.superblock().generations().asText(),
@@ -54,6 +54,13 @@ final class StatusSource {
                 parts.tls().engine().title(),
                 counters(),
                 parts.journal().recent());
+    }
+
+    private @Nullable ResyncProgress progress() {
+        ResyncProgress progress =
+                rate.progress(
+                        System.nanoTime(), replica.resyncTotalBytes(), replica.resyncDoneBytes());
+        return progress == null ? null : progress.limitedBy(replica.resyncView());
     }
 
     private @Nullable HandshakeStatus lastHandshake() {

@@ -3,6 +3,8 @@ package dev.rhizome.simulator;
 import dev.rhizome.core.Payload;
 import dev.rhizome.core.Tokens;
 import dev.rhizome.core.metadata.MetadataLayout;
+import dev.rhizome.core.metadata.Superblock;
+import dev.rhizome.core.metadata.SuperblockCodec;
 import dev.rhizome.core.request.IoStatus;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -127,6 +129,13 @@ final class DiskEffects {
         disk.write(sector(offsetBytes), count, new long[count], false, answer(token));
     }
 
+    /** Whether a superblock says that whole data is not whole any more. */
+    private boolean givesUp(byte[] image) {
+        Superblock next = SuperblockCodec.decode(ByteBuffer.wrap(image)).superblock();
+        boolean whole = disk.superblock().has(Superblock.Flag.CONSISTENT);
+        return next != null && whole && !next.has(Superblock.Flag.CONSISTENT);
+    }
+
     void writeMetadata(long token, long offsetBytes, ByteBuffer image) {
         node.trace("metadata", token, offsetBytes, image.remaining());
         MetadataLayout layout = disk.layout();
@@ -144,6 +153,10 @@ final class DiskEffects {
         }
         byte[] bytes = new byte[image.remaining()];
         image.get(bytes);
+        if (slot && node.sabotage(Sabotage.FORGET_INVALIDATION) && givesUp(bytes)) {
+            node.later(1000, engine -> engine.metadataDone(scheduler.nowNs(), token, true));
+            return;
+        }
         boolean early =
                 (slot && node.sabotage(Sabotage.REPORT_METADATA_EARLY))
                         || (log && node.sabotage(Sabotage.REPORT_LOG_EARLY));

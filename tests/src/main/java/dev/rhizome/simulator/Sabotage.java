@@ -53,5 +53,13 @@ public enum Sabotage {
     /** Clients of before are called gone, and are not. */
     KEEP_OLD_CLIENTS,
     /** Clients of before go on, whatever has happened meanwhile. */
-    LET_CLIENTS_GO_ON
+    LET_CLIENTS_GO_ON,
+    /** The pace of a resync lets nothing pass. */
+    STARVE_RESYNC,
+    /** A peer that resumes resyncs is not heard. */
+    FORGET_RESUME,
+    /** A node that gives its data up reports that as durable without writing it. */
+    FORGET_INVALIDATION,
+    /** Blank disks that differ are declared the same. */
+    SKIP_FIRST_COPY
 }

@@ -54,7 +54,11 @@ final class ScriptedRun {
                     1_000_000_000,
                     0,
                     1_000_000_000,
-                    0);
+                    0,
+                    4 << 20,
+                    0,
+                    125,
+                    false);
 
     /**
      * What is run.

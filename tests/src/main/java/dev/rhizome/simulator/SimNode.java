@@ -70,7 +70,7 @@ final class SimNode implements Effects {
                         PING_TIMEOUT_NS,
                         REQUEST_TIMEOUT_NS,
                         swarm.policies(),
-                        swarm.tuning());
+                        Mutations.tuning(simulation.sabotage(), swarm.tuning()));
         this.disk =
                 new SimDisk(
                         side, name(), scheduler, choices.fork("disk"), simulation.fates(), swarm);
@@ -313,6 +313,10 @@ final class SimNode implements Effects {
             System.arraycopy(stamps, 0, payload.stamps, 0, stamps.length);
         }
         if (sabotage(Sabotage.ACKNOWLEDGE_BEFORE_PEER) && received.type() == FrameType.WRITE_ACK) {
+            return;
+        }
+        boolean resume = received.type() == FrameType.SYNC_PAUSE && received.argument() == 0;
+        if (resume && sabotage(Sabotage.FORGET_RESUME)) {
             return;
         }
         Payload passed = payload;

@@ -3,6 +3,7 @@ package dev.rhizome.simulator;
 import dev.rhizome.core.Replica;
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.generation.Generations;
+import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.role.Role;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,6 +101,10 @@ final class SimOperator {
     private void promote(int side) {
         if (mayPromote(side)) {
             boolean first = blank(0) && blank(1);
+            if (first && mayDeclareAlike() && choices.permille(500)) {
+                command(side, CommandKind.NEW_GENERATION);
+                return;
+            }
             command(side, first ? CommandKind.PROMOTE_FORCE : CommandKind.PROMOTE);
         }
     }
@@ -159,7 +164,7 @@ final class SimOperator {
     }
 
     private void meddle(int side, Choices own) {
-        switch (own.below(swarm.splitBrain() ? 9 : 7)) {
+        switch (own.below(swarm.splitBrain() ? 14 : 12)) {
             case 0 -> command(side, CommandKind.DISCONNECT);
             case 1 -> command(side, CommandKind.CONNECT);
             case 2 -> command(side, CommandKind.DEMOTE);
@@ -171,8 +176,31 @@ final class SimOperator {
                 }
             }
             case 6 -> command(side, CommandKind.CONNECT_TENTATIVE);
-            case 7 -> command(side, CommandKind.CONNECT_DISCARD_MY_DATA);
+            case 7 -> command(side, CommandKind.PAUSE_SYNC);
+            case 8 -> command(side, CommandKind.RESUME_SYNC);
+            case 9 -> invalidate(side);
+            case 10 -> command(side, CommandKind.INVALIDATE_REMOTE);
+            case 11 -> {
+                if (mayDeclareAlike()) {
+                    command(side, CommandKind.NEW_GENERATION);
+                }
+            }
+            case 12 -> command(side, CommandKind.CONNECT_DISCARD_MY_DATA);
             default -> command(side, CommandKind.PROMOTE);
+        }
+    }
+
+    /** The data of the two blank disks is the same, or whoever asks is wrong about that. */
+    private boolean mayDeclareAlike() {
+        return swarm.alike() || simulation.sabotage() == Sabotage.SKIP_FIRST_COPY;
+    }
+
+    /** Nobody gives up the last whole data: of both nodes' only one at a time. */
+    private void invalidate(int side) {
+        boolean otherIsWhole =
+                simulation.node(1 - side).superblock().has(Superblock.Flag.CONSISTENT);
+        if (pending() == 0 && otherIsWhole) {
+            command(side, CommandKind.INVALIDATE);
         }
     }
 

@@ -6,6 +6,7 @@ import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.RoleConflict;
+import dev.rhizome.core.resync.PaceSettings;
 
 /**
  * What a seed's run is like: every seed has a random subset of the kinds of trouble, at rates that
@@ -40,7 +41,11 @@ record Swarm(
         long flushAfterNs,
         int damagePermille,
         long coolAfterNs,
-        int policyNumber) {
+        int policyNumber,
+        long syncFloorBytes,
+        long syncCeilingBytes,
+        int latencyPercent,
+        boolean alike) {
 
     private static final AfterSplitBrain0Pri[] ZERO_PRIMARIES = AfterSplitBrain0Pri.values();
     private static final AfterSplitBrain1Pri[] ONE_PRIMARY = AfterSplitBrain1Pri.values();
@@ -82,7 +87,11 @@ record Swarm(
                 choices.oneOf(20, 500, 5000) * 1_000_000L,
                 choices.oneOf(0, 0, 100),
                 choices.oneOf(100, 1000, 30_000) * 1_000_000L,
-                choices.oneOf(0, choices.below(POLICIES)));
+                choices.oneOf(0, choices.below(POLICIES)),
+                choices.oneOf(256 << 10, 4 << 20),
+                choices.oneOf(0, 0, 8 << 20),
+                choices.oneOf(101, 125, 400),
+                choices.permille(300));
     }
 
     /** Only where split brains are allowed is there anything to resolve: 0 resolves nothing. */
@@ -99,7 +108,13 @@ record Swarm(
     }
 
     Tuning tuning() {
-        return new Tuning(extentBlocks, activeExtents, checkpointBytes, flushAfterNs, coolAfterNs);
+        return new Tuning(
+                extentBlocks,
+                activeExtents,
+                checkpointBytes,
+                flushAfterNs,
+                coolAfterNs,
+                new PaceSettings(syncFloorBytes, syncCeilingBytes, latencyPercent, 0));
     }
 
     int sectors() {

@@ -6,6 +6,7 @@ import dev.rhizome.daemon.resource.ResourceStatus;
 import dev.rhizome.daemon.resource.Resources;
 import dev.rhizome.replicator.CommandResult;
 import dev.rhizome.replicator.ConnectMode;
+import dev.rhizome.replicator.SyncCommand;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,9 @@ import java.util.function.Function;
  * GET  /v1/resources/NAME                one resource: the array's element
  * POST /v1/resources/NAME/primary        {"force": false}
  * POST /v1/resources/NAME/connect        {"discard-my-data": false, "tentative": false}
- * POST /v1/resources/NAME/secondary | up | down | disconnect
+ * POST /v1/resources/NAME/new-current-uuid {"clear-bitmap": true}
+ * POST /v1/resources/NAME/secondary | up | down | disconnect | pause-sync | resume-sync
+ *                                 | invalidate | invalidate-remote
  * </pre>
  */
 final class Routes {
@@ -32,19 +35,39 @@ final class Routes {
     private static final Map<String, Function<ManagedResource, CompletableFuture<CommandResult>>>
             PLAIN_COMMANDS =
                     Map.of(
-                            "secondary", ManagedResource::demote,
-                            "up", ManagedResource::up,
-                            "down", ManagedResource::down,
-                            "disconnect", ManagedResource::disconnect);
+                            "secondary",
+                            ManagedResource::demote,
+                            "up",
+                            ManagedResource::up,
+                            "down",
+                            ManagedResource::down,
+                            "disconnect",
+                            ManagedResource::disconnect,
+                            "pause-sync",
+                            resource -> resource.sync(SyncCommand.PAUSE),
+                            "resume-sync",
+                            resource -> resource.sync(SyncCommand.RESUME),
+                            "invalidate",
+                            resource -> resource.sync(SyncCommand.INVALIDATE),
+                            "invalidate-remote",
+                            resource -> resource.sync(SyncCommand.INVALIDATE_REMOTE));
     private static final String PROMOTE = "primary";
     private static final String FORCE = "force";
     private static final String CONNECT = "connect";
     private static final String DISCARD = "discard-my-data";
     private static final String TENTATIVE = "tentative";
+    private static final String NEW_GENERATION = "new-current-uuid";
+    private static final String CLEAR_BITMAP = "clear-bitmap";
 
     /** The fields that each verb takes; all are true or false. */
     private static final Map<String, List<String>> FIELDS =
-            Map.of(PROMOTE, List.of(FORCE), CONNECT, List.of(DISCARD, TENTATIVE));
+            Map.of(
+                    PROMOTE,
+                    List.of(FORCE),
+                    CONNECT,
+                    List.of(DISCARD, TENTATIVE),
+                    NEW_GENERATION,
+                    List.of(CLEAR_BITMAP));
 
     private final Resources resources;
 
@@ -83,7 +106,9 @@ final class Routes {
                             404,
                             "no-such-path",
                             "No such path",
-                            "a resource takes primary, secondary, up, down, connect, disconnect"));
+                            "a resource takes primary, secondary, up, down, connect, disconnect,"
+                                    + " pause-sync, resume-sync, invalidate, invalidate-remote,"
+                                    + " new-current-uuid"));
         }
         return method.equals("POST")
                 ? command(resource, parts[1], body)
@@ -115,6 +140,13 @@ final class Routes {
                 PLAIN_COMMANDS.get(verb);
         if (plain != null) {
             return answered(plain.apply(resource));
+        }
+        if (verb.equals(NEW_GENERATION)) {
+            return isSet(fields, CLEAR_BITMAP)
+                    ? answered(resource.sync(SyncCommand.SKIP_FIRST_COPY))
+                    : now(
+                            Answer.fieldProblem(
+                                    CLEAR_BITMAP, "must be true: nothing else is offered"));
         }
         return verb.equals(PROMOTE)
                 ? answered(resource.promote(isSet(fields, FORCE)))

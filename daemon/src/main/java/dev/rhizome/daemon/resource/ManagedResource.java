@@ -3,6 +3,7 @@ package dev.rhizome.daemon.resource;
 import dev.rhizome.replicator.CommandResult;
 import dev.rhizome.replicator.ConnectMode;
 import dev.rhizome.replicator.ReplicatedVolume;
+import dev.rhizome.replicator.SyncCommand;
 import dev.rhizome.replicator.VolumeException;
 import dev.rhizome.replicator.VolumeOptions;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -95,6 +96,11 @@ public final class ManagedResource {
     /** {@link ReplicatedVolume#disconnect}. */
     public CompletableFuture<CommandResult> disconnect() {
         return onVolume(ReplicatedVolume::disconnect);
+    }
+
+    /** {@link ReplicatedVolume#sync}. */
+    public CompletableFuture<CommandResult> sync(SyncCommand what) {
+        return onVolume(open -> open.sync(what));
     }
 
     /** Ends the resource for good: it is closed and stays so. */

@@ -176,11 +176,11 @@ public final class Commands {
             case NEW_GENERATION -> current = newGeneration.begin();
             case SHUTDOWN -> current = shutdown.begin();
             case CONNECT,
-                            CONNECT_DISCARD_MY_DATA,
-                            CONNECT_TENTATIVE,
-                            DISCONNECT,
-                            PAUSE_SYNC,
-                            RESUME_SYNC ->
+                    CONNECT_DISCARD_MY_DATA,
+                    CONNECT_TENTATIVE,
+                    DISCONNECT,
+                    PAUSE_SYNC,
+                    RESUME_SYNC ->
                     throw new IllegalStateException("done at once");
         }
     }

@@ -49,10 +49,7 @@ final class Invalidation implements Procedure {
     private String refusal = "";
 
     Invalidation(
-            Node node,
-            ClientRequests clientRequests,
-            SyncSource syncSource,
-            Commands.Quiet quiet) {
+            Node node, ClientRequests clientRequests, SyncSource syncSource, Commands.Quiet quiet) {
         this.node = node;
         this.clientRequests = clientRequests;
         this.syncSource = syncSource;
@@ -116,10 +113,14 @@ final class Invalidation implements Procedure {
         if (phase != Phase.ASKING || id != question) {
             return;
         }
-        node.state().agreeing(false);
         phase = granted ? Phase.GRANTED : Phase.REFUSED;
         refusal = "the peer refuses: " + reason;
-        if (granted && wish == CopyWish.TO_ME) {
+        // Until the copy begins nothing is let go: the peer expects no write any more.
+        if (granted && wish == CopyWish.TO_YOU) {
+            return;
+        }
+        node.state().agreeing(false);
+        if (granted) {
             node.state()
                     .replication(
                             ReplicationState.STARTING_SYNC_TARGET,
@@ -130,6 +131,7 @@ final class Invalidation implements Procedure {
 
     private @Nullable Outcome prepare() {
         phase = Phase.PREPARING;
+        node.state().agreeing(false);
         if (wish == CopyWish.TO_YOU) {
             String problem = CopyConsent.refusal(node);
             if (problem != null) {
@@ -161,11 +163,9 @@ final class Invalidation implements Procedure {
 
     /** The link is gone. */
     void onLinkDown() {
-        if (phase == Phase.SETTLING || phase == Phase.ASKING) {
+        if (phase == Phase.SETTLING || phase == Phase.ASKING || phase == Phase.GRANTED) {
+            phase = Phase.LOST;
             node.state().agreeing(false);
-            phase = Phase.LOST;
-        } else if (phase == Phase.GRANTED) {
-            phase = Phase.LOST;
         }
     }
 
@@ -196,6 +196,18 @@ final class Invalidation implements Procedure {
         }
         if (!node.state().diskAttached()) {
             return end(Outcome.refused("no-disk", "this node has no disk"));
+        }
+        DiskState peer = node.state().peerDisk();
+        boolean behind =
+                node.metadata().superblock().has(Flag.PEER_OUTDATED)
+                        || peer == DiskState.INCONSISTENT
+                        || peer == DiskState.OUTDATED;
+        if (behind) {
+            return end(
+                    Outcome.refused(
+                            "peer-is-behind",
+                            "the peer's data is known to be older or incomplete: this node's would"
+                                    + " be lost; connect, and see the status"));
         }
         node.bitmap().setAll();
         node.bitmap().requireAll();
@@ -243,8 +255,8 @@ final class Invalidation implements Procedure {
 
     /** Gives up, wherever it is; what has been agreed goes on. */
     Outcome abandon(String label, String meaning) {
+        node.state().agreeing(false);
         if (phase == Phase.SETTLING || phase == Phase.ASKING) {
-            node.state().agreeing(false);
             abandoned = question;
         }
         return end(Outcome.refused(label, meaning));

@@ -91,8 +91,7 @@ final class NewGeneration implements Procedure {
         if (!node.state().connected()) {
             return "the nodes are not connected: connect first";
         }
-        if (node.state().replication() != ReplicationState.ESTABLISHED
-                || node.state().agreeing()) {
+        if (node.state().replication() != ReplicationState.ESTABLISHED || node.state().agreeing()) {
             return "a resync or another agreement is under way";
         }
         if (node.primary() || node.state().peerRole() == Role.PRIMARY) {

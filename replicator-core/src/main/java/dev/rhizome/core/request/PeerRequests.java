@@ -6,7 +6,6 @@ import dev.rhizome.core.Limits;
 import dev.rhizome.core.Node;
 import dev.rhizome.core.Payload;
 import dev.rhizome.core.Tokens;
-import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.core.wire.FrameType;
 import org.jspecify.annotations.Nullable;
@@ -130,9 +129,7 @@ public final class PeerRequests {
             admitBlock(request);
             return;
         }
-        boolean toSource =
-                isChange(request.type)
-                        && node.state().replication().source();
+        boolean toSource = isChange(request.type) && node.state().replication().source();
         if (toSource) {
             request.locked = true;
             int holder = firstHolder + request.slot;

@@ -32,6 +32,12 @@ public final class SyncPause {
         return byPeer;
     }
 
+    /** Whose operator has, in DRBD's words. */
+    public String label() {
+        String user = byUser ? "user" : "no";
+        return byPeer ? (byUser ? "user,peer" : "peer") : user;
+    }
+
     /** Whether no further block may begin. */
     public boolean active() {
         return byUser || byPeer;
