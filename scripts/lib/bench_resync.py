@@ -123,7 +123,7 @@ def beside_load(cluster, arguments, primary, depth):
             worst.append(min(steps) / MIB)
             say(
                 f"  depth={depth} alone_iops={alone:.0f} beside_iops={beside:.0f} share={shares[-1]:.2f}"
-                f" resync_mib_s={rates[-1]:.1f} worst_second_mib={worst[-1]:.1f} limit={now.get('limit', '-')}"
+                f" resync_mib_s={rates[-1]:.1f} worst_second_mib={worst[-1]:.1f} limit={now['limit']}"
             )
             load.process.send_signal(signal.SIGSTOP)
             await_end(cluster, primary, 300)

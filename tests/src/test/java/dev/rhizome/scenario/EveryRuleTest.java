@@ -28,6 +28,7 @@ class EveryRuleTest {
                     RolesTest.class,
                     SplitBrainPolicyTest.class,
                     SplitBrainTest.class,
+                    SyncCommandsTest.class,
                     TentativeTest.class,
                     WriteDuringResyncTest.class);
 

@@ -116,6 +116,10 @@ public record NodeSetup(
                 tuning.flushAfterNs(),
                 0,
                 tuning.coolAfterNs(),
-                0);
+                0,
+                tuning.pace().minBytesPerSecond(),
+                tuning.pace().maxBytesPerSecond(),
+                tuning.pace().latencyPercent(),
+                false);
     }
 }
