@@ -62,7 +62,12 @@ class RhizomeCommandTest {
         "connect r0,connect",
         "connect --discard-my-data r0,connect DISCARD_MY_DATA",
         "connect --tentative r0,connect TENTATIVE",
-        "disconnect r0,disconnect"
+        "disconnect r0,disconnect",
+        "pause-sync r0,sync PAUSE",
+        "resume-sync r0,sync RESUME",
+        "invalidate r0,sync INVALIDATE",
+        "invalidate-remote r0,sync INVALIDATE_REMOTE",
+        "new-current-uuid --clear-bitmap r0,sync SKIP_FIRST_COPY"
     })
     void verbsReachTheVolume(String command, String call) {
         assertThat(run(command.split(" "))).isZero();
@@ -108,6 +113,7 @@ class RhizomeCommandTest {
                 "nonsense",
                 "up",
                 "primary --forc r0",
+                "new-current-uuid r0",
                 "connect --tentative --discard-my-data r0",
                 "pki",
                 "pki nonsense"
