@@ -29,7 +29,8 @@ class SyncPaceTest {
 
     @ParameterizedTest
     @CsvSource({
-        // request, block (µs); channels, clients, on the target; MiB/s that the resync gets at least
+        // request, block (µs); channels, clients, on the target; MiB/s that the resync gets at
+        // least
         "80, 200, 4, 1, false, 400",
         "80, 200, 4, 16, false, 100",
         "80, 200, 4, 16, true, 100",
