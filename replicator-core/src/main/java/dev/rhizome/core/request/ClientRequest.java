@@ -69,6 +69,9 @@ final class ClientRequest {
     /** When it came. */
     long submittedNs;
 
+    /** It came while no resync was to be felt. */
+    boolean calm;
+
     ClientRequest(int slot) {
         this.slot = slot;
     }

@@ -87,7 +87,7 @@ public final class ClientRequests {
         request.completion = completion;
         request.token = token;
         request.submittedNs = node.nowNs();
-        node.pace().watch().submitted(node.nowNs());
+        request.calm = node.pace().watch().submitted(node.nowNs());
         if (operation.changes() && !ranges.lock(request.slot, offsetBytes, lengthBytes)) {
             request.stage = Stage.WAITING_RANGE;
             return;
@@ -327,7 +327,11 @@ public final class ClientRequests {
         node.pace()
                 .watch()
                 .answered(
-                        node.nowNs(), request.operation, request.lengthBytes, request.submittedNs);
+                        node.nowNs(),
+                        request.operation,
+                        request.lengthBytes,
+                        request.submittedNs,
+                        request.calm);
         if (request.operation.changes()) {
             ranges.unlock(request.slot);
             changedSincePromotion |= status == IoStatus.OK;

@@ -18,6 +18,9 @@ final class LatencyMeter {
     /** So many calm requests of a kind tell what it takes. */
     private static final int ENOUGH = 4;
 
+    /** So many of an earlier measure count beside a new one. */
+    private static final int KEPT = 16;
+
     /** From so many on, the older half counts half: what a request takes may change. */
     private static final int MOST = 256;
 
@@ -37,7 +40,7 @@ final class LatencyMeter {
     /** A new measure begins: what was measured before counts for little beside it. */
     void age() {
         for (int kind = 0; kind < CLASSES; kind++) {
-            int kept = Math.min(calm[kind], ENOUGH);
+            int kept = Math.min(calm[kind], KEPT);
             calmNs[kind] = kept == 0 ? 0 : calmNs[kind] / calm[kind] * kept;
             calm[kind] = kept;
         }

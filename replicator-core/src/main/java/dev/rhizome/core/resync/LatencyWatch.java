@@ -22,8 +22,11 @@ public final class LatencyWatch {
     private static final int ENOUGH = 8;
     private static final int FEW = 4;
 
-    /** How long what a block has stirred up takes to settle. */
-    private static final long SETTLE_NS = 10_000_000;
+    /**
+     * How long what a block has stirred up takes to settle; and longer than from one block to the
+     * next at the usual floor, so that such a gap is not taken for calm.
+     */
+    private static final long SETTLE_NS = 35_000_000;
 
     /** How long a measure without resync is believed. */
     private static final long FRESH_NS = 10_000_000_000L;
@@ -55,25 +58,31 @@ public final class LatencyWatch {
         lastNewsNs = nowNs;
     }
 
-    /** A client's request has come. */
-    public void submitted(long nowNs) {
+    /**
+     * A client's request has come.
+     *
+     * @return whether it has come into calm, and so tells what a request takes without resync; not
+     *     only those that also end in it, which would be the quick ones
+     */
+    public boolean submitted(long nowNs) {
         requests++;
         lastActiveNs = nowNs;
+        return blocks == 0 && nowNs - quietSinceNs >= SETTLE_NS;
     }
 
     /** A client's request has been answered. */
-    public void answered(long nowNs, Operation operation, long lengthBytes, long submittedNs) {
-        long latencyNs = nowNs - submittedNs;
+    public void answered(
+            long nowNs, Operation operation, long lengthBytes, long submittedNs, boolean calm) {
         requests--;
         lastActiveNs = nowNs;
-        if (blocks == 0 && submittedNs - quietSinceNs >= SETTLE_NS) {
-            meter.calm(operation, lengthBytes, latencyNs);
+        if (calm) {
+            meter.calm(operation, lengthBytes, nowNs - submittedNs);
             calmKnown = true;
             calmSeen++;
             lastCalmNs = nowNs;
         }
         if (!quiet) {
-            meter.seen(operation, lengthBytes, latencyNs);
+            meter.seen(operation, lengthBytes, nowNs - submittedNs);
         }
     }
 

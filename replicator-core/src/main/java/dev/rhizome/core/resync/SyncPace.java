@@ -39,6 +39,7 @@ public final class SyncPace implements Pace {
 
     private static final long LONGEST_QUIET_NS = 400_000_000;
     private static final long BETWEEN_QUIET_NS = 2 * SECOND_NS;
+    private static final long BETWEEN_QUIET_AT_FLOOR_NS = 3 * SECOND_NS;
 
     /** How long the rate that an application allowed is a good guess for its next burst. */
     private static final long REMEMBERED_NS = 60 * SECOND_NS;
@@ -53,6 +54,7 @@ public final class SyncPace implements Pace {
     private double lastLimited = UNLIMITED;
     private long lastLimitedNs;
     private double tokens;
+    private long smoothed = UNKNOWN;
     private long refilledNs;
     private long decidedNs;
     private long endedBytes;
@@ -87,6 +89,7 @@ public final class SyncPace implements Pace {
     public void restart(long nowNs) {
         watch.restart(nowNs);
         rate = UNLIMITED;
+        smoothed = UNKNOWN;
         lastLimited = UNLIMITED;
         tokens = 0;
         refilledNs = nowNs;
@@ -206,8 +209,12 @@ public final class SyncPace implements Pace {
         }
         long ratio = LatencyWatch.ratio(news);
         // What is not known is not taken for good.
-        steer(nowNs, ratio > 0 ? ratio : UNKNOWN, delivered);
-        if (LatencyWatch.wantsQuiet(news) && nowNs - quietBeganNs >= BETWEEN_QUIET_NS) {
+        smoothed = ratio == 0 ? UNKNOWN : smoothed == UNKNOWN ? ratio : (smoothed + ratio) / 2;
+        steer(nowNs, smoothed, delivered);
+        // At the floor a measure costs nothing, and the last one may be what keeps the rate there.
+        boolean stuck = rate <= floor && nowNs - quietBeganNs >= BETWEEN_QUIET_AT_FLOOR_NS;
+        boolean due = LatencyWatch.wantsQuiet(news) && nowNs - quietBeganNs >= BETWEEN_QUIET_NS;
+        if (stuck || due) {
             quiet = true;
             quietBeganNs = nowNs;
             watch.beginQuiet();

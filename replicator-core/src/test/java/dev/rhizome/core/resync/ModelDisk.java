@@ -13,7 +13,7 @@ final class ModelDisk {
     static final int BLOCK = 128 * 1024;
     private static final int SLOTS = 16;
 
-    private record Job(boolean block, long submittedNs, long serviceNs) {}
+    private record Job(boolean block, boolean calm, long submittedNs, long serviceNs) {}
 
     private record Event(long atNs, long order, Runnable action) {}
 
@@ -109,9 +109,10 @@ final class ModelDisk {
     }
 
     private void ask() {
-        target.watch().submitted(nowNs);
+        boolean calm = target.watch().submitted(nowNs);
         // Half to one and a half of the mean.
-        add(new Job(false, nowNs, requestNs / 2 + (long) (random.nextDouble() * requestNs)));
+        long serviceNs = requestNs / 2 + (long) (random.nextDouble() * requestNs);
+        add(new Job(false, calm, nowNs, serviceNs));
     }
 
     private void add(Job job) {
@@ -143,7 +144,8 @@ final class ModelDisk {
             pace.ended(nowNs, BLOCK);
         } else {
             answered++;
-            target.watch().answered(nowNs, Operation.WRITE, 4096, job.submittedNs());
+            target.watch()
+                    .answered(nowNs, Operation.WRITE, 4096, job.submittedNs(), job.calm());
             if (stopping > 0) {
                 stopping--;
                 clients--;
@@ -170,7 +172,7 @@ final class ModelDisk {
             if (target != pace) {
                 target.began(nowNs, BLOCK);
             }
-            add(new Job(true, nowNs, blockNs));
+            add(new Job(true, false, nowNs, blockNs));
         }
     }
 }
