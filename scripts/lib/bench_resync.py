@@ -276,6 +276,7 @@ def main():
     parser.add_argument("--parts", nargs="+", default=["alone", "load", "zeroes"], choices=["alone", "load", "zeroes"])
     parser.add_argument("--directory", help="where the disks are")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder = tempfile.mkdtemp(prefix="rhizome-bench-", dir=arguments.directory)
     pki = os.path.join(folder, "pki")
     subprocess.run([arguments.rhizome, "pki", "init", "--directory", pki], check=True, capture_output=True)
