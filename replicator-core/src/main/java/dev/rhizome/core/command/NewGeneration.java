@@ -40,6 +40,7 @@ final class NewGeneration implements Procedure {
     /** What the peer asks for is on its way to the disk; {@link Generations#NONE}: nothing. */
     private long takenOver = Generations.NONE;
 
+    private boolean awaitsPeer;
     private long takenQuestion;
     private long takenSequence;
 
@@ -140,6 +141,7 @@ final class NewGeneration implements Procedure {
     private @Nullable Outcome marked() {
         if (!node.metadata().usable()) {
             node.state().agreeing(false);
+            node.closeLink("this node's disk has failed");
             return end(Outcome.refused("no-disk", "this node's disk has failed"));
         }
         if (!node.metadata().durable(sequence)) {
@@ -162,7 +164,11 @@ final class NewGeneration implements Procedure {
         node.state().disk(DiskState.UP_TO_DATE, "new-current-uuid", "declared by command");
     }
 
+    /** Unless its disk has failed meanwhile. */
     private void peerUpToDate() {
+        if (node.state().peerDisk() != DiskState.INCONSISTENT) {
+            return;
+        }
         node.state().peerDisk(DiskState.UP_TO_DATE, "new-current-uuid", "declared by command");
     }
 
@@ -179,6 +185,7 @@ final class NewGeneration implements Procedure {
         if (done) {
             node.peerGeneration(fresh);
             peerUpToDate();
+            release();
             return;
         }
         String problem = busy ? "another command is under way there, try again" : refusal(node);
@@ -187,6 +194,7 @@ final class NewGeneration implements Procedure {
             return;
         }
         node.state().agreeing(true);
+        awaitsPeer = true;
         takenOver = fresh;
         takenQuestion = id;
         takenSequence = take(node, fresh);
@@ -202,14 +210,21 @@ final class NewGeneration implements Procedure {
             return;
         }
         takenOver = Generations.NONE;
-        node.state().agreeing(false);
-        if (!durable) {
-            reply(takenQuestion, "its disk has failed");
-            return;
+        if (durable) {
+            upToDate();
+        } else {
+            release();
         }
-        upToDate();
         if (node.state().connected()) {
-            reply(takenQuestion, "");
+            reply(takenQuestion, durable ? "" : "its disk has failed");
+        }
+    }
+
+    /** Until the peer has it, too, nobody is to write: it would not know what it lacks. */
+    private void release() {
+        if (awaitsPeer) {
+            awaitsPeer = false;
+            node.state().agreeing(false);
         }
     }
 
@@ -224,6 +239,7 @@ final class NewGeneration implements Procedure {
             phase = Phase.LOST;
             node.state().agreeing(false);
         }
+        release();
     }
 
     /** Gives up, wherever it is. */

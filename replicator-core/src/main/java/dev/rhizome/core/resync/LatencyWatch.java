@@ -42,6 +42,7 @@ public final class LatencyWatch {
     private long lastCalmNs;
     private long lastActiveNs;
     private long lastNewsNs;
+    private long restartedNs;
 
     /**
      * @param goalNs an average latency up to this is good in any case
@@ -55,6 +56,7 @@ public final class LatencyWatch {
         meter.clear();
         calmKnown = false;
         quiet = false;
+        restartedNs = nowNs;
         lastNewsNs = nowNs;
     }
 
@@ -75,6 +77,10 @@ public final class LatencyWatch {
             long nowNs, Operation operation, long lengthBytes, long submittedNs, boolean calm) {
         requests--;
         lastActiveNs = nowNs;
+        if (submittedNs < restartedNs) {
+            // It has waited for the nodes to agree, too.
+            return;
+        }
         if (calm) {
             meter.calm(operation, lengthBytes, nowNs - submittedNs);
             calmKnown = true;

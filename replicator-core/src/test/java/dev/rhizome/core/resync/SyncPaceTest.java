@@ -3,6 +3,7 @@ package dev.rhizome.core.resync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rhizome.core.request.Operation;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -56,6 +57,23 @@ class SyncPaceTest {
         assertThat(shares.resyncMibPerSecond()).isGreaterThan(leastMib * 0.97);
         assertThat(shares.longestGapNs()).isLessThan(SECOND_NS / 2);
         assertThat(disk.pace().limit()).isEqualTo(SyncLimit.APPLICATION_LATENCY);
+    }
+
+    @Test
+    void whatHasWaitedForTheResyncToBeginTellsNothingOfIt() {
+        SyncPace pace = new SyncPace(PaceSettings.defaults());
+        LatencyWatch watch = pace.watch();
+        boolean calm = watch.submitted(SECOND_NS);
+        pace.restart(2 * SECOND_NS);
+        watch.answered(2 * SECOND_NS, Operation.WRITE, 4096, SECOND_NS, calm);
+        long nowNs = 2 * SECOND_NS;
+        for (int request = 0; request < 100; request++) {
+            boolean inCalm = watch.submitted(nowNs);
+            watch.answered(nowNs + 1_000_000, Operation.WRITE, 4096, nowNs, inCalm);
+            nowNs += 1_000_000;
+        }
+        assertThat(calm).isTrue();
+        assertThat(LatencyWatch.ratio(watch.news(nowNs))).isEqualTo(LatencyMeter.AS_EVER);
     }
 
     @Test
