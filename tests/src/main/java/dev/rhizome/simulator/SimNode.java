@@ -543,6 +543,10 @@ final class SimNode implements Effects {
         if (rule.equals("protocol-error")) {
             throw new Violation("protocol", name() + ": " + reason);
         }
+        if (rule.equals("new-current-uuid")) {
+            // What a blank disk holds is what there is: no resync will settle it.
+            simulation.oracle().counts(side);
+        }
         if (rule.equals("handshake")) {
             lastHandshake = reason.substring(0, reason.indexOf(':'));
             if (lastHandshake.equals("equal") && !lastIsQuestion()) {
