@@ -208,12 +208,11 @@ def alone(cluster, arguments):
     copy = Copy(cluster, cluster.disk("alpha"), cluster.disk("beta") + ".copy", arguments.megabytes - 64)
     try:
         while len(resyncs) < arguments.rounds:
+            cluster.run("alpha", "resume-sync", "r0", check=False)
             if not resync(cluster, "alpha"):
                 await_end(cluster, "alpha", 300)
                 forget(cluster, "beta")
                 await_begin(cluster, "alpha")
-            else:
-                cluster.run("alpha", "resume-sync", "r0")
             began, done = time.monotonic(), resync(cluster, "alpha")["done-bytes"]
             time.sleep(arguments.seconds)
             now = resync(cluster, "alpha")
@@ -221,9 +220,7 @@ def alone(cluster, arguments):
             cluster.run("alpha", "pause-sync", "r0")
             time.sleep(0.5)
             if not now:
-                # It ended: another round.
-                cluster.run("alpha", "resume-sync", "r0")
-                continue
+                continue  # It ended: another one.
             resyncs.append((now["done-bytes"] - done) / took / MIB)
             copies.append(copy.turn(arguments.seconds))
             say(f"  copy_mib_s={copies[-1]:.0f} resync_mib_s={resyncs[-1]:.0f}")

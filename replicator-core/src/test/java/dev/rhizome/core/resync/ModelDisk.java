@@ -144,8 +144,7 @@ final class ModelDisk {
             pace.ended(nowNs, BLOCK);
         } else {
             answered++;
-            target.watch()
-                    .answered(nowNs, Operation.WRITE, 4096, job.submittedNs(), job.calm());
+            target.watch().answered(nowNs, Operation.WRITE, 4096, job.submittedNs(), job.calm());
             if (stopping > 0) {
                 stopping--;
                 clients--;
