@@ -209,6 +209,10 @@ final class Invalidation implements Procedure {
                             "the peer's data is known to be older or incomplete: this node's would"
                                     + " be lost; connect, and see the status"));
         }
+        if (!node.metadata().idle()) {
+            // The end of a resync may be on its way to the disk still: it would undo the mark.
+            return null;
+        }
         node.bitmap().setAll();
         node.bitmap().requireAll();
         phase = Phase.RECORDING;
