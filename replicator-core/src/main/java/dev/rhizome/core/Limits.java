@@ -27,7 +27,7 @@ public final class Limits {
     public static final int MAX_PEER_REQUESTS = MAX_CLIENT_REQUESTS + 256;
 
     /** Resync blocks in flight. */
-    public static final int MAX_RESYNC_IN_FLIGHT = 64;
+    public static final int MAX_RESYNC_IN_FLIGHT = 16;
 
     /** The bytes of one resync request. */
     public static final int RESYNC_REQUEST_BYTES = 128 * 1024;

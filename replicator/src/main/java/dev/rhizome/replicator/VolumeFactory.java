@@ -31,7 +31,7 @@ final class VolumeFactory {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicatedVolume.class);
 
     private static final long MIB = 1L << 20;
-    private static final long ENGINE_MEMORY_BYTES = 12 * MIB;
+    private static final long ENGINE_MEMORY_BYTES = 8 * MIB;
     private static final long CLIENT_MEMORY_BYTES = 8 * MIB;
     private static final long FRONT_END_MEMORY_BYTES = 24 * MIB;
 

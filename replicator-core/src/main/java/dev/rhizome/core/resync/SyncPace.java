@@ -255,7 +255,8 @@ public final class SyncPace implements Pace {
 
     private SyncLimit limitNow() {
         if (refused) {
-            return rate < ceiling || quiet ? SyncLimit.APPLICATION_LATENCY : SyncLimit.MAX_RATE;
+            boolean atCeiling = ceiling != UNLIMITED && rate >= ceiling && !quiet;
+            return atCeiling ? SyncLimit.MAX_RATE : SyncLimit.APPLICATION_LATENCY;
         }
         return answerNs >= SLOW_ANSWER_NS ? SyncLimit.TARGET_SLOW : SyncLimit.NONE;
     }

@@ -11,7 +11,7 @@ import java.util.Random;
  */
 final class ModelDisk {
     static final int BLOCK = 128 * 1024;
-    private static final int SLOTS = 64;
+    private static final int SLOTS = 16;
 
     private record Job(boolean block, boolean calm, long submittedNs, long serviceNs) {}
 
