@@ -13,6 +13,7 @@ import dev.rhizome.replicator.HandshakeStatus;
 import dev.rhizome.replicator.LinkStatus;
 import dev.rhizome.replicator.ReplicatedVolume;
 import dev.rhizome.replicator.ResyncProgress;
+import dev.rhizome.replicator.SyncCommand;
 import dev.rhizome.replicator.VolumeCounters;
 import dev.rhizome.replicator.VolumeEvent;
 import dev.rhizome.replicator.VolumeListener;
@@ -65,6 +66,7 @@ public final class FakeVolume implements ReplicatedVolume {
                 "/dev/vg0/" + resource,
                 new DeviceStatus("nbd", Path.of("/dev/nbd0"), Path.of("/dev/rhizome/" + resource)),
                 resync,
+                "no",
                 8192,
                 resync == null ? 0 : resync.totalBytes() - resync.doneBytes(),
                 new ComparisonStatus(4096, false, null),
@@ -102,6 +104,7 @@ public final class FakeVolume implements ReplicatedVolume {
                 like.diskPath(),
                 null,
                 null,
+                "user",
                 0,
                 1 << 20,
                 like.comparison(),
@@ -137,6 +140,11 @@ public final class FakeVolume implements ReplicatedVolume {
     @Override
     public CompletableFuture<CommandResult> disconnect() {
         return command("disconnect");
+    }
+
+    @Override
+    public CompletableFuture<CommandResult> sync(SyncCommand what) {
+        return command("sync " + what);
     }
 
     @Override

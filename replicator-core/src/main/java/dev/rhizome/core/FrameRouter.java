@@ -77,11 +77,16 @@ final class FrameRouter {
             case SYNC_BITMAP_REQUEST -> parts.syncTarget().onBitmapRequest(header.argument());
             case SYNC_RECORDED -> parts.syncTarget().onRecorded(header.argument());
             case SYNC_DONE -> parts.syncSource().onDone();
+            case SYNC_LIMIT -> parts.syncTarget().onLimit(header.argument(), header.id());
+            case SYNC_PAUSE -> node.pause().byPeer(header.argument() != 0);
+            case COPY_REQUEST -> parts.commands().onCopyRequest(header.id(), header.argument());
+            case NEW_GENERATION -> parts.commands().onNewGeneration(header.id(), header.argument());
             case PROMOTE_REQUEST -> parts.commands().onPromoteRequest(header.id());
             case HELLO,
                     STATE,
                     GOODBYE,
                     PROMOTE_REPLY,
+                    COPY_REPLY,
                     SYNC_START,
                     SYNC_BITMAP,
                     SYNC_FINISH,
@@ -105,6 +110,8 @@ final class FrameRouter {
             case GOODBYE -> farewell = HelloCodec.decodeText(body);
             case PROMOTE_REPLY ->
                     parts.commands().onPromoteReply(header.id(), header.argument() == 0, body);
+            case COPY_REPLY ->
+                    parts.commands().onCopyReply(header.id(), header.argument() == 0, body);
             case SYNC_START -> syncStart(header, body);
             case SYNC_CHECK, VERIFY_CHECK -> parts.peerRequests().onCheck(header, body);
             case SYNC_BITMAP -> parts.syncSource().onBitmap(body);

@@ -18,6 +18,8 @@ import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.policy.OnIoError;
 import dev.rhizome.core.request.Operation;
+import dev.rhizome.core.resync.SyncPace;
+import dev.rhizome.core.resync.SyncPause;
 import dev.rhizome.core.role.ConnectionState;
 import dev.rhizome.core.role.Continuity;
 import dev.rhizome.core.role.DiskState;
@@ -47,6 +49,8 @@ public final class Node {
     private int attachments;
     private final Continuity continuity;
     private final Expulsions expulsions;
+    private final SyncPace pace;
+    private final SyncPause pause;
     private final FrameHeader header = new FrameHeader();
     private final ByteBuffer control = ByteBuffer.allocate(Limits.MAX_CONTROL_BODY_BYTES);
     private long nowNs;
@@ -77,6 +81,8 @@ public final class Node {
         this.memory = DiskMemory.of(config, device, source, attached);
         this.state = new NodeState(effects);
         this.expulsions = new Expulsions(config.requestTimeoutNs());
+        this.pace = new SyncPace(config.tuning().pace());
+        this.pause = new SyncPause(this);
         this.continuity =
                 new Continuity(
                         state,
@@ -150,6 +156,16 @@ public final class Node {
     /** How long a peer that was late is left alone. */
     public Expulsions expulsions() {
         return expulsions;
+    }
+
+    /** How fast a resync may go beside the application. */
+    public SyncPace pace() {
+        return pace;
+    }
+
+    /** Whether resyncs are paused. */
+    public SyncPause pause() {
+        return pause;
     }
 
     /** Whether the peer's lack of a write is on record. */

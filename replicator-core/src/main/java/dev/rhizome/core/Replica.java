@@ -25,6 +25,7 @@ import dev.rhizome.core.request.RequestCounters;
 import dev.rhizome.core.resync.Reconciliation;
 import dev.rhizome.core.resync.SyncSource;
 import dev.rhizome.core.resync.SyncTarget;
+import dev.rhizome.core.resync.SyncView;
 import dev.rhizome.core.role.ConnectionState;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.NodeState;
@@ -496,11 +497,10 @@ public final class Replica {
 
     /** What there is to copy in the running resync, in bytes; 0 if there is none. */
     public long resyncTotalBytes() {
-        return switch (node.state().replication()) {
-            case SYNC_SOURCE -> syncSource.totalBytes();
-            case SYNC_TARGET -> syncTarget.totalBytes();
-            default -> 0;
-        };
+        ReplicationState flow = node.state().replication();
+        return flow.source()
+                ? syncSource.totalBytes()
+                : flow.target() ? syncTarget.totalBytes() : 0;
     }
 
     /** What all resyncs since the start have copied, to or from the peer. */
@@ -520,10 +520,19 @@ public final class Replica {
 
     /** What of it has been copied, or found the same. */
     public long resyncDoneBytes() {
-        return switch (node.state().replication()) {
-            case SYNC_SOURCE -> syncSource.doneBytes();
-            case SYNC_TARGET -> peerRequests.syncBytes();
-            default -> 0;
-        };
+        ReplicationState flow = node.state().replication();
+        return flow.source()
+                ? syncSource.doneBytes()
+                : flow.target() ? peerRequests.syncBytes() : 0;
+    }
+
+    /** Whose operator has paused resyncs, in DRBD's words: no, user, peer, or user,peer. */
+    public String resyncSuspended() {
+        return node.pause().label();
+    }
+
+    /** What limits the running resync, as this node knows it. */
+    public SyncView resyncView() {
+        return SyncView.of(node, syncTarget);
     }
 }

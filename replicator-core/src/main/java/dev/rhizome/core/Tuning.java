@@ -1,5 +1,7 @@
 package dev.rhizome.core;
 
+import dev.rhizome.core.resync.PaceSettings;
+
 /**
  * What trades work now against work after a crash.
  *
@@ -11,13 +13,31 @@ package dev.rhizome.core;
  *     the background; until then they would count as different if the peer were lost
  * @param coolAfterNs how long an extent of the activity log stays active without being used: at
  *     least this, at most twice; the longer, the more is copied after a crash of the Primary
+ * @param pace how a resync shares disks and link with the application
  */
 public record Tuning(
         int extentBlocks,
         int activityLogExtents,
         long checkpointBytes,
         long flushAfterNs,
-        long coolAfterNs) {
+        long coolAfterNs,
+        PaceSettings pace) {
+
+    /** With the default pace. */
+    public Tuning(
+            int extentBlocks,
+            int activityLogExtents,
+            long checkpointBytes,
+            long flushAfterNs,
+            long coolAfterNs) {
+        this(
+                extentBlocks,
+                activityLogExtents,
+                checkpointBytes,
+                flushAfterNs,
+                coolAfterNs,
+                PaceSettings.defaults());
+    }
 
     /**
      * Extents of 4 MiB, 6433 of them (25 GiB), a checkpoint every 64 MiB, a flush after 5 s, 30 s

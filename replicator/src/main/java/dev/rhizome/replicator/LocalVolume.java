@@ -228,6 +228,18 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     }
 
     @Override
+    public CompletableFuture<CommandResult> sync(SyncCommand what) {
+        return command(
+                switch (what) {
+                    case PAUSE -> CommandKind.PAUSE_SYNC;
+                    case RESUME -> CommandKind.RESUME_SYNC;
+                    case INVALIDATE -> CommandKind.INVALIDATE;
+                    case INVALIDATE_REMOTE -> CommandKind.INVALIDATE_REMOTE;
+                    case SKIP_FIRST_COPY -> CommandKind.NEW_GENERATION;
+                });
+    }
+
+    @Override
     public CompletableFuture<CommandResult> detach(boolean force) {
         return command(force ? CommandKind.DETACH_FORCE : CommandKind.DETACH);
     }

@@ -86,6 +86,9 @@ public interface ReplicatedVolume extends AutoCloseable {
     /** Leaves the peer and stays StandAlone. */
     CompletableFuture<CommandResult> disconnect();
 
+    /** Asks for something about resyncs. */
+    CompletableFuture<CommandResult> sync(SyncCommand what);
+
     /**
      * Compares this node's data with the peer's while both are in step, or ends that, or has the
      * peer take over this node's data where they differ. Completes when it has begun or is refused;

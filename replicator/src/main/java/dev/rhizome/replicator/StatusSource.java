@@ -56,8 +56,8 @@ final class StatusSource {
                 parts.config().volumeBytes(),
                 options.disk().toString(),
                 frontEnds.deviceStatus(),
-                rate.progress(
-                        System.nanoTime(), replica.resyncTotalBytes(), replica.resyncDoneBytes()),
+                progress(),
+                replica.resyncSuspended(),
                 replica.resyncedBytes(),
                 replica.outOfSyncBytes(),
                 new ComparisonStatus(
@@ -71,6 +71,13 @@ final class StatusSource {
                 link(),
                 counters(),
                 parts.journal().recent());
+    }
+
+    private @Nullable ResyncProgress progress() {
+        ResyncProgress progress =
+                rate.progress(
+                        System.nanoTime(), replica.resyncTotalBytes(), replica.resyncDoneBytes());
+        return progress == null ? null : progress.limitedBy(replica.resyncView());
     }
 
     private @Nullable HandshakeStatus lastHandshake() {

@@ -208,7 +208,8 @@ final class VolumeFactory {
                 options.activityLogExtents(),
                 defaults.checkpointBytes(),
                 defaults.flushAfterNs(),
-                options.activityLogCoolAfter().toNanos());
+                options.activityLogCoolAfter().toNanos(),
+                options.pace());
     }
 
     private static PeerLinkOptions linkOptions(VolumeOptions options) throws VolumeException {

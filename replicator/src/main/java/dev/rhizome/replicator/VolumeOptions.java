@@ -5,6 +5,7 @@ import dev.rhizome.core.disk.DiskPolicy;
 import dev.rhizome.core.policy.Compression;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.Handler;
+import dev.rhizome.core.resync.PaceSettings;
 import dev.rhizome.core.verify.CheckOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -42,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  * @param diskPolicy what is done about a disk that fails
  * @param handlers programs that are called when something happens
  * @param checks how the nodes' data is compared
+ * @param pace how a resync shares disks and link with the application
  * @param directIo whether to use O_DIRECT where the backing file system has it
  * @param ioUring whether to use io_uring where the kernel allows it
  */
@@ -68,6 +70,7 @@ public record VolumeOptions(
         DiskPolicy diskPolicy,
         Map<Handler, Path> handlers,
         CheckOptions checks,
+        PaceSettings pace,
         boolean directIo,
         boolean ioUring) {
 
@@ -114,6 +117,7 @@ public record VolumeOptions(
         private DiskPolicy diskPolicy = DiskPolicy.defaults();
         private Map<Handler, Path> handlers = Map.of();
         private CheckOptions checks = CheckOptions.defaults();
+        private PaceSettings pace = PaceSettings.defaults();
         private boolean directIo = true;
         private boolean ioUring = true;
 
@@ -237,6 +241,15 @@ public record VolumeOptions(
             return this;
         }
 
+        /**
+         * How a resync shares disks and link with the application; default at least 4 MiB/s, no
+         * ceiling, and requests take at most a quarter longer.
+         */
+        public Builder pace(PaceSettings value) {
+            pace = value;
+            return this;
+        }
+
         /** Use O_DIRECT where possible; default true. */
         public Builder directIo(boolean value) {
             directIo = value;
@@ -278,6 +291,7 @@ public record VolumeOptions(
                     diskPolicy,
                     handlers,
                     checks,
+                    pace,
                     directIo,
                     ioUring);
         }

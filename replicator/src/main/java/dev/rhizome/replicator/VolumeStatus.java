@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param diskPath the backing device
  * @param device the block device that the volume is, while Primary and attached; or null
  * @param resync the running resync, or null
+ * @param resyncSuspended whose operator has paused resyncs: no, user, peer, or user,peer
  * @param resyncedBytes the bytes that resyncs have copied since the volume was opened
  * @param outOfSyncBytes how much of the volume may differ from the peer's, as this node knows; of
  *     the running resync, what is left
@@ -52,6 +53,7 @@ public record VolumeStatus(
         String diskPath,
         @Nullable DeviceStatus device,
         @Nullable ResyncProgress resync,
+        String resyncSuspended,
         long resyncedBytes,
         long outOfSyncBytes,
         ComparisonStatus comparison,

@@ -3,6 +3,8 @@ package dev.rhizome.simulator;
 import dev.rhizome.core.Payload;
 import dev.rhizome.core.Tokens;
 import dev.rhizome.core.metadata.MetadataLayout;
+import dev.rhizome.core.metadata.Superblock;
+import dev.rhizome.core.metadata.SuperblockCodec;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.core.wire.FrameType;
@@ -178,6 +180,13 @@ final class DiskEffects {
         disk.write(sector(offsetBytes), count, new long[count], false, changed(token));
     }
 
+    /** Whether a superblock says that whole data is not whole any more. */
+    private boolean givesUp(byte[] image) {
+        Superblock next = SuperblockCodec.decode(ByteBuffer.wrap(image)).superblock();
+        boolean whole = disk.superblock().has(Superblock.Flag.CONSISTENT);
+        return next != null && whole && !next.has(Superblock.Flag.CONSISTENT);
+    }
+
     void writeMetadata(long token, long offsetBytes, ByteBuffer image) {
         node.trace("metadata", token, offsetBytes, image.remaining());
         MetadataLayout layout = disk.layout();
@@ -197,6 +206,10 @@ final class DiskEffects {
         image.get(bytes);
         if (slot && claimsReady()) {
             disk.metadataAtOnce(offsetBytes, bytes);
+            node.later(1000, engine -> engine.metadataDone(scheduler.nowNs(), token, true));
+            return;
+        }
+        if (slot && node.sabotage(Sabotage.FORGET_INVALIDATION) && givesUp(bytes)) {
             node.later(1000, engine -> engine.metadataDone(scheduler.nowNs(), token, true));
             return;
         }

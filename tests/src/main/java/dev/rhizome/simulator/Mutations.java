@@ -2,12 +2,14 @@ package dev.rhizome.simulator;
 
 import dev.rhizome.core.Limits;
 import dev.rhizome.core.Replica;
+import dev.rhizome.core.Tuning;
 import dev.rhizome.core.activitylog.ActivityLogContents;
 import dev.rhizome.core.bitmap.Bitmap;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.request.RangeLock;
+import dev.rhizome.core.resync.PaceSettings;
 import java.util.List;
 
 /** The engine's collaborators, with a bug planted in one of them if that is asked for. */
@@ -130,6 +132,19 @@ final class Mutations {
                 new Bitmap(found.bitmap().blocks()),
                 new ActivityLogContents(List.of(), 0, found.log().lastSequence(), ""),
                 found.warnings());
+    }
+
+    /** What an operator may configure, or cannot. */
+    static Tuning tuning(Sabotage bug, Tuning tuning) {
+        return bug != Sabotage.STARVE_RESYNC
+                ? tuning
+                : new Tuning(
+                        tuning.extentBlocks(),
+                        tuning.activityLogExtents(),
+                        tuning.checkpointBytes(),
+                        tuning.flushAfterNs(),
+                        tuning.coolAfterNs(),
+                        new PaceSettings(1, 1, 101, 0));
     }
 
     static AttachedMetadata metadata(Sabotage bug, AttachedMetadata found) {

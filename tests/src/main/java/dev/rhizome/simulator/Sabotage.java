@@ -71,5 +71,13 @@ public enum Sabotage {
     /** A node says that its disk has answered before it has. */
     CLAIM_READY,
     /** A frame that the link's end has cut off is taken for whole. */
-    TAKE_PARTIAL_FRAMES
+    TAKE_PARTIAL_FRAMES,
+    /** The pace of a resync lets nothing pass. */
+    STARVE_RESYNC,
+    /** A peer that resumes resyncs is not heard. */
+    FORGET_RESUME,
+    /** A node that gives its data up reports that as durable without writing it. */
+    FORGET_INVALIDATION,
+    /** Blank disks that differ are declared the same. */
+    SKIP_FIRST_COPY
 }

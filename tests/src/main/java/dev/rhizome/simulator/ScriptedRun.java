@@ -58,7 +58,11 @@ final class ScriptedRun {
                     0,
                     OnIoError.DETACH.code(),
                     0,
-                    0);
+                    0,
+                    4 << 20,
+                    0,
+                    125,
+                    false);
 
     /**
      * What is run.

@@ -2,6 +2,7 @@ package dev.rhizome.simulator;
 
 import dev.rhizome.core.Replica;
 import dev.rhizome.core.command.CommandKind;
+import dev.rhizome.core.resync.SyncLimit;
 import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.core.role.Role;
 
@@ -83,6 +84,10 @@ final class Settlement {
                 boolean decided = !simulation.node(side).lastHandshake().isEmpty();
                 if (operator.primary(side) && refused && decided) {
                     operator.command(side, CommandKind.DEMOTE);
+                }
+                Replica replica = simulation.node(side).replica();
+                if (replica != null && replica.resyncView().limit() == SyncLimit.PAUSED_BY_USER) {
+                    operator.command(side, CommandKind.RESUME_SYNC);
                 }
                 if (operator.standAlone(side)) {
                     operator.command(side, CommandKind.CONNECT);

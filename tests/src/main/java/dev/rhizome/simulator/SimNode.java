@@ -76,7 +76,7 @@ final class SimNode implements Effects {
                                 PING_TIMEOUT_NS,
                                 REQUEST_TIMEOUT_NS,
                                 swarm.policies(),
-                                swarm.tuning())
+                                Mutations.tuning(simulation.sabotage(), swarm.tuning()))
                         .with(swarm.diskPolicy())
                         .with(simulation.checks().options());
         this.disk =
@@ -354,6 +354,10 @@ final class SimNode implements Effects {
             payload.stamps[0] ^= 1;
         }
         if (sabotage(Sabotage.ACKNOWLEDGE_BEFORE_PEER) && received.type() == FrameType.WRITE_ACK) {
+            return;
+        }
+        boolean resume = received.type() == FrameType.SYNC_PAUSE && received.argument() == 0;
+        if (resume && sabotage(Sabotage.FORGET_RESUME)) {
             return;
         }
         Payload passed = payload;
@@ -634,6 +638,9 @@ final class SimNode implements Effects {
             simulation.checks().verifyBegins(side);
         } else if (rule.equals("verify-done")) {
             simulation.checks().verifyEnds(side);
+        } else if (rule.equals("new-current-uuid")) {
+            // What a blank disk holds is what there is: no resync will settle it.
+            simulation.oracle().counts(side);
         }
         if (rule.equals("handshake")) {
             lastHandshake = reason.substring(0, reason.indexOf(':'));

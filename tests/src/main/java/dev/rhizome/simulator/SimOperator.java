@@ -3,6 +3,7 @@ package dev.rhizome.simulator;
 import dev.rhizome.core.Replica;
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.generation.Generations;
+import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.role.Role;
 import dev.rhizome.core.verify.VerifyOrder;
 import java.util.ArrayList;
@@ -56,9 +57,10 @@ final class SimOperator {
         }
     }
 
-    /** Gives a node its disk again. */
+    /** Gives a node its disk again; one that hangs cannot even be opened. */
     void attach(int side) {
-        if (simulation.node(side).alive()) {
+        boolean answers = simulation.node(side).disk().hungSinceNs() == Long.MAX_VALUE;
+        if (simulation.node(side).alive() && answers) {
             long token = nextToken++;
             pending.get(side).add(token);
             simulation.node(side).attach(token);
@@ -127,6 +129,10 @@ final class SimOperator {
     private void promote(int side) {
         if (mayPromote(side)) {
             boolean first = blank(0) && blank(1);
+            if (first && mayDeclareAlike() && choices.permille(500)) {
+                command(side, CommandKind.NEW_GENERATION);
+                return;
+            }
             command(side, first ? CommandKind.PROMOTE_FORCE : CommandKind.PROMOTE);
         }
     }
@@ -202,7 +208,7 @@ final class SimOperator {
     }
 
     private void meddle(int side, Choices own) {
-        switch (own.below(swarm.splitBrain() ? 12 : 10)) {
+        switch (own.below(swarm.splitBrain() ? 17 : 15)) {
             case 0 -> command(side, CommandKind.DISCONNECT);
             case 1 -> command(side, CommandKind.CONNECT);
             case 2 -> command(side, CommandKind.DEMOTE);
@@ -217,8 +223,31 @@ final class SimOperator {
             case 7 -> command(side, CommandKind.DETACH);
             case 8 -> command(side, CommandKind.DETACH_FORCE);
             case 9 -> attach(side);
-            case 10 -> command(side, CommandKind.CONNECT_DISCARD_MY_DATA);
+            case 10 -> command(side, CommandKind.PAUSE_SYNC);
+            case 11 -> command(side, CommandKind.RESUME_SYNC);
+            case 12 -> invalidate(side);
+            case 13 -> command(side, CommandKind.INVALIDATE_REMOTE);
+            case 14 -> {
+                if (mayDeclareAlike()) {
+                    command(side, CommandKind.NEW_GENERATION);
+                }
+            }
+            case 15 -> command(side, CommandKind.CONNECT_DISCARD_MY_DATA);
             default -> command(side, CommandKind.PROMOTE);
+        }
+    }
+
+    /** The data of the two blank disks is the same, or whoever asks is wrong about that. */
+    private boolean mayDeclareAlike() {
+        return swarm.alike() || simulation.sabotage() == Sabotage.SKIP_FIRST_COPY;
+    }
+
+    /** Nobody gives up the last whole data: of both nodes' only one at a time. */
+    private void invalidate(int side) {
+        boolean otherIsWhole =
+                simulation.node(1 - side).superblock().has(Superblock.Flag.CONSISTENT);
+        if (pending() == 0 && otherIsWhole) {
+            command(side, CommandKind.INVALIDATE);
         }
     }
 

@@ -83,7 +83,8 @@ public final class Simulation {
             nodes[side] = new SimNode(side, this, scheduler, own, swarm);
             clients[side] = new SimClient(side, this, own.fork("client"), swarm);
             restarts[side] = own.fork("restarts");
-            initial[side] = fill.permille(500) ? side + 1 : 0;
+            initial[side] = fill.permille(500) ? (swarm.alike() ? 1 : side + 1) : 0;
+            initial[side] = swarm.alike() ? initial[0] : initial[side];
             nodes[side].disk().fillWith(initial[side]);
         }
         link.attach(nodes[0], nodes[1]);

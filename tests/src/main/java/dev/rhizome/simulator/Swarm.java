@@ -8,6 +8,7 @@ import dev.rhizome.core.policy.AfterSplitBrain2Pri;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.OnIoError;
 import dev.rhizome.core.policy.RoleConflict;
+import dev.rhizome.core.resync.PaceSettings;
 
 /**
  * What a seed's run is like: every seed has a random subset of the kinds of trouble, at rates that
@@ -45,7 +46,11 @@ record Swarm(
         int policyNumber,
         int onIoError,
         long diskTimeoutNs,
-        long hangNs) {
+        long hangNs,
+        long syncFloorBytes,
+        long syncCeilingBytes,
+        int latencyPercent,
+        boolean alike) {
 
     private static final AfterSplitBrain0Pri[] ZERO_PRIMARIES = AfterSplitBrain0Pri.values();
     private static final AfterSplitBrain1Pri[] ONE_PRIMARY = AfterSplitBrain1Pri.values();
@@ -90,7 +95,11 @@ record Swarm(
                 choices.oneOf(0, choices.below(POLICIES)),
                 choices.below(OnIoError.values().length),
                 choices.oneOf(0, 200, 1000) * 1_000_000L,
-                choices.oneOf(0, 0, 0, 1000, 20_000) * 1_000_000L);
+                choices.oneOf(0, 0, 0, 1000, 20_000) * 1_000_000L,
+                choices.oneOf(256 << 10, 4 << 20),
+                choices.oneOf(0, 0, 8 << 20),
+                choices.oneOf(101, 125, 400),
+                choices.permille(300));
     }
 
     /** Only where split brains are allowed is there anything to resolve: 0 resolves nothing. */
@@ -111,7 +120,13 @@ record Swarm(
     }
 
     Tuning tuning() {
-        return new Tuning(extentBlocks, activeExtents, checkpointBytes, flushAfterNs, coolAfterNs);
+        return new Tuning(
+                extentBlocks,
+                activeExtents,
+                checkpointBytes,
+                flushAfterNs,
+                coolAfterNs,
+                new PaceSettings(syncFloorBytes, syncCeilingBytes, latencyPercent, 0));
     }
 
     int sectors() {

@@ -29,6 +29,7 @@ class EveryRuleTest {
                     RolesTest.class,
                     SplitBrainPolicyTest.class,
                     SplitBrainTest.class,
+                    SyncCommandsTest.class,
                     TentativeTest.class,
                     WriteDuringResyncTest.class);
 

@@ -23,6 +23,7 @@ final class LegalTransitions {
                     Machine.DISK,
                     "attaching>inconsistent attaching>outdated attaching>consistent"
                             + " attaching>up-to-date outdated>inconsistent consistent>outdated"
+                            + " consistent>inconsistent up-to-date>inconsistent"
                             + " up-to-date>outdated inconsistent>up-to-date outdated>up-to-date"
                             + " consistent>up-to-date inconsistent>failed outdated>failed"
                             + " consistent>failed up-to-date>failed failed>diskless"
@@ -50,7 +51,11 @@ final class LegalTransitions {
                             + " starting-sync-target>sync-target sync-source>established"
                             + " sync-target>established established>off starting-sync-source>off"
                             + " starting-sync-target>off sync-source>off sync-target>off"
-                            + " starting-sync-source>starting-sync-target");
+                            + " starting-sync-source>starting-sync-target"
+                            + " sync-source>paused-sync-source sync-target>paused-sync-target"
+                            + " paused-sync-source>sync-source paused-sync-target>sync-target"
+                            + " paused-sync-source>established paused-sync-target>established"
+                            + " paused-sync-source>off paused-sync-target>off");
 
     /** Reached by scenarios, or by some seed in tens of thousands. */
     private static final Set<String> RARE =

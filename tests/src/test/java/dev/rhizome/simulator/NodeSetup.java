@@ -143,6 +143,10 @@ public record NodeSetup(
                 0,
                 diskPolicy.onIoError().code(),
                 diskPolicy.timeoutNs(),
-                0);
+                0,
+                tuning.pace().minBytesPerSecond(),
+                tuning.pace().maxBytesPerSecond(),
+                tuning.pace().latencyPercent(),
+                false);
     }
 }

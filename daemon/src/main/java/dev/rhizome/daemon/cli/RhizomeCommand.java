@@ -115,6 +115,11 @@ public final class RhizomeCommand implements Runnable {
         commands.put("detach", DiskCommand.Detach::new);
         commands.put("replace", DiskCommand.Replace::new);
         commands.put("verify", VerifyCommand::new);
+        commands.put("pause-sync", SyncCommands.PauseSync::new);
+        commands.put("resume-sync", SyncCommands.ResumeSync::new);
+        commands.put("invalidate", SyncCommands.Invalidate::new);
+        commands.put("invalidate-remote", SyncCommands.InvalidateRemote::new);
+        commands.put("new-current-uuid", SyncCommands.NewCurrentUuid::new);
         commands.put("create-md", CreateMetadataCommand::new);
         commands.put("dump-md", DumpMetadataCommand::new);
         commands.put("restore-md", RestoreMetadataCommand::new);

@@ -4,6 +4,7 @@ import dev.rhizome.core.disk.DiskPolicy;
 import dev.rhizome.core.policy.Compression;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.Handler;
+import dev.rhizome.core.resync.PaceSettings;
 import dev.rhizome.core.verify.CheckOptions;
 import dev.rhizome.replicator.AttachMode;
 import dev.rhizome.replicator.VolumeOptions;
@@ -74,6 +75,7 @@ public record ClusterConfiguration(
      * @param diskPolicy what is done about a disk that fails
      * @param handlers programs that are called when something happens
      * @param checks how the nodes' data is compared
+     * @param pace how a resync shares disks and link with the application
      * @param directIo whether to use O_DIRECT
      * @param ioUring whether to use io_uring
      */
@@ -91,6 +93,7 @@ public record ClusterConfiguration(
             DiskPolicy diskPolicy,
             Map<Handler, Path> handlers,
             CheckOptions checks,
+            PaceSettings pace,
             boolean directIo,
             boolean ioUring) {}
 
@@ -170,6 +173,7 @@ public record ClusterConfiguration(
                 .diskPolicy(resource.diskPolicy())
                 .handlers(resource.handlers())
                 .checks(resource.checks())
+                .pace(resource.pace())
                 .directIo(resource.directIo())
                 .ioUring(resource.ioUring())
                 .build();

@@ -14,6 +14,7 @@ import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.policy.OnIoError;
 import dev.rhizome.core.policy.RoleConflict;
+import dev.rhizome.core.resync.PaceSettings;
 import dev.rhizome.core.verify.CheckOptions;
 import dev.rhizome.daemon.config.ClusterConfiguration.NodeSettings;
 import dev.rhizome.daemon.config.ClusterConfiguration.ReplicaSettings;
@@ -172,6 +173,7 @@ public final class ConfigurationReader {
         Map<Handler, Path> handlers = handlers(resource.child("handlers"));
         Boolean checksums = net.value(Options.CSUMS_ALG, Map.of());
         Long verifyRate = disk.value(Options.VERIFY_RATE, Map.of());
+        PaceSettings pace = pace(disk);
         Boolean directIo = disk.value(Options.DIRECT_IO, Map.of());
         Boolean ioUring = disk.value(Options.IO_URING, Map.of());
         if (attach == null
@@ -186,6 +188,7 @@ public final class ConfigurationReader {
                 || handlers == null
                 || checksums == null
                 || verifyRate == null
+                || pace == null
                 || directIo == null
                 || ioUring == null) {
             return null;
@@ -215,6 +218,7 @@ public final class ConfigurationReader {
                 diskPolicy,
                 handlers,
                 checks,
+                pace,
                 directIo,
                 ioUring);
     }
@@ -236,6 +240,29 @@ public final class ConfigurationReader {
         Map<Handler, Path> handlers = new EnumMap<>(Handler.class);
         localIoError.ifPresent(program -> handlers.put(Handler.LOCAL_IO_ERROR, program));
         return Collections.unmodifiableMap(handlers);
+    }
+
+    private static @Nullable PaceSettings pace(SectionReader disk) {
+        Long least = disk.value(Options.C_MIN_RATE, Map.of());
+        Long most = disk.value(Options.C_MAX_RATE, Map.of());
+        Integer percent = disk.value(Options.C_LATENCY_PERCENT, Map.of());
+        Duration goal = disk.value(Options.C_LATENCY_GOAL, Map.of());
+        if (least == null || most == null || percent == null || goal == null) {
+            return null;
+        }
+        if (most != 0 && most < least) {
+            String key = Options.C_MAX_RATE.key();
+            disk.at(
+                    key,
+                    disk.path()
+                            + "."
+                            + key
+                            + " must not be less than "
+                            + Options.C_MIN_RATE.key()
+                            + ", but for 0");
+            return null;
+        }
+        return new PaceSettings(least, most, percent, goal.toNanos());
     }
 
     private static @Nullable ConflictPolicies policies(SectionReader net) {

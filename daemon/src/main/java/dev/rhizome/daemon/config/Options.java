@@ -241,6 +241,41 @@ final class Options {
                     "none",
                     "The program that on-io-error = call-local-io-error calls before the disk is"
                             + " let go; it finds what it is about in its environment.");
+    static final Option<Long> C_MIN_RATE =
+            new Option<>(
+                    Section.DISK,
+                    "c-min-rate",
+                    ValueType.rate(64L << 10),
+                    "4MiB",
+                    "So fast a resync may go, in bytes a second, whatever it costs the clients.");
+
+    static final Option<Long> C_MAX_RATE =
+            new Option<>(
+                    Section.DISK,
+                    "c-max-rate",
+                    ValueType.rate(0),
+                    "0",
+                    "Faster than this, in bytes a second, a resync never goes, even while there are"
+                            + " no clients; 0 for no such limit. Not less than c-min-rate.");
+
+    static final Option<Integer> C_LATENCY_PERCENT =
+            new Option<>(
+                    Section.DISK,
+                    "c-latency-percent",
+                    ValueType.integer(101, 100_000),
+                    "125",
+                    "How long clients' requests may take on average while a resync runs, in percent"
+                            + " of what they take in moments without it: when they take longer, it"
+                            + " slows down, as far as c-min-rate.");
+
+    static final Option<Duration> C_LATENCY_GOAL =
+            new Option<>(
+                    Section.DISK,
+                    "c-latency-goal",
+                    ValueType.duration(Duration.ZERO, Duration.ofSeconds(10)),
+                    "0ms",
+                    "As long as requests take no longer than this on average, a resync does not"
+                            + " slow down, whatever c-latency-percent says.");
 
     static final Option<Boolean> DIRECT_IO =
             new Option<>(
@@ -285,6 +320,10 @@ final class Options {
                     ON_IO_ERROR,
                     DISK_TIMEOUT,
                     VERIFY_RATE,
+                    C_MIN_RATE,
+                    C_MAX_RATE,
+                    C_LATENCY_PERCENT,
+                    C_LATENCY_GOAL,
                     DIRECT_IO,
                     IO_URING,
                     LOCAL_IO_ERROR);

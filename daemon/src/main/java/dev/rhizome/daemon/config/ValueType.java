@@ -40,9 +40,11 @@ record ValueType<T>(String description, Parser<T> parser, boolean list) {
     private static final String NONE = "none";
     private static final String INTERNAL = "internal";
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9}) *([a-z]*)");
+    private static final Pattern RATE = Pattern.compile("(\\d{1,9}) *([A-Za-z]*)");
     private static final Pattern ADDRESS =
             Pattern.compile(
                     "(?:\\[([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)]|(\\d+(?:\\.\\d+){3})):(\\d{1,5})");
+    private static final long LEAST_RATE = 64 << 10;
     private static final int MAX_PORT = 65_535;
 
     static final ValueType<Path> ABSOLUTE_PATH =
@@ -124,6 +126,40 @@ record ValueType<T>(String description, Parser<T> parser, boolean list) {
         return new ValueType<>(
                 "duration, " + print(least) + " to " + print(most),
                 raw -> parseDuration(raw, least, most));
+    }
+
+    /** Bytes a second, as a long. */
+    static ValueType<Long> rate(long least) {
+        String zero = least == 0 ? "0, or " : "";
+        return new ValueType<>(
+                zero + "bytes a second, 64KiB to 999999999GiB", raw -> parseRate(raw, least));
+    }
+
+    private static long parseRate(Object raw, long least) throws BadValue {
+        Matcher matcher = RATE.matcher(String.valueOf(raw));
+        if (!matcher.matches()) {
+            throw new BadValue(show(raw) + " is not a rate, such as 500KiB, 10MiB or 1GiB");
+        }
+        long number = Long.parseLong(matcher.group(1));
+        if (number == 0 && least == 0) {
+            return 0;
+        }
+        long value =
+                switch (matcher.group(2)) {
+                    case "K", "KiB" -> number << 10;
+                    case "M", "MiB" -> number << 20;
+                    case "G", "GiB" -> number << 30;
+                    case "" -> throw new BadValue(number + " has no unit; write KiB, MiB or GiB");
+                    default ->
+                            throw new BadValue(
+                                    "the unit \""
+                                            + matcher.group(2)
+                                            + "\" is not known; write KiB, MiB or GiB");
+                };
+        if (value < LEAST_RATE) {
+            throw new BadValue(raw + " is less than 64KiB");
+        }
+        return value;
     }
 
     private static Path absolutePath(Object raw) throws BadValue {

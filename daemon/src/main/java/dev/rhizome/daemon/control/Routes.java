@@ -6,6 +6,7 @@ import dev.rhizome.daemon.resource.ResourceStatus;
 import dev.rhizome.daemon.resource.Resources;
 import dev.rhizome.replicator.CommandResult;
 import dev.rhizome.replicator.ConnectMode;
+import dev.rhizome.replicator.SyncCommand;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,9 @@ import java.util.function.Function;
  * POST /v1/resources/NAME/replace        {"force": false}
  * POST /v1/resources/NAME/verify         {"start": 0, "stop": 0, "repair": false,
  *                                         "repair-found": false, "cancel": false}
- * POST /v1/resources/NAME/secondary | up | down | disconnect | attach
+ * POST /v1/resources/NAME/new-current-uuid {"clear-bitmap": true}
+ * POST /v1/resources/NAME/secondary | up | down | disconnect | attach | pause-sync
+ *                                 | resume-sync | invalidate | invalidate-remote
  * </pre>
  */
 final class Routes {
@@ -36,11 +39,24 @@ final class Routes {
     private static final Map<String, Function<ManagedResource, CompletableFuture<CommandResult>>>
             PLAIN_COMMANDS =
                     Map.of(
-                            "secondary", ManagedResource::demote,
-                            "up", ManagedResource::up,
-                            "down", ManagedResource::down,
-                            "disconnect", ManagedResource::disconnect,
-                            "attach", ManagedResource::attach);
+                            "secondary",
+                            ManagedResource::demote,
+                            "up",
+                            ManagedResource::up,
+                            "down",
+                            ManagedResource::down,
+                            "disconnect",
+                            ManagedResource::disconnect,
+                            "attach",
+                            ManagedResource::attach,
+                            "pause-sync",
+                            resource -> resource.sync(SyncCommand.PAUSE),
+                            "resume-sync",
+                            resource -> resource.sync(SyncCommand.RESUME),
+                            "invalidate",
+                            resource -> resource.sync(SyncCommand.INVALIDATE),
+                            "invalidate-remote",
+                            resource -> resource.sync(SyncCommand.INVALIDATE_REMOTE));
     private static final String PROMOTE = "primary";
     private static final String DETACH = "detach";
     private static final String REPLACE = "replace";
@@ -48,14 +64,22 @@ final class Routes {
     private static final String CONNECT = "connect";
     private static final String DISCARD = "discard-my-data";
     private static final String TENTATIVE = "tentative";
+    private static final String NEW_GENERATION = "new-current-uuid";
+    private static final String CLEAR_BITMAP = "clear-bitmap";
 
     /** The fields that each verb takes; all are true or false. */
     private static final Map<String, List<String>> FIELDS =
             Map.of(
-                    PROMOTE, List.of(FORCE),
-                    DETACH, List.of(FORCE),
-                    REPLACE, List.of(FORCE),
-                    CONNECT, List.of(DISCARD, TENTATIVE));
+                    PROMOTE,
+                    List.of(FORCE),
+                    DETACH,
+                    List.of(FORCE),
+                    REPLACE,
+                    List.of(FORCE),
+                    CONNECT,
+                    List.of(DISCARD, TENTATIVE),
+                    NEW_GENERATION,
+                    List.of(CLEAR_BITMAP));
 
     private final Resources resources;
 
@@ -98,7 +122,8 @@ final class Routes {
                             "no-such-path",
                             "No such path",
                             "a resource takes primary, secondary, up, down, connect, disconnect,"
-                                    + " attach, detach, replace, verify"));
+                                    + " attach, detach, replace, verify, pause-sync, resume-sync,"
+                                    + " invalidate, invalidate-remote, new-current-uuid"));
         }
         return method.equals("POST")
                 ? command(resource, parts[1], body)
@@ -140,8 +165,16 @@ final class Routes {
             case PROMOTE -> answered(resource.promote(isSet(fields, FORCE)));
             case DETACH -> answered(resource.detach(isSet(fields, FORCE)));
             case REPLACE -> answered(resource.replace(isSet(fields, FORCE)));
+            case NEW_GENERATION -> newGeneration(resource, isSet(fields, CLEAR_BITMAP));
             default -> connect(resource, isSet(fields, DISCARD), isSet(fields, TENTATIVE));
         };
+    }
+
+    private static CompletableFuture<Answer> newGeneration(
+            ManagedResource resource, boolean clearBitmap) {
+        return clearBitmap
+                ? answered(resource.sync(SyncCommand.SKIP_FIRST_COPY))
+                : now(Answer.fieldProblem(CLEAR_BITMAP, "must be true: nothing else is offered"));
     }
 
     private static CompletableFuture<Answer> connect(

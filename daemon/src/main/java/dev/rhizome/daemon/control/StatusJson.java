@@ -95,6 +95,7 @@ final class StatusJson {
         device.put("sent", status.counters().sentBytes() / KIB);
         ResyncProgress resync = status.resync();
         outOfSync(device, status.outOfSyncBytes(), status.sizeBytes());
+        device.put("resync-suspended", status.resyncSuspended());
         device.put("has-sync-details", resync != null);
         if (resync != null) {
             device.put("percent-resync-done", Percent.of(resync.doneBytes(), resync.totalBytes()));
@@ -122,6 +123,8 @@ final class StatusJson {
         tree.put("done-bytes", resync.doneBytes());
         tree.put("bytes-per-second", resync.bytesPerSecond());
         tree.put("seconds-left", resync.secondsLeft());
+        tree.put("limit", resync.limit());
+        tree.put("want-bytes-per-second", resync.wantedBytesPerSecond());
         return tree;
     }
 

@@ -66,6 +66,9 @@ final class StatusText {
             text.append("replication:").append(status.replication().label()).append(' ');
         }
         text.append("peer-disk:").append(status.peerDisk().label());
+        if (!status.resyncSuspended().equals("no")) {
+            text.append(" resync-suspended:").append(status.resyncSuspended());
+        }
         ResyncProgress resync = status.resync();
         if (resync != null) {
             append(text, resync);
@@ -115,6 +118,12 @@ final class StatusText {
                         bytes(resync.bytesPerSecond())));
         if (resync.secondsLeft() >= 0) {
             text.append(", ").append(resync.secondsLeft()).append(" s left");
+        }
+        if (!resync.limit().equals("none")) {
+            text.append(" limit:").append(resync.limit());
+        }
+        if (resync.wantedBytesPerSecond() > 0) {
+            text.append(" want:").append(bytes(resync.wantedBytesPerSecond())).append("/s");
         }
     }
 

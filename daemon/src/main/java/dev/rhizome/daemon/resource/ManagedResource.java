@@ -4,6 +4,7 @@ import dev.rhizome.core.verify.VerifyOrder;
 import dev.rhizome.replicator.CommandResult;
 import dev.rhizome.replicator.ConnectMode;
 import dev.rhizome.replicator.ReplicatedVolume;
+import dev.rhizome.replicator.SyncCommand;
 import dev.rhizome.replicator.VolumeException;
 import dev.rhizome.replicator.VolumeOptions;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -133,6 +134,11 @@ public final class ManagedResource {
     /** {@link ReplicatedVolume#verify}. */
     public CompletableFuture<CommandResult> verify(VerifyOrder order) {
         return onVolume(open -> open.verify(order));
+    }
+
+    /** {@link ReplicatedVolume#sync}. */
+    public CompletableFuture<CommandResult> sync(SyncCommand what) {
+        return onVolume(open -> open.sync(what));
     }
 
     /** Ends the resource for good: it is closed and stays so. */

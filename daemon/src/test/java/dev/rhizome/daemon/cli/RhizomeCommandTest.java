@@ -66,7 +66,12 @@ class RhizomeCommandTest {
         "verify r0,verify START 0 0 false",
         "verify r0 --start 1MiB --stop 2GiB --repair,verify START 1048576 2147483648 true",
         "verify --repair-found r0,verify REPAIR_FOUND 0 0 false",
-        "verify --cancel r0,verify CANCEL 0 0 false"
+        "verify --cancel r0,verify CANCEL 0 0 false",
+        "pause-sync r0,sync PAUSE",
+        "resume-sync r0,sync RESUME",
+        "invalidate r0,sync INVALIDATE",
+        "invalidate-remote r0,sync INVALIDATE_REMOTE",
+        "new-current-uuid --clear-bitmap r0,sync SKIP_FIRST_COPY"
     })
     void verbsReachTheVolume(String command, String call) {
         assertThat(run(command.split(" "))).isZero();
@@ -112,6 +117,7 @@ class RhizomeCommandTest {
                 "nonsense",
                 "up",
                 "primary --forc r0",
+                "new-current-uuid r0",
                 "connect --tentative --discard-my-data r0",
                 "pki",
                 "pki nonsense"

@@ -11,6 +11,7 @@ import dev.rhizome.core.policy.AfterSplitBrain2Pri;
 import dev.rhizome.core.policy.Compression;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.RoleConflict;
+import dev.rhizome.core.resync.PaceSettings;
 import dev.rhizome.core.verify.CheckOptions;
 import dev.rhizome.replicator.AttachMode;
 import dev.rhizome.replicator.VolumeOptions;
@@ -123,7 +124,10 @@ class ConfigurationReaderTest {
                                 .replace(
                                         "disk {}",
                                         "disk { direct-io = no, io-uring = false,"
-                                                + " al-extents = 100, al-cool-after = 2s }")
+                                                + " al-extents = 100, al-cool-after = 2s,"
+                                                + " c-min-rate = 500KiB, c-max-rate = 100M,"
+                                                + " c-latency-percent = 150,"
+                                                + " c-latency-goal = 2ms }")
                                 .replace(
                                         "alpha {},",
                                         "alpha { control-socket = /tmp/c, pki { authority = /x,"
@@ -137,6 +141,8 @@ class ConfigurationReaderTest {
         assertThat(options.directIo()).isFalse();
         assertThat(options.ioUring()).isFalse();
         assertThat(options.activityLogExtents()).isEqualTo(100);
+        assertThat(options.pace())
+                .isEqualTo(new PaceSettings(500 << 10, 100 << 20, 150, 2_000_000));
         assertThat(options.activityLogCoolAfter()).isEqualTo(Duration.ofSeconds(2));
         assertThat(options.certificates())
                 .isEqualTo(
@@ -263,6 +269,15 @@ class ConfigurationReaderTest {
                         "net { request-timeout = 1s }",
                         7,
                         "request-timeout must not be shorter than ping-timeout"),
+                fault(
+                        "disk {}",
+                        "disk { c-min-rate = 2MiB, c-max-rate = 1MiB }",
+                        8,
+                        "c-max-rate must not be less than c-min-rate"),
+                fault("disk {}", "disk { c-min-rate = 0 }", 8, "0 has no unit"),
+                fault("disk {}", "disk { c-min-rate = 1KiB }", 8, "1KiB is less than 64KiB"),
+                fault("disk {}", "disk { c-max-rate = 10MB }", 8, "\"MB\" is not known"),
+                fault("disk {}", "disk { c-max-rate = fast }", 8, "\"fast\" is not a rate"),
                 fault(
                         "disk {}",
                         "disk { direct-io = maybe }",

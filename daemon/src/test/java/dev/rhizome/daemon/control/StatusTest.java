@@ -17,7 +17,13 @@ import org.junit.jupiter.api.Test;
 
 class StatusTest {
     private static final ResyncProgress RESYNC =
-            new ResyncProgress(1L << 30, (1L << 30) / 10_000 * 1234 + 4096, 88_604_672, 33);
+            new ResyncProgress(
+                    1L << 30,
+                    (1L << 30) / 10_000 * 1234 + 4096,
+                    88_604_672,
+                    33,
+                    "application-latency",
+                    90 << 20);
 
     @Test
     void textHasDrbdsForm() {
@@ -37,7 +43,8 @@ class StatusTest {
                           device:/dev/rhizome/r0 node:/dev/nbd0 front-end:nbd
                           beta role:Secondary
                             replication:SyncSource peer-disk:Inconsistent done:12.34
-                            resync:126.4 MiB of 1.0 GiB, 84.5 MiB/s, 33 s left
+                            resync:126.4 MiB of 1.0 GiB, 84.5 MiB/s, 33 s left \
+                        limit:application-latency want:90.0 MiB/s
                             path:192.168.7.2:7790, path 1 of 2 compressing:yes
                           handshake:source-bitmap rule:split-brain-bitmap \
                         resolution:discard-my-data at:2024-05-06T07:08:09Z
@@ -83,10 +90,12 @@ class StatusTest {
                         "path":"192.168.7.2:7790, path 1 of 2","compressing":true,\
                         "peer_devices":[{"volume":0,"replication-state":"SyncSource",\
                         "peer-disk-state":"Inconsistent","received":1,"sent":16,\
-                        "out-of-sync":919178,"percent-in-sync":78.08,"has-sync-details":true,\
+                        "out-of-sync":919178,"percent-in-sync":78.08,\
+                        "resync-suspended":"no","has-sync-details":true,\
                         "percent-resync-done":12.34,"estimated-seconds-to-finish":33,\
                         "resync":{"total-bytes":1073741824,"done-bytes":132503612,\
-                        "bytes-per-second":88604672,"seconds-left":33},\
+                        "bytes-per-second":88604672,"seconds-left":33,\
+                        "limit":"application-latency","want-bytes-per-second":94371840},\
                         "verify-found":false}]}],\
                         "generations":{"current":"00000000000000A1",\
                         "bitmap":"0000000000000000","history":["00000000000000A0"]},\

@@ -20,6 +20,16 @@ public enum CommandKind {
     DETACH,
     /** The same, at any price, and without waiting for it. */
     DETACH_FORCE,
+    /** Begin no further blocks of a resync. */
+    PAUSE_SYNC,
+    /** Do not pause any more. */
+    RESUME_SYNC,
+    /** Give this node's data up, and take a copy of the peer's. */
+    INVALIDATE,
+    /** Have the peer give its data up, and take a copy of this node's. */
+    INVALIDATE_REMOTE,
+    /** Declare two blank disks to be the same. */
+    NEW_GENERATION,
     /** End in order. */
     SHUTDOWN
 }

@@ -28,6 +28,10 @@ public final class Commands {
     private final Tentative tentative;
     private final Connecting connecting;
     private final DiskCommands disk;
+    private final Pausing pausing;
+    private final Invalidation invalidation;
+    private final NewGeneration newGeneration;
+    private final CopyConsent copyConsent;
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>(MAX_WAITING);
     private @Nullable Procedure current;
     private long currentToken;
@@ -58,6 +62,10 @@ public final class Commands {
         this.tentative = new Tentative(node, this::answer);
         this.connecting = new Connecting(node, tentative);
         this.disk = new DiskCommands(node, supervisor, this::answer);
+        this.pausing = new Pausing(node.pause());
+        this.invalidation = new Invalidation(node, clientRequests, syncSource, quiet);
+        this.newGeneration = new NewGeneration(node);
+        this.copyConsent = new CopyConsent(node, clientRequests, syncSource);
     }
 
     /** Whether all I/O of earlier links has ended (INV-13). */
@@ -84,12 +92,15 @@ public final class Commands {
             case DISCONNECT -> answer(token, disconnect());
             case DETACH -> disk.detach(token, false);
             case DETACH_FORCE -> disk.detach(token, true);
+            case PAUSE_SYNC -> answer(token, pausing.pause());
+            case RESUME_SYNC -> answer(token, pausing.resume());
             case SHUTDOWN -> {
                 ending = true;
                 giveUpAll();
                 waiting.add(new Waiting(token, kind));
             }
-            case PROMOTE, PROMOTE_FORCE, DEMOTE -> waiting.add(new Waiting(token, kind));
+            case PROMOTE, PROMOTE_FORCE, DEMOTE, INVALIDATE, INVALIDATE_REMOTE, NEW_GENERATION ->
+                    waiting.add(new Waiting(token, kind));
         }
     }
 
@@ -109,8 +120,13 @@ public final class Commands {
         tentative.abandon(reason);
         disk.abandon(Outcome.refused("shut-down", reason));
         node.givingWay(false);
+        copyConsent.abandon();
         if (current == promotion) {
             answer(currentToken, promotion.abandon("shut-down", reason));
+        } else if (current == invalidation) {
+            answer(currentToken, invalidation.abandon("shut-down", reason));
+        } else if (current == newGeneration) {
+            answer(currentToken, newGeneration.abandon("shut-down", reason));
         } else if (current != null && !currentIsOwn) {
             answer(currentToken, Outcome.refused("shut-down", reason));
         }
@@ -130,6 +146,8 @@ public final class Commands {
     public void progress() {
         disk.progress();
         answerPeersQuestion();
+        copyConsent.progress();
+        newGeneration.progressOfPeer();
         while (current != null || node.givingWay() || !waiting.isEmpty()) {
             if (current == null) {
                 startNext();
@@ -182,13 +200,18 @@ public final class Commands {
             case PROMOTE -> current = promotion.begin(false);
             case PROMOTE_FORCE -> current = promotion.begin(true);
             case DEMOTE -> current = demotion.begin();
+            case INVALIDATE -> current = invalidation.begin(CopyWish.TO_ME);
+            case INVALIDATE_REMOTE -> current = invalidation.begin(CopyWish.TO_YOU);
+            case NEW_GENERATION -> current = newGeneration.begin();
             case SHUTDOWN -> current = shutdown.begin();
             case CONNECT,
                     CONNECT_DISCARD_MY_DATA,
                     CONNECT_TENTATIVE,
                     DISCONNECT,
                     DETACH,
-                    DETACH_FORCE ->
+                    DETACH_FORCE,
+                    PAUSE_SYNC,
+                    RESUME_SYNC ->
                     throw new IllegalStateException("done at once");
         }
     }
@@ -251,6 +274,27 @@ public final class Commands {
         promotion.onReply(id, granted, HelloCodec.decodeText(body));
     }
 
+    /** The peer wants one node's data copied anew. */
+    public void onCopyRequest(long id, long wish) {
+        copyConsent.onRequest(id, wish, busy());
+    }
+
+    /** The peer wants two blank disks to count as the same, or has made that durable. */
+    public void onNewGeneration(long id, long generation) {
+        newGeneration.onPeer(id, generation, busy());
+    }
+
+    /** The peer's answer to either. */
+    public void onCopyReply(long id, boolean granted, ByteBuffer body) {
+        String reason = HelloCodec.decodeText(body);
+        invalidation.onReply(id, granted, reason);
+        newGeneration.onReply(id, granted, reason);
+    }
+
+    private boolean busy() {
+        return current != null || ending || node.givingWay();
+    }
+
     /** The clients of before are gone; or why some are left. */
     public void onClientsDismissed(String problem) {
         promotion.onClientsDismissed(problem);
@@ -274,6 +318,9 @@ public final class Commands {
     public void onLinkDown(String reason) {
         peerAsks = false;
         promotion.onLinkDown();
+        invalidation.onLinkDown();
+        newGeneration.onLinkDown();
+        copyConsent.abandon();
         tentative.onLinkDown(reason);
     }
 

@@ -167,6 +167,7 @@ public final class Negotiation {
         node.state().peerRole(peer.role(), rule, meaning);
         node.state().peerDisk(peer.disk(), rule, meaning);
         node.peerGeneration(peer.generations().current());
+        node.pause().onConnected();
     }
 
     private void part(String rule, String meaning) {

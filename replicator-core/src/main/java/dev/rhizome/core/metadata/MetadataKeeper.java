@@ -52,6 +52,11 @@ public final class MetadataKeeper {
         return wanted.generations();
     }
 
+    /** The superblock that the disk holds, whatever is wanted or on its way. */
+    public Superblock durableSuperblock() {
+        return durable;
+    }
+
     /** The generations that the disk holds, whatever is wanted or on its way. */
     public Generations durableGenerations() {
         return durable.generations();

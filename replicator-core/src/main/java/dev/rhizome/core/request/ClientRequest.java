@@ -87,6 +87,12 @@ final class ClientRequest {
     IoStatus failure = IoStatus.IO_ERROR;
     long peerDeadlineNs;
 
+    /** When it came. */
+    long submittedNs;
+
+    /** It came while no resync was to be felt. */
+    boolean calm;
+
     ClientRequest(int slot) {
         this.slot = slot;
     }

@@ -88,6 +88,8 @@ public final class ClientRequests {
         request.payload = payload;
         request.completion = completion;
         request.token = token;
+        request.submittedNs = node.nowNs();
+        request.calm = node.pace().watch().submitted(node.nowNs());
         if (operation.changes() && !ranges.lock(request.slot, offsetBytes, lengthBytes)) {
             request.stage = Stage.WAITING_RANGE;
             return;
@@ -341,6 +343,14 @@ public final class ClientRequests {
         Completion completion = request.completion;
         long token = request.token;
         counters.count(request.operation, request.lengthBytes, status);
+        node.pace()
+                .watch()
+                .answered(
+                        node.nowNs(),
+                        request.operation,
+                        request.lengthBytes,
+                        request.submittedNs,
+                        request.calm);
         if (request.holdsRange()) {
             ranges.unlock(request.slot);
             changedSincePromotion |= status == IoStatus.OK && request.operation.changes();

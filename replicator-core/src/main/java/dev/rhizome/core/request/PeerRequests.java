@@ -118,6 +118,9 @@ public final class PeerRequests {
         request.lengthBytes = header.lengthBytes();
         request.payload = payload;
         request.connection = connection;
+        if (isSync(request.type)) {
+            node.pace().began(node.nowNs(), (int) request.lengthBytes);
+        }
         if (!node.state().diskAttached()) {
             answer(request, IoStatus.IO_ERROR);
         } else {
@@ -143,9 +146,7 @@ public final class PeerRequests {
             admitBlock(request);
             return;
         }
-        boolean toSource =
-                isChange(request.type)
-                        && node.state().replication() == ReplicationState.SYNC_SOURCE;
+        boolean toSource = isChange(request.type) && node.state().replication().source();
         if (toSource) {
             request.locked = true;
             int holder = firstHolder + request.slot;
@@ -228,7 +229,7 @@ public final class PeerRequests {
         if (isSync(type) && SyncReservations.blockOf(header.id()) < 0) {
             return "a resync block of a number that none has: " + header;
         }
-        if (isSync(type) && node.state().replication() != ReplicationState.SYNC_TARGET) {
+        if (isSync(type) && !node.state().replication().target()) {
             return "a resync block while not SyncTarget: " + header;
         }
         if (type != FrameType.READ && type != FrameType.VERIFY_CHECK && !mirrored()) {
@@ -258,7 +259,8 @@ public final class PeerRequests {
 
     private boolean mirrored() {
         return switch (node.state().replication()) {
-            case ESTABLISHED, SYNC_TARGET, SYNC_SOURCE -> true;
+            case ESTABLISHED, SYNC_TARGET, SYNC_SOURCE, PAUSED_SYNC_SOURCE, PAUSED_SYNC_TARGET ->
+                    true;
             case OFF, STARTING_SYNC_SOURCE, STARTING_SYNC_TARGET -> false;
         };
     }
@@ -386,7 +388,7 @@ public final class PeerRequests {
                     false,
                     request.id,
                     request.offsetBytes,
-                    sendData ? request.lengthBytes : 0,
+                    sendData ? request.lengthBytes : news(request),
                     status.code(),
                     sendData ? payload : null);
         }
@@ -415,6 +417,11 @@ public final class PeerRequests {
                 reply, false, request.id, request.offsetBytes, request.lengthBytes, argument, null);
     }
 
+    /** The answer to a block tells what the clients of this node feel of the resync. */
+    private long news(PeerRequest request) {
+        return isSync(request.type) ? node.pace().watch().news(node.nowNs()) : 0;
+    }
+
     private void countReceived(PeerRequest request) {
         if (isSync(request.type)) {
             syncBytes += request.lengthBytes;
@@ -425,6 +432,9 @@ public final class PeerRequests {
     }
 
     private void release(PeerRequest request, boolean good) {
+        if (isSync(request.type)) {
+            node.pace().ended(node.nowNs(), (int) request.lengthBytes);
+        }
         if (request.locked) {
             ranges.unlock(firstHolder + request.slot);
         } else if (request.reservation >= 0) {

@@ -45,7 +45,12 @@ final class SyncBlocks {
         long offsetBytes;
         int lengthBytes;
         int use;
+
+        /** What the pace has been told of. */
+        int pacedBytes;
+
         boolean checkFirst;
+        long sentNs;
         @Nullable Payload payload;
         final Differences differences = new Differences();
     }
@@ -134,16 +139,18 @@ final class SyncBlocks {
         return busySlots == 0;
     }
 
-    /** Begins as many blocks as slots and memory allow. */
-    void fill() {
+    /**
+     * Begins as many blocks as slots, memory and the pace allow. Those that were overtaken go first
+     * and at once: the target keeps clients waiting for them.
+     */
+    void fill(boolean paused) {
         for (int i = 0; i < slots.length; i++) {
-            boolean going =
-                    switch (slots[i].stage) {
-                        case FREE -> begin(i);
-                        case AGAIN -> resume(i);
-                        default -> true;
-                    };
-            if (!going) {
+            if (slots[i].stage == Stage.AGAIN && !resume(i)) {
+                return;
+            }
+        }
+        for (int i = 0; i < slots.length && !paused; i++) {
+            if (slots[i].stage == Stage.FREE && !begin(i)) {
                 return;
             }
         }
@@ -161,7 +168,7 @@ final class SyncBlocks {
     private boolean begin(int index) {
         Bitmap bitmap = node.bitmap();
         if (exhausted()) {
-            return true;
+            return false;
         }
         long first = cursor;
         long most = first + Limits.RESYNC_REQUEST_BYTES / Limits.BLOCK_BYTES;
@@ -169,14 +176,20 @@ final class SyncBlocks {
         long offset = first * Limits.BLOCK_BYTES;
         long endBytes = Math.min(end * Limits.BLOCK_BYTES, node.config().volumeBytes());
         int length = (int) (endBytes - offset);
+        if (!node.pace().mayBegin(node.nowNs(), length)) {
+            node.effects().deadline(node.pace().wakeNs());
+            return false;
+        }
         Payload memory = node.payloads().acquire(length);
         if (memory == null) {
             return false;
         }
+        node.pace().began(node.nowNs(), length);
         cursor = end;
         busySlots++;
         slots[index].offsetBytes = offset;
         slots[index].lengthBytes = length;
+        slots[index].pacedBytes = length;
         slots[index].checkFirst = node.config().checks().checksums();
         lock(index, memory);
         return true;
@@ -252,6 +265,7 @@ final class SyncBlocks {
         Payload payload = payloadOf(slot);
         slot.payload = null;
         slot.stage = Stage.SENT;
+        slot.sentNs = node.nowNs();
         long id = wireId(index);
         if (payload.allZero()) {
             payload.release();
@@ -282,6 +296,10 @@ final class SyncBlocks {
     /** The target has answered for a block. */
     void onAck(FrameHeader header) {
         int index = answered(header, Stage.SENT);
+        if (index >= 0) {
+            node.pace().peerNews(header.lengthBytes());
+            node.pace().answered(node.nowNs() - slots[index].sentNs);
+        }
         if (index < 0 || !answeredWell(index, IoStatus.ofCode((int) header.argument()))) {
             return;
         }
@@ -387,6 +405,7 @@ final class SyncBlocks {
         slot.differences.clear();
         slot.stage = Stage.FREE;
         busySlots--;
+        node.pace().ended(node.nowNs(), slot.pacedBytes);
     }
 
     /** Whether the target owes an answer to a block or a check. */

@@ -51,6 +51,7 @@ public final class SyncSource {
     private final Node node;
     private final DualFlush dualFlush;
     private final SyncBlocks blocks;
+    private final SyncReport report;
     private Phase phase = Phase.IDLE;
     private boolean full;
     private boolean repair;
@@ -72,6 +73,7 @@ public final class SyncSource {
         this.node = node;
         this.dualFlush = dualFlush;
         blocks = new SyncBlocks(node, ranges, firstHolder);
+        report = new SyncReport(node);
     }
 
     /** Bytes to copy in the running resync. */
@@ -115,12 +117,27 @@ public final class SyncSource {
      * @param whole whether all blocks count as different, whatever the bitmaps say
      */
     public void start(String rule, String reason, boolean whole) {
+        if (whole) {
+            // An old disk of the peer, put back later, must not be taken for what is copied now.
+            node.cover().demand();
+        }
+        begin(rule, reason, whole);
+    }
+
+    /**
+     * Copies all to a peer that has the same generation, because an operator does not trust its
+     * data. Should the peer not hear of it, nothing has happened to either's data: so the
+     * generation stays, and neither takes the other for one that went on alone.
+     */
+    public void startAgain(String rule, String reason) {
+        begin(rule, reason, true);
+    }
+
+    private void begin(String rule, String reason, boolean whole) {
         node.state().replication(ReplicationState.STARTING_SYNC_SOURCE, rule, reason);
         full = whole;
         repair = false;
         if (full) {
-            // An old disk of the peer, put back later, must not be taken for what is copied now.
-            node.cover().demand();
             // Before the generation by which an interrupted copy would go on from the bitmap.
             node.bitmap().setAll();
             node.bitmap().requireAll();
@@ -241,6 +258,8 @@ public final class SyncSource {
             return;
         }
         phase = Phase.COPYING;
+        node.pace().restart(node.nowNs());
+        report.restart();
         totalBytes = node.bitmap().setCount() * Limits.BLOCK_BYTES;
         checkpointed = 0;
         checkpointTo = -1;
@@ -251,10 +270,12 @@ public final class SyncSource {
                         ReplicationState.SYNC_SOURCE,
                         "sync-recorded",
                         "copying " + totalBytes + " bytes to the peer");
+        node.pause().apply("pause-sync", "paused before");
     }
 
     private void copy() {
-        blocks.fill();
+        blocks.fill(node.pause().active());
+        report.progress();
         checkpoint();
         if (blocks.complete() && checkpointTo < 0) {
             phase = Phase.FLUSHING;

@@ -45,6 +45,7 @@ public final class SyncTarget {
     private long askedTo;
     private int use;
     private boolean flushUnderWay;
+    private SyncView view = SyncView.NONE;
     private @Nullable Generations sourceGenerations;
 
     /**
@@ -96,6 +97,8 @@ public final class SyncTarget {
             node.state().disk(DiskState.OUTDATED, "sync-start", "a verify has found differences");
         }
         node.state().disk(DiskState.INCONSISTENT, "sync-start", "blocks of the peer will arrive");
+        // What a Primary among the targets shows its clients from now on.
+        node.peerGeneration(source.current());
         totalBytes = 0;
         askedTo = 0;
         peerRequests.resetSyncBytes();
@@ -133,14 +136,32 @@ public final class SyncTarget {
             return;
         }
         recorded = true;
+        view = SyncView.NONE;
+        node.pace().restart(node.nowNs());
         totalBytes = total;
         node.state()
                 .replication(
                         ReplicationState.SYNC_TARGET,
                         "sync-recorded",
                         "taking " + total + " bytes from the peer");
+        node.pause().apply("pause-sync", "paused before");
         node.bitmap().clear(0, node.bitmap().blocks());
         node.bitmap().requireAll();
+    }
+
+    /** The source says what limits it. */
+    public void onLimit(long code, long wanted) {
+        SyncLimit limit = SyncLimit.ofCode(code);
+        if (!recorded || limit == null || wanted < 0) {
+            node.protocolError("SYNC_LIMIT out of place");
+            return;
+        }
+        view = new SyncView(limit, wanted);
+    }
+
+    /** What limits the resync, as the source last said. */
+    public SyncView view() {
+        return view;
     }
 
     /** All blocks have been sent, and answered by us. */
@@ -207,7 +228,7 @@ public final class SyncTarget {
         node.cover().peerMayHaveCurrent();
         node.peerGeneration(node.metadata().generations().current());
         node.state().disk(DiskState.UP_TO_DATE, "sync-done", "the resync is complete");
-        if (node.state().replication() == ReplicationState.SYNC_TARGET) {
+        if (node.state().replication().target()) {
             node.state().peerDisk(DiskState.UP_TO_DATE, "sync-done", "the peer was the source");
             node.state().replication(ReplicationState.ESTABLISHED, "sync-done", "resync complete");
             node.send(FrameType.SYNC_DONE, 0, 0);

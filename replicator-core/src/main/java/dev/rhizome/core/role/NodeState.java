@@ -18,6 +18,7 @@ public final class NodeState {
     private String connectionReason = "not started";
     private ReplicationState replication = ReplicationState.OFF;
     private boolean relinking;
+    private boolean agreeing;
     private long changes;
 
     /**
@@ -186,8 +187,8 @@ public final class NodeState {
     public boolean mirroring() {
         boolean agreed =
                 replication == ReplicationState.ESTABLISHED
-                        || replication == ReplicationState.SYNC_SOURCE
-                        || replication == ReplicationState.SYNC_TARGET;
+                        || replication.source()
+                        || replication.target();
         boolean half = peerDisk == DiskState.INCONSISTENT && diskUpToDate();
         return agreed && (peerDisk == DiskState.UP_TO_DATE || half);
     }
@@ -211,10 +212,29 @@ public final class NodeState {
         changes++;
     }
 
+    /** Whether the nodes are connected: they have agreed. */
+    public boolean connected() {
+        return connection == ConnectionState.CONNECTED;
+    }
+
+    /** Two connected nodes begin, or end, to agree on a copy that an operator has asked for. */
+    public void agreeing(boolean value) {
+        if (agreeing != value) {
+            agreeing = value;
+            changes++;
+        }
+    }
+
+    /** Whether an operator's wish for a copy is being agreed. */
+    public boolean agreeing() {
+        return agreeing;
+    }
+
     /** Whether the peers are still agreeing on what to do: writes and role changes wait. */
     public boolean inTransition() {
         return relinking
                 || connection == ConnectionState.NEGOTIATING
+                || agreeing
                 || replication == ReplicationState.STARTING_SYNC_SOURCE
                 || replication == ReplicationState.STARTING_SYNC_TARGET;
     }

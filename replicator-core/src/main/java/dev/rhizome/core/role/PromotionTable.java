@@ -24,7 +24,7 @@ public final class PromotionTable {
         if (!state.diskAttached()) {
             return state.peerUpToDate() ? PromotionRule.THROUGH_PEER : PromotionRule.NO_DISK;
         }
-        if (state.replication() == ReplicationState.SYNC_TARGET) {
+        if (state.replication().target()) {
             return state.peerUpToDate()
                     ? PromotionRule.SYNC_TARGET_THROUGH_PEER
                     : PromotionRule.SYNC_TARGET;

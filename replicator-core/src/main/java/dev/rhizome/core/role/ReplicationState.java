@@ -13,7 +13,11 @@ public enum ReplicationState {
     /** This node's data is copied to the peer. */
     SYNC_SOURCE(4, "SyncSource"),
     /** The peer's data is copied to this node. */
-    SYNC_TARGET(5, "SyncTarget");
+    SYNC_TARGET(5, "SyncTarget"),
+    /** As SYNC_SOURCE, but no further blocks are copied for now. */
+    PAUSED_SYNC_SOURCE(6, "PausedSyncS"),
+    /** As SYNC_TARGET, but no further blocks are copied for now. */
+    PAUSED_SYNC_TARGET(7, "PausedSyncT");
 
     private final int code;
     private final String label;
@@ -24,6 +28,16 @@ public enum ReplicationState {
         }
         this.code = code;
         this.label = label;
+    }
+
+    /** Whether blocks are copied to the peer, now or once a pause is over. */
+    public boolean source() {
+        return this == SYNC_SOURCE || this == PAUSED_SYNC_SOURCE;
+    }
+
+    /** Whether blocks are copied from the peer, now or once a pause is over. */
+    public boolean target() {
+        return this == SYNC_TARGET || this == PAUSED_SYNC_TARGET;
     }
 
     /** The stable code, in metrics. */

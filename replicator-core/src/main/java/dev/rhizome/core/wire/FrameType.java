@@ -66,7 +66,18 @@ public enum FrameType {
     /** Online verify: compare these digests of a range of mine with your own blocks. */
     VERIFY_CHECK(48, Body.CONTROL),
     /** Which blocks of the range differ. */
-    VERIFY_RESULT(49, Body.NONE);
+    VERIFY_RESULT(49, Body.NONE),
+
+    /** What limits the resync, and the rate that the source allows. */
+    SYNC_LIMIT(50, Body.NONE),
+    /** An operator of mine has paused resyncs, or not any more. */
+    SYNC_PAUSE(51, Body.NONE),
+    /** An operator wants a node's data copied anew: are you ready? */
+    COPY_REQUEST(52, Body.NONE),
+    /** I am, or am not; the text says why. */
+    COPY_REPLY(53, Body.CONTROL),
+    /** Two blank disks count as the same: take this generation. Or: I have it, durably. */
+    NEW_GENERATION(54, Body.NONE);
 
     /** Which bodies a frame may have. */
     public enum Body {
