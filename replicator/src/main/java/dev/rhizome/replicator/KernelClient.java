@@ -56,6 +56,6 @@ final class KernelClient implements NbdSockets {
     public Connection adopt(int descriptor, Runnable whenClosed) {
         NbdAdopted adopted = server().adopt(descriptor);
         var unused = adopted.ended().thenRun(() -> shell.guarded(whenClosed));
-        return adopted::close;
+        return adopted::drop;
     }
 }
