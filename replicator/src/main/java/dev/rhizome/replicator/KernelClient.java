@@ -27,7 +27,7 @@ final class KernelClient implements NbdSockets {
             NbdListener listener = SocketFrontEnd.listener(shell);
             made =
                     NbdServer.withoutSocket(
-                            parts.loop(), options(), shell, parts.memories().frontEnds(), listener);
+                            parts.loop(), options(), shell, parts.memories().device(), listener);
             server = made;
         }
         return made;

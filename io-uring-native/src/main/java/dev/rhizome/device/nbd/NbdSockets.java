@@ -20,8 +20,9 @@ public interface NbdSockets {
     interface Connection {
 
         /**
-         * Ends it at once, on the event loop; does nothing if it has ended. Requests are answered no
-         * more, not with errors either: a device that stays sends them again to the next process.
+         * Ends it at once, on the event loop; does nothing if it has ended. Requests are answered
+         * no more, not with errors either: a device that stays sends them again to the next
+         * process.
          */
         void close();
     }
