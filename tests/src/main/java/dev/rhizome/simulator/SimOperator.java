@@ -163,7 +163,7 @@ final class SimOperator {
             case 0 -> command(side, CommandKind.DISCONNECT);
             case 1 -> command(side, CommandKind.CONNECT);
             case 2 -> command(side, CommandKind.DEMOTE);
-            case 3 -> command(side, CommandKind.SHUTDOWN);
+            case 3 -> stop(side, own);
             case 4 -> switchOver();
             case 5 -> {
                 if (!blank(side) && !primary(1 - side)) {
@@ -173,6 +173,15 @@ final class SimOperator {
             case 6 -> command(side, CommandKind.CONNECT_TENTATIVE);
             case 7 -> command(side, CommandKind.CONNECT_DISCARD_MY_DATA);
             default -> command(side, CommandKind.PROMOTE);
+        }
+    }
+
+    /** A Primary whose device is in use ends without a word to the engine: the device stays. */
+    private void stop(int side, Choices own) {
+        if (primary(side) && own.permille(500)) {
+            simulation.node(side).stopInUse();
+        } else {
+            command(side, CommandKind.SHUTDOWN);
         }
     }
 
