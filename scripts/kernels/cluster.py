@@ -157,6 +157,13 @@ class Cluster:
         process.wait()
         os.unlink(control_socket(node))
 
+    def stop_one(self, node):
+        """Ends one daemon in order, which must succeed."""
+        process = self.processes.pop(node)
+        process.terminate()
+        code = process.wait(PATIENCE_S)
+        require(code == 0, f"the daemon of {node} ended with {code}")
+
     def stop(self):
         """Ends both daemons in order, which must succeed."""
         for process in self.processes.values():

@@ -9,7 +9,7 @@ from front_ends import FRONT_ENDS
 from lab import Failure, Untested, say
 
 # After a failure of these there is nothing to go on with.
-ESSENTIAL = ("start", "ext4", "restart", "demotion", "overtaken", "kill")
+ESSENTIAL = ("start", "ext4", "restart", "stop", "demotion", "overtaken", "kill")
 
 
 def outcome(step):

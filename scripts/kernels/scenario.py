@@ -87,6 +87,7 @@ class Scenario:
             ("pressure", self.pressure),
             ("shortage", self.shortage),
             ("restart", self.restart),
+            ("stop", self.stop),
             ("demotion", self.demotion),
             ("failover", self.failover),
             ("no-errors", self.no_errors),
@@ -186,23 +187,27 @@ class Scenario:
 
     def restart(self):
         """The daemon dies under a writer, comes again, and is promoted once it is in step; the writer notices nothing but the time."""
-        self.survive_a_kill(self.cluster.await_in_step)
+        self.survive(self.cluster.kill, self.cluster.await_in_step)
 
-    def survive_a_kill(self, before_promotion):
+    def stop(self):
+        """The daemon is stopped in order under a writer, comes again and is promoted: the writer notices nothing but the time."""
+        self.survive(self.cluster.stop_one, self.cluster.await_in_step)
+
+    def survive(self, end, before_promotion):
         if not self.survives_kill:
             raise Untested("a device of this kind does not outlive its daemon")
         before = mounted()
         writer = Writer(MOUNT, most_records=1000)
         writer.start()
         try:
-            writer.await_progress(20, "before the crash")
-            self.cluster.kill("alpha")
+            writer.await_progress(20, "before its daemon ends")
+            end("alpha")
             require(block_device_size(device("alpha")) == self.volume_bytes, "the device went with its daemon")
             self.cluster.start("alpha")
             before_promotion()
             self.cluster.promote("alpha")
             self.await_device("alpha")
-            writer.await_progress(20, "after the crash")
+            writer.await_progress(20, "after its daemon is back")
         finally:
             writer.stopping = True
         writer.end()
@@ -296,7 +301,7 @@ class Scenario:
         self.cluster.promote("alpha")
         self.await_device("alpha")
         mount("alpha")
-        self.survive_a_kill(lambda: None)
+        self.survive(self.cluster.kill, lambda: None)
         run("umount", MOUNT)
         require(self.cluster.tell("alpha", "secondary") is None, "alpha is not demoted")
 

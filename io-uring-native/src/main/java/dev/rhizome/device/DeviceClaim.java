@@ -32,12 +32,14 @@ public final class DeviceClaim {
      * Takes the device for itself, and brings to it what programs have written through the page
      * cache.
      *
-     * @throws DeviceException if others use it; the message names them, "mounted on /srv"
+     * @throws DeviceInUseException if others use it
+     * @throws DeviceException if that cannot be told: its node is not there, say
      */
     public static DeviceClaim take(Path node) throws DeviceException {
         String users = "";
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            int flags = LibC.O_RDWR | LibC.O_EXCL | LibC.O_CLOEXEC;
+            // Not for writing: udev looks at a device anew whenever a writer has closed it.
+            int flags = LibC.O_RDONLY | LibC.O_EXCL | LibC.O_CLOEXEC;
             int fd = LibC.CALLS.open(node.toString(), flags, 0);
             int errno = LibC.errno();
             users = usersOf(node);
@@ -52,14 +54,14 @@ public final class DeviceClaim {
             } else if (errno != Errno.EBUSY) {
                 throw new DeviceException(node + " cannot be claimed: " + Errno.text(errno));
             } else if (users.isEmpty()) {
-                users = "the kernel";
+                users = "something in the kernel (see lsblk)";
             }
             if (users.contains("mounted on")) {
                 break;
             }
             LockSupport.parkNanos(PAUSE_NS);
         }
-        throw new DeviceException(users);
+        throw new DeviceInUseException(users);
     }
 
     private static String usersOf(Path node) throws DeviceException {

@@ -1,7 +1,7 @@
 package dev.rhizome.device;
 
 /** A block device cannot be had; the message is one line that says what to do. */
-public final class DeviceException extends Exception {
+public class DeviceException extends Exception {
     private static final long serialVersionUID = 1L;
 
     /** With a line for a person. */

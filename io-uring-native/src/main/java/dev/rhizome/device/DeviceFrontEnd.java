@@ -56,15 +56,19 @@ public interface DeviceFrontEnd {
 
     /**
      * Removes the device from the kernel; its users, if there are any left, get errors. Does
-     * nothing if there is none.
+     * nothing if there is none, or if it is another one's by now.
+     *
+     * @throws DeviceException one line: it is still there
      */
-    void withdraw();
+    void withdraw() throws DeviceException;
 
     /**
      * Leaves the device in the kernel for a later process, if it outlives this one; else the same
      * as {@link #withdraw}.
+     *
+     * @throws DeviceException as {@link #withdraw}
      */
-    void leave();
+    void leave() throws DeviceException;
 
     /** Lets everything go, on the event loop; answers that come later are dropped. */
     void close();

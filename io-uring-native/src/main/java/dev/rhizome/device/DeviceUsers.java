@@ -13,17 +13,39 @@ import java.util.Set;
  * Who uses a block device, as /proc and /sys tell: proc(5). What is not allowed to be seen, or goes
  * while it is looked at, is left out.
  */
-final class DeviceUsers {
+public final class DeviceUsers {
     private static final Path PROC = Path.of("/proc");
+    private static final Path SYSTEM = Path.of("/sys/dev/block");
     private static final int MAX_NAMED = 8;
 
-    private final String numbers;
-    private final long device;
+    /** "major:minor" of the device and of its partitions. */
+    private final Set<String> numbers = new LinkedHashSet<>();
 
-    /** Of the device with this node. */
-    DeviceUsers(Path node) throws IOException {
-        device = ((Number) Files.getAttribute(node, "unix:rdev")).longValue();
-        numbers = major(device) + ":" + minor(device);
+    /**
+     * Of the device with this node.
+     *
+     * @throws IOException if it is not there
+     */
+    public DeviceUsers(Path node) throws IOException {
+        this(number(node), SYSTEM);
+    }
+
+    DeviceUsers(long device, Path system) {
+        String whole = numbers(device);
+        numbers.add(whole);
+        for (Path part : list(system.resolve(whole), "*")) {
+            if (Files.exists(part.resolve("partition"))) {
+                numbers.add(line(part.resolve("dev")));
+            }
+        }
+    }
+
+    private static String numbers(long device) {
+        return major(device) + ":" + minor(device);
+    }
+
+    private static long number(Path node) throws IOException {
+        return ((Number) Files.getAttribute(node, "unix:rdev")).longValue();
     }
 
     // How the C library packs the two numbers; makedev(3).
@@ -36,7 +58,7 @@ final class DeviceUsers {
     }
 
     /** All that are found, for a person: "mounted on /srv", "process 812 (dd)". */
-    List<String> find() {
+    public List<String> find() {
         Set<String> users = new LinkedHashSet<>();
         Set<String> namespaces = new LinkedHashSet<>();
         Set<String> processes = new LinkedHashSet<>();
@@ -50,8 +72,10 @@ final class DeviceUsers {
                 processes.add("process " + id + " (" + line(process.resolve("comm")) + ")");
             }
         }
-        for (Path holder : list(Path.of("/sys/dev/block", numbers, "holders"), "*")) {
-            users.add("the device " + holder.getFileName());
+        for (String each : numbers) {
+            for (Path holder : list(SYSTEM.resolve(each).resolve("holders"), "*")) {
+                users.add("the device " + holder.getFileName());
+            }
         }
         swap(users);
         users.addAll(processes);
@@ -61,10 +85,16 @@ final class DeviceUsers {
     private void mounts(Path process, Set<String> users) {
         for (String line : lines(process.resolve("mountinfo"))) {
             String[] fields = line.split(" ", 6);
-            if (fields.length > 4 && fields[2].equals(numbers)) {
+            if (fields.length > 5 && (numbers.contains(fields[2]) || hasItAsSource(fields[5]))) {
                 users.add("mounted on " + fields[4].replace("\\040", " "));
             }
         }
+    }
+
+    /** A file system on several devices, like btrfs, has a number of its own, and names one. */
+    private boolean hasItAsSource(String rest) {
+        String[] fields = rest.substring(rest.indexOf(" - ") + 1).split(" ", 4);
+        return fields.length > 2 && fields[2].startsWith("/dev/") && isIt(Path.of(fields[2]));
     }
 
     private void swap(Set<String> users) {
@@ -88,7 +118,7 @@ final class DeviceUsers {
 
     private boolean isIt(Path node) {
         try {
-            return ((Number) Files.getAttribute(node, "unix:rdev")).longValue() == device;
+            return numbers.contains(numbers(number(node)));
         } catch (IOException e) {
             return false;
         }

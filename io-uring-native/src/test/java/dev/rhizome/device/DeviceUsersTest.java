@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Who uses a device; on devices that every machine has. */
 class DeviceUsersTest {
@@ -41,5 +43,25 @@ class DeviceUsersTest {
         assertThatThrownBy(() -> DeviceClaim.take(Path.of("/dev/not-there")))
                 .isInstanceOf(DeviceException.class)
                 .hasMessageContaining("/dev/not-there");
+    }
+
+    @Test
+    void aMountOfAPartitionIsOneOfTheDisk(@TempDir Path system) throws IOException {
+        Path part = Files.createDirectories(system.resolve("259:7/loop7p1"));
+        Files.writeString(part.resolve("partition"), "1\n");
+        Files.writeString(part.resolve("dev"), rootNumbers() + "\n");
+        Files.createDirectories(system.resolve("259:7/queue"));
+        long device = 259L << 8 | 7;
+        assertThat(new DeviceUsers(device, system).find()).contains("mounted on /");
+    }
+
+    private static String rootNumbers() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
+            String[] fields = line.split(" ", 6);
+            if (fields[4].equals("/")) {
+                return fields[2];
+            }
+        }
+        throw new IOException("nothing is mounted on /");
     }
 }

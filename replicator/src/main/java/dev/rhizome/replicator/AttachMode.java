@@ -27,6 +27,15 @@ public enum AttachMode {
         return label;
     }
 
+    /**
+     * Whether a Primary may come to have a device by this: one that is asked for by name, or
+     * whatever this kernel has. Loads the kernel's modules, so it may take a while.
+     */
+    public boolean mayHaveDevice() {
+        return DeviceChoice.of(this).stream()
+                .anyMatch(choice -> this != AUTO || choice.unavailable().get().isEmpty());
+    }
+
     /** All labels, in the order of this enum. */
     public static List<String> labels() {
         return Arrays.stream(values()).map(AttachMode::label).toList();

@@ -3,7 +3,10 @@ package dev.rhizome.replicator;
 import dev.rhizome.device.DeviceClaim;
 import dev.rhizome.device.DeviceException;
 import dev.rhizome.device.DeviceFrontEnd;
+import dev.rhizome.device.DeviceInUseException;
 import dev.rhizome.device.DeviceVolume;
+import dev.rhizome.device.fuse.FuseFrontEnd;
+import dev.rhizome.device.nbd.NbdFrontEnd;
 import dev.rhizome.device.nbd.NbdSockets;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +42,10 @@ final class DeviceHost {
     private final NbdSockets sockets;
     private final ExecutorService worker;
     private volatile @Nullable DeviceStatus status;
+
+    /** The device's node, also when it does not work any more: where the link may point. */
+    private volatile @Nullable Path node;
+
     private volatile @Nullable DeviceFrontEnd frontEnd;
     // The worker's.
     private @Nullable DeviceClaim claim;
@@ -55,7 +63,7 @@ final class DeviceHost {
                         options.resource(),
                         options.node(),
                         shell,
-                        parts.memories().frontEnds(),
+                        parts.memories().device(),
                         physicalBlockBytes,
                         MAX_TRANSFERS);
         link = new DeviceLink(options.deviceDirectory(), options.resource());
@@ -81,12 +89,22 @@ final class DeviceHost {
     }
 
     /**
-     * Holds the device so that nobody can begin to use it, before it is to be taken away.
+     * What came of an attempt to have a device to oneself; it is held if both are empty.
      *
-     * @return empty if nobody uses it, else who does
+     * @param users who uses it
+     * @param problem why it is not known who does
      */
-    CompletableFuture<String> hold() {
-        return onWorker(this::claim);
+    record Hold(String users, String problem) {
+        private static final Hold HELD = new Hold("", "");
+
+        boolean held() {
+            return users.isEmpty() && problem.isEmpty();
+        }
+    }
+
+    /** Holds the device so that nobody can begin to use it, before it is to be taken away. */
+    CompletableFuture<Hold> hold() {
+        return onWorker(this::claim, Hold.HELD, problem -> new Hold("", problem));
     }
 
     /** It is not taken away after all. */
@@ -119,21 +137,35 @@ final class DeviceHost {
      * @return empty, or why something is left
      */
     CompletableFuture<String> removeLeft() {
-        return onWorker(() -> removeLeft(DeviceChoice.ALL));
+        return onWorker(
+                () -> {
+                    removeLeft(DeviceChoice.ALL);
+                    return removeStale();
+                });
     }
 
-    private interface Step {
-        String run() throws DeviceException;
+    /** Removes a link that an earlier process has left, unless a device is behind it. */
+    void removeStaleLink() {
+        var unused = onWorker(this::removeStale);
     }
 
-    private CompletableFuture<String> onWorker(Step step) {
+    private interface Step<T> {
+        T run() throws DeviceException;
+    }
+
+    private CompletableFuture<String> onWorker(Step<String> step) {
+        return onWorker(step, "", problem -> problem);
+    }
+
+    private <T> CompletableFuture<T> onWorker(
+            Step<T> step, T whenEnded, Function<String, T> whenFailed) {
         try {
             return CompletableFuture.supplyAsync(
                     () -> {
                         try {
                             return step.run();
                         } catch (DeviceException e) {
-                            return String.valueOf(e.getMessage());
+                            return whenFailed.apply(String.valueOf(e.getMessage()));
                         } catch (RuntimeException | Error bug) {
                             parts.loop().execute(() -> shell.onBug(bug));
                             throw bug;
@@ -141,15 +173,27 @@ final class DeviceHost {
                     },
                     worker);
         } catch (RejectedExecutionException e) {
-            return CompletableFuture.completedFuture("");
+            return CompletableFuture.completedFuture(whenEnded);
         }
     }
 
     // ---- on the worker
 
-    private String removeLeft(List<DeviceChoice> kinds) throws DeviceException {
+    private void removeLeft(List<DeviceChoice> kinds) throws DeviceException {
         for (DeviceChoice choice : kinds) {
             choice.make().apply(device, sockets).removeLeft();
+        }
+    }
+
+    private String removeStale() {
+        try {
+            link.removeStale(
+                    found ->
+                            NbdFrontEnd.serves(found, device.resource())
+                                    || FuseFrontEnd.othersServe(
+                                            found, device.resource(), device.node()));
+        } catch (IOException e) {
+            LOG.warn("{}: the link {} stays: {}", device.resource(), link.path(), e.toString());
         }
         return "";
     }
@@ -159,14 +203,10 @@ final class DeviceHost {
         for (DeviceChoice choice : DeviceChoice.of(parts.options().attach())) {
             String problem = choice.unavailable().get();
             if (problem.isEmpty()) {
-                problem = make(choice.make().apply(device, sockets), continued);
+                problem = make(choice, continued);
             }
             if (problem.isEmpty()) {
-                // A device of another kind, from before a change of the configuration.
-                return removeLeft(
-                        DeviceChoice.ALL.stream()
-                                .filter(other -> other.kind() != choice.kind())
-                                .toList());
+                return "";
             }
             problems.add(choice.kind().label() + ": " + problem);
         }
@@ -176,7 +216,23 @@ final class DeviceHost {
         return parts.options().attach() == AttachMode.AUTO ? "" : reason;
     }
 
-    private String make(DeviceFrontEnd made, boolean continued) {
+    /**
+     * Makes a device of one kind.
+     *
+     * @return empty when it is there, else why this kind cannot be had
+     * @throws DeviceException if no device may be made
+     */
+    private String make(DeviceChoice choice, boolean continued) throws DeviceException {
+        DeviceFrontEnd made = choice.make().apply(device, sockets);
+        String problem = prepare(made, continued);
+        if (problem.isEmpty()) {
+            removeOthers(choice);
+            problem = publish(made);
+        }
+        return problem;
+    }
+
+    private String prepare(DeviceFrontEnd made, boolean continued) {
         frontEnd = made;
         try {
             made.prepare(continued);
@@ -185,15 +241,45 @@ final class DeviceHost {
                         shell.device(made::submit);
                         made.serve(new DevicePolling(parts.loop(), shell, this::broken));
                     });
-            Path node = made.publish();
-            status = new DeviceStatus(made.kind(), node, link.path());
-            link.pointTo(node);
-            journal("device-attached", link.path() + " is " + node + ", by " + made.kind());
             return "";
         } catch (DeviceException e) {
-            end(DeviceFrontEnd::withdraw);
-            return String.valueOf(e.getMessage());
+            return undone(e);
         }
+    }
+
+    /**
+     * A device of another kind, from before a change of the configuration, goes before this one is
+     * there: a volume has one device's clients at most.
+     */
+    private void removeOthers(DeviceChoice choice) throws DeviceException {
+        try {
+            removeLeft(
+                    DeviceChoice.ALL.stream()
+                            .filter(other -> other.kind() != choice.kind())
+                            .toList());
+        } catch (DeviceException e) {
+            end(DeviceFrontEnd::leave);
+            journal("device-failed", "no block device: " + e.getMessage());
+            throw e;
+        }
+    }
+
+    private String publish(DeviceFrontEnd made) {
+        try {
+            Path published = made.publish();
+            node = published;
+            status = new DeviceStatus(made.kind(), published, link.path());
+            link.pointTo(published);
+            journal("device-attached", link.path() + " is " + published + ", by " + made.kind());
+            return "";
+        } catch (DeviceException e) {
+            return undone(e);
+        }
+    }
+
+    private String undone(DeviceException why) {
+        String remark = end(DeviceFrontEnd::withdraw);
+        return why.getMessage() + (remark.isEmpty() ? "" : "; " + remark);
     }
 
     /** Runs a step on the event loop and waits for it. */
@@ -209,12 +295,16 @@ final class DeviceHost {
         }
     }
 
-    private String claim() throws DeviceException {
+    private Hold claim() throws DeviceException {
         DeviceStatus current = status;
         if (current != null && claim == null) {
-            claim = DeviceClaim.take(current.node());
+            try {
+                claim = DeviceClaim.take(current.node());
+            } catch (DeviceInUseException e) {
+                return new Hold(String.valueOf(e.getMessage()), "");
+            }
         }
-        return "";
+        return Hold.HELD;
     }
 
     private String unclaim() {
@@ -226,32 +316,38 @@ final class DeviceHost {
     }
 
     private interface Ending {
-        void end(DeviceFrontEnd frontEnd);
+        void end(DeviceFrontEnd frontEnd) throws DeviceException;
     }
 
+    /** Empty, or why the device is not gone. */
     private String end(Ending ending) {
-        DeviceStatus gone = status;
+        boolean worked = status != null;
         status = null;
         DeviceFrontEnd current = frontEnd;
         frontEnd = null;
-        if (gone != null) {
-            removeLink(gone);
-        }
+        removeLink();
         unclaim();
         if (current == null) {
             return "";
         }
-        ending.end(current);
+        String problem = "";
+        try {
+            ending.end(current);
+        } catch (DeviceException e) {
+            problem = "the device is not gone: " + e.getMessage();
+        }
         try {
             onLoop(() -> close(current));
         } catch (DeviceException e) {
             // The loop has ended: nothing polls what is closed here.
             current.close();
         }
-        if (gone != null) {
-            journal("device-detached", gone.link() + " is gone");
+        if (!problem.isEmpty()) {
+            journal("device-remains", problem);
+        } else if (worked) {
+            journal("device-detached", link.path() + " is gone");
         }
-        return "";
+        return problem;
     }
 
     private void close(DeviceFrontEnd current) {
@@ -259,12 +355,17 @@ final class DeviceHost {
         current.close();
     }
 
-    private void removeLink(DeviceStatus gone) {
-        try {
-            link.removeFrom(gone.node());
-        } catch (IOException e) {
-            LOG.warn("{}: the link {} stays: {}", device.resource(), link.path(), e.toString());
+    private String removeLink() {
+        Path gone = node;
+        node = null;
+        if (gone != null) {
+            try {
+                link.removeFrom(gone);
+            } catch (IOException e) {
+                LOG.warn("{}: the link {} stays: {}", device.resource(), link.path(), e.toString());
+            }
         }
+        return "";
     }
 
     private void journal(String rule, String reason) {
@@ -287,6 +388,8 @@ final class DeviceHost {
         if (status != null) {
             shell.event("device-failed", reason);
             status = null;
+            // Its number may soon be another one's device.
+            var unused = onWorker(this::removeLink);
         }
     }
 

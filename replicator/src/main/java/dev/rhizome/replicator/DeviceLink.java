@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.function.Predicate;
 
 /** The stable name of a device: a symbolic link, like /dev/rhizome/r0. */
 final class DeviceLink {
@@ -35,6 +36,25 @@ final class DeviceLink {
             Files.move(fresh, link, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new DeviceException("cannot make the link " + link + ": " + e);
+        }
+    }
+
+    /**
+     * Removes it if it points to a device that is not there, or that nobody has for this resource.
+     *
+     * @param belongs whether a loop device or one of nbd is the resource's
+     * @throws IOException if it cannot be removed
+     */
+    void removeStale(Predicate<Path> belongs) throws IOException {
+        if (!Files.isSymbolicLink(link)) {
+            return;
+        }
+        Path node = Files.readSymbolicLink(link);
+        String name = String.valueOf(node.getFileName());
+        // These nodes stay when their device goes, and are used again. Others go with it.
+        boolean lasting = name.startsWith("loop") || name.startsWith("nbd");
+        if (!Files.exists(node) || (lasting && !belongs.test(node))) {
+            Files.delete(link);
         }
     }
 

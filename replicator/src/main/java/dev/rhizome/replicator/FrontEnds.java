@@ -26,6 +26,7 @@ final class FrontEnds {
                             thread.setDaemon(true);
                             return thread;
                         });
+        newHost().removeStaleLink();
     }
 
     /**

@@ -27,7 +27,7 @@ final class KernelClient implements NbdSockets {
             NbdListener listener = SocketFrontEnd.listener(shell);
             made =
                     NbdServer.withoutSocket(
-                            parts.loop(), options(), shell, parts.memories().frontEnds(), listener);
+                            parts.loop(), options(), shell, parts.memories().device(), listener);
             server = made;
         }
         return made;
@@ -56,6 +56,6 @@ final class KernelClient implements NbdSockets {
     public Connection adopt(int descriptor, Runnable whenClosed) {
         NbdAdopted adopted = server().adopt(descriptor);
         var unused = adopted.ended().thenRun(() -> shell.guarded(whenClosed));
-        return adopted::close;
+        return adopted::drop;
     }
 }

@@ -59,7 +59,8 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
             PayloadMemory engine,
             PayloadMemory link,
             PayloadMemory clients,
-            PayloadMemory frontEnds) {}
+            PayloadMemory sockets,
+            PayloadMemory device) {}
 
     private final Parts parts;
     private final Shell shell;
@@ -200,16 +201,21 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         }
         return device.hold()
                 .thenCompose(
-                        users ->
-                                users.isEmpty()
+                        hold ->
+                                hold.held()
                                         ? command(CommandKind.DEMOTE)
-                                        : CompletableFuture.completedFuture(inUse(users)))
+                                        : CompletableFuture.completedFuture(notHeld(hold)))
                 .whenComplete((result, failure) -> device.letGo());
     }
 
-    private CommandResult inUse(String users) {
-        return new CommandResult(
-                false, DEVICE_IN_USE, "the device of " + name() + " is in use: " + users);
+    private CommandResult notHeld(DeviceHost.Hold hold) {
+        String device = "the device of " + name();
+        return hold.users().isEmpty()
+                ? new CommandResult(
+                        false,
+                        DEVICE_NOT_KNOWN,
+                        "cannot tell who uses " + device + ": " + hold.problem())
+                : new CommandResult(false, DEVICE_IN_USE, device + " is in use: " + hold.users());
     }
 
     @Override
@@ -373,10 +379,11 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
             return false;
         }
         try {
-            String users = device.hold().get(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
-            if (users.isEmpty()) {
+            DeviceHost.Hold hold = device.hold().get(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            if (hold.held()) {
                 return false;
             }
+            String users = hold.users().isEmpty() ? "perhaps: " + hold.problem() : hold.users();
             String kind = device.kindThatStays().get(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
             if (kind.isEmpty()) {
                 LOG.warn("{}: the device is taken away although it is in use: {}", name(), users);

@@ -23,6 +23,9 @@ public interface ReplicatedVolume extends AutoCloseable {
     /** The rule by which a demotion is refused while somebody uses the device. */
     String DEVICE_IN_USE = "device-in-use";
 
+    /** The rule by which a demotion is refused if nobody can tell who uses the device. */
+    String DEVICE_NOT_KNOWN = "device-not-known";
+
     /**
      * Opens the disk, attaches it, starts to listen for the peer and to dial it.
      *
@@ -61,7 +64,8 @@ public interface ReplicatedVolume extends AutoCloseable {
 
     /**
      * Becomes Secondary: refuses new requests, finishes those in flight, closes front ends. Refused
-     * by the rule {@link #DEVICE_IN_USE} while somebody has the block device mounted or open.
+     * by the rule {@link #DEVICE_IN_USE} while somebody has the block device mounted or open, and
+     * by {@link #DEVICE_NOT_KNOWN} if that cannot be told.
      */
     CompletableFuture<CommandResult> demote();
 

@@ -55,7 +55,7 @@ final class SocketFrontEnd {
     }
 
     private NotifyingPayloadPool pool() {
-        return parts.memories().frontEnds();
+        return parts.memories().sockets();
     }
 
     private NbdServerOptions serverOptions(Path socket) {

@@ -36,14 +36,17 @@ final class VolumeFactory {
     private static final long MIB = 1L << 20;
     private static final long ENGINE_MEMORY_BYTES = 8 * MIB;
     private static final long CLIENT_MEMORY_BYTES = 8 * MIB;
-    private static final long FRONT_END_MEMORY_BYTES = 24 * MIB;
+    private static final long SOCKET_MEMORY_BYTES = 24 * MIB;
+
+    /** Its own: clients of the NBD server that do not read must not hold up what is mounted. */
+    private static final long DEVICE_MEMORY_BYTES = 24 * MIB;
 
     /**
      * All that a peer with the same limits can have under way: while memory for its writes is
      * short, its pings are not read either, and a slow disk would pass for a dead node.
      */
     private static final long LINK_MEMORY_BYTES =
-            ENGINE_MEMORY_BYTES + CLIENT_MEMORY_BYTES + FRONT_END_MEMORY_BYTES;
+            ENGINE_MEMORY_BYTES + CLIENT_MEMORY_BYTES + SOCKET_MEMORY_BYTES + DEVICE_MEMORY_BYTES;
 
     /** Client requests, their flushes, requests of the peer, resync, metadata. */
     private static final int DISK_QUEUE_LIMIT = 16 * 1024;
@@ -161,7 +164,8 @@ final class VolumeFactory {
                                         new PayloadMemory(ENGINE_MEMORY_BYTES, loop),
                                         new PayloadMemory(LINK_MEMORY_BYTES, loop),
                                         new PayloadMemory(CLIENT_MEMORY_BYTES, loop),
-                                        new PayloadMemory(FRONT_END_MEMORY_BYTES, loop)),
+                                        new PayloadMemory(SOCKET_MEMORY_BYTES, loop),
+                                        new PayloadMemory(DEVICE_MEMORY_BYTES, loop)),
                                 tls,
                                 new LinkStatistics()),
                         new DiskSide(queue, disks),

@@ -54,6 +54,24 @@ class DeviceLinkTest {
     }
 
     @Test
+    void goesWhenItsDeviceIsGone() throws IOException, DeviceException {
+        link.pointTo(folder.resolve("ublkb0"));
+        link.removeStale(node -> true);
+        assertThat(Files.exists(path, LinkOption.NOFOLLOW_LINKS)).isFalse();
+        link.removeStale(node -> true);
+    }
+
+    @Test
+    void goesWhenItsNumberIsAnotherOnesDevice() throws IOException, DeviceException {
+        Path loop = Files.createFile(folder.resolve("loop3"));
+        link.pointTo(loop);
+        link.removeStale(loop::equals);
+        assertThat(Files.readSymbolicLink(path)).isEqualTo(loop);
+        link.removeStale(node -> false);
+        assertThat(Files.exists(path, LinkOption.NOFOLLOW_LINKS)).isFalse();
+    }
+
+    @Test
     void doesNotReplaceAFile() throws IOException {
         Files.createDirectories(path.getParent());
         Files.writeString(path, "somebody's");

@@ -7,6 +7,7 @@ package dev.rhizome.simulator;
  */
 final class SimDevice {
     private static final long MAX_STEP_NS = 3_000_000;
+    private static final int FAILED_DISMISSALS_PERMILLE = 150;
 
     private final int side;
     private final SimNode node;
@@ -63,14 +64,23 @@ final class SimDevice {
 
     /** Nobody of before may be left. */
     void dismiss() {
+        boolean fails = choices.permille(FAILED_DISMISSALS_PERMILLE);
         onWorker(
                 () -> {
+                    if (fails && there) {
+                        dismissed("the device is still mounted");
+                        return;
+                    }
                     // Where they are to go on regardless, they must be there.
                     there &=
                             node.sabotage(Sabotage.KEEP_OLD_CLIENTS)
                                     || node.sabotage(Sabotage.LET_CLIENTS_GO_ON);
-                    node.now(engine -> engine.clientsDismissed(simulation.scheduler().nowNs(), ""));
+                    dismissed("");
                 });
+    }
+
+    private void dismissed(String problem) {
+        node.now(engine -> engine.clientsDismissed(simulation.scheduler().nowNs(), problem));
     }
 
     private void onWorker(Runnable step) {

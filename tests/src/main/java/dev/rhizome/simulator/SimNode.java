@@ -231,6 +231,12 @@ final class SimNode implements Effects {
         }
     }
 
+    /** The process ends in order while clients use its device, which waits for the next one. */
+    void stopInUse() {
+        trace("stopped, the device stays", incarnation, 0, 0);
+        crash(false);
+    }
+
     private void gone(boolean silently) {
         replica = null;
         incarnation++;

@@ -212,7 +212,7 @@ final class SimOperator {
             case 0 -> command(side, CommandKind.DISCONNECT);
             case 1 -> command(side, CommandKind.CONNECT);
             case 2 -> command(side, CommandKind.DEMOTE);
-            case 3 -> command(side, CommandKind.SHUTDOWN);
+            case 3 -> stop(side, own);
             case 4 -> switchOver();
             case 5 -> {
                 if (!blank(side) && !primary(1 - side)) {
@@ -248,6 +248,15 @@ final class SimOperator {
                 simulation.node(1 - side).superblock().has(Superblock.Flag.CONSISTENT);
         if (pending() == 0 && otherIsWhole) {
             command(side, CommandKind.INVALIDATE);
+        }
+    }
+
+    /** A Primary whose device is in use ends without a word to the engine: the device stays. */
+    private void stop(int side, Choices own) {
+        if (primary(side) && own.permille(500)) {
+            simulation.node(side).stopInUse();
+        } else {
+            command(side, CommandKind.SHUTDOWN);
         }
     }
 

@@ -134,6 +134,38 @@ class ContinuityTest extends Scenario {
     }
 
     @Test
+    void clientsThatCanGoOnNoMoreDoNotWaitOnASecondary() {
+        Pair pair = inSync();
+        pair.a().write(1);
+        int before = pair.a().dismissals();
+        isOvertaken(pair);
+        assertThat(pair.a().dismissals()).isEqualTo(before + 1);
+        pair.untilInSync();
+        pair.a().promote();
+        assertThat(pair.a().dismissals()).as("they have gone already").isEqualTo(before + 1);
+    }
+
+    @Test
+    void clientsThatMayGoOnWait() {
+        Pair pair = inSync();
+        int before = pair.a().dismissals();
+        restart(pair);
+        assertThat(pair.a().dismissals()).isEqualTo(before);
+    }
+
+    @Test
+    void clientsThatRemainKeepTheNodeFromBeingPromoted() {
+        Pair pair = inSync();
+        pair.a().clientsRemain("/dev/nbd0 is still mounted on /srv: unmount it");
+        isOvertaken(pair);
+        pair.untilInSync();
+        assertThat(pair.a().command(CommandKind.PROMOTE)).isEqualTo("clients-remain");
+        pair.a().clientsRemain("");
+        pair.a().promote();
+        assertThat(pair.a().continued()).isFalse();
+    }
+
+    @Test
     void notByForce() {
         Pair pair = inSync();
         pair.b().kill();

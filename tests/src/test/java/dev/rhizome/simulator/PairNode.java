@@ -158,6 +158,16 @@ public final class PairNode {
         return shell.handlers();
     }
 
+    /** How often clients of before its process were to be sent away. */
+    public int dismissals() {
+        return shell.dismissals();
+    }
+
+    /** From now on such clients cannot be sent away, for a reason; empty: they can. */
+    public void clientsRemain(String problem) {
+        shell.clientsRemain(problem);
+    }
+
     /** Becomes Secondary. */
     public void demote() {
         must(CommandKind.DEMOTE);

@@ -43,6 +43,8 @@ final class PairShell implements Effects {
     private boolean closedInOrder;
     private final List<Handler> handlers = new ArrayList<>();
     private boolean continuedLast;
+    private int dismissals;
+    private String remaining = "";
 
     PairShell(int side, Pair pair, Scheduler scheduler, NodeSetup setup) {
         this.side = side;
@@ -370,14 +372,27 @@ final class PairShell implements Effects {
 
     @Override
     public void dismissClients() {
+        trace("dismiss clients", 0, 0, 0);
+        dismissals++;
+        String problem = remaining;
         long mine = incarnation;
         scheduler.after(
                 1000,
                 () -> {
                     if (mine == incarnation) {
-                        input(engine -> engine.clientsDismissed(scheduler.nowNs(), ""));
+                        input(engine -> engine.clientsDismissed(scheduler.nowNs(), problem));
                     }
                 });
+    }
+
+    /** From now on clients of before cannot be sent away; empty: they can. */
+    void clientsRemain(String problem) {
+        remaining = problem;
+    }
+
+    /** How often clients of before were to be sent away. */
+    int dismissals() {
+        return dismissals;
     }
 
     @Override

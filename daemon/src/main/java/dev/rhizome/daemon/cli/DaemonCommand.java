@@ -54,11 +54,13 @@ final class DaemonCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    /** Before any other thread is started: those inherit it. */
+    /** Before any other thread is started that stays: those inherit it. */
     private void shield(ClusterConfiguration configuration, String node) {
         boolean hasDevices =
                 configuration.resourcesOn(node).stream()
-                        .anyMatch(resource -> resource.attach() != AttachMode.SOCKET);
+                        .map(resource -> resource.attach())
+                        .distinct()
+                        .anyMatch(AttachMode::mayHaveDevice);
         if (hasDevices) {
             WriteBackShield.raise(environment.variables());
         }

@@ -74,7 +74,9 @@ public final class ManagedResource {
         return onWorker(
                 () -> {
                     CommandResult demoted = demote().join();
-                    boolean inUse = demoted.rule().equals(ReplicatedVolume.DEVICE_IN_USE);
+                    boolean inUse =
+                            demoted.rule().equals(ReplicatedVolume.DEVICE_IN_USE)
+                                    || demoted.rule().equals(ReplicatedVolume.DEVICE_NOT_KNOWN);
                     return inUse ? demoted : shut("taken down by command");
                 });
     }

@@ -84,7 +84,7 @@ public final class FuseFrontEnd implements DeviceFrontEnd {
                     LoopDevice.bind(
                             file,
                             device.volume().sectorBytes(),
-                            "rhizome " + device.resource() + " on " + device.node());
+                            loopName(device.resource(), device.node()));
             loopDevice = bound;
             return bound.path();
         } finally {
@@ -110,6 +110,20 @@ public final class FuseFrontEnd implements DeviceFrontEnd {
     @Override
     public void leave() {
         withdraw();
+    }
+
+    private static String loopName(String resource, String node) {
+        return "rhizome " + resource + " on " + node;
+    }
+
+    /**
+     * Whether a node is that of a loop device of this resource that another node of this machine
+     * has.
+     */
+    public static boolean othersServe(Path node, String resource, String self) {
+        String name = LoopDevice.nameOf(node);
+        return name.startsWith(loopName(resource, ""))
+                && !name.equals(LoopDevice.kept(loopName(resource, self)));
     }
 
     private void closeMount() {

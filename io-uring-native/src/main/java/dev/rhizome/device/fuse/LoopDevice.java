@@ -28,6 +28,7 @@ final class LoopDevice {
     private static final long GET_FREE = 0x4C82;
     private static final long CONFIGURE = 0x4C0A;
     private static final long CLEAR = 0x4C01;
+    private static final long GET_STATUS = 0x4C05;
     private static final int CONFIG_BYTES = 304;
     private static final int FLAGS_AT = 8 + 52;
     private static final int NAME_AT = 8 + 56;
@@ -107,9 +108,35 @@ final class LoopDevice {
         bytes.putInt(0, file);
         bytes.putInt(4, blockBytes);
         bytes.putInt(FLAGS_AT, AUTOCLEAR | DIRECT_IO);
-        byte[] text = name.getBytes(StandardCharsets.US_ASCII);
-        bytes.put(NAME_AT, text, 0, Math.min(text.length, NAME_BYTES - 1));
+        bytes.put(NAME_AT, kept(name).getBytes(StandardCharsets.US_ASCII));
         return memory;
+    }
+
+    /** What the kernel keeps of a name. */
+    static String kept(String name) {
+        return name.substring(0, Math.min(name.length(), NAME_BYTES - 1));
+    }
+
+    /** The name that the loop device with this node was given; empty if it is bound to nothing. */
+    static String nameOf(Path node) {
+        int fd =
+                LibC.CALLS.open(
+                        node.toString(), LibC.O_RDONLY | LibC.O_CLOEXEC | LibC.O_NONBLOCK, 0);
+        if (fd < 0) {
+            return "";
+        }
+        AlignedBuffer memory = AlignedBuffer.allocate(CONFIG_BYTES);
+        try {
+            if (LibC.CALLS.ioctl(fd, GET_STATUS, memory.address()) < 0) {
+                return "";
+            }
+            byte[] text = new byte[NAME_BYTES];
+            memory.buffer().get(NAME_AT - 8, text);
+            return new String(text, StandardCharsets.US_ASCII).split("\0", 2)[0];
+        } finally {
+            Reference.reachabilityFence(memory);
+            LibC.CALLS.close(fd);
+        }
     }
 
     /** The device's node. */

@@ -44,6 +44,15 @@ final class NbdBlockDevices {
         return found;
     }
 
+    /** The backend of the device with this node, /dev/nbdN; empty if it has none. */
+    String backend(Path node) {
+        try {
+            return read(directory.resolve(String.valueOf(node.getFileName())).resolve("backend"));
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
     /** The size of a device. */
     long sizeBytes(int index) throws IOException {
         return number(index, "size") * SIZE_UNIT_BYTES;

@@ -4,6 +4,7 @@ import dev.rhizome.core.Limits;
 import dev.rhizome.device.DeviceException;
 import dev.rhizome.device.DeviceFrontEnd;
 import dev.rhizome.device.DeviceLoop;
+import dev.rhizome.device.DeviceUsers;
 import dev.rhizome.device.DeviceVolume;
 import dev.rhizome.linux.Capabilities;
 import dev.rhizome.linux.Errno;
@@ -50,7 +51,10 @@ public final class NbdFrontEnd implements DeviceFrontEnd {
     /** A connection of a process that has gone is dead within milliseconds. */
     private static final int RECONNECT_ATTEMPTS = 50;
 
-    private static final long RECONNECT_PAUSE_MS = 100;
+    private static final long PAUSE_MS = 100;
+
+    /** What only looks at a device, like udev, is soon done. */
+    private static final int GOODBYE_ATTEMPTS = 20;
 
     private static final int KIBIBYTE = 1024;
 
@@ -81,19 +85,19 @@ public final class NbdFrontEnd implements DeviceFrontEnd {
         try {
             KernelRelease release = KernelRelease.running();
             if (!release.atLeast(5, 14)) {
-                return "nbd needs Linux 5.14, this is " + release;
+                return "it needs Linux 5.14, this is " + release;
             }
             if (!Capabilities.administrator()) {
-                return "nbd needs the capability CAP_SYS_ADMIN";
+                return "it needs the capability CAP_SYS_ADMIN";
             }
         } catch (IOException e) {
-            return "nbd: " + e.getMessage();
+            return String.valueOf(e.getMessage());
         }
         if (Files.isDirectory(Path.of("/sys/module", MODULE))) {
             return "";
         }
         String why = KernelModule.load(MODULE);
-        return why.isEmpty() ? "" : "this kernel has no nbd: " + why;
+        return why.isEmpty() ? "" : "this kernel has none: " + why;
     }
 
     @Override
@@ -126,8 +130,42 @@ public final class NbdFrontEnd implements DeviceFrontEnd {
             return;
         }
         try (NbdControl control = NbdControl.open()) {
-            disconnectAll(control, found);
+            for (int each : found) {
+                control.disconnect(each);
+            }
         }
+        requireNoneLeft();
+    }
+
+    /**
+     * A device that is disconnected keeps its backend for as long as somebody has it open or
+     * mounted, and a kernel may give it a new connection on demand: nobody may have it then.
+     */
+    private void requireNoneLeft() throws DeviceException {
+        List<Integer> found = left();
+        for (int attempt = 0; attempt < GOODBYE_ATTEMPTS && !found.isEmpty(); attempt++) {
+            pause();
+            found = left();
+        }
+        if (!found.isEmpty()) {
+            throw new DeviceException(stillUsed(node(found.get(0))));
+        }
+    }
+
+    private static String stillUsed(Path node) {
+        List<String> users = List.of();
+        try {
+            users = new DeviceUsers(node).find();
+        } catch (IOException e) {
+            LOG.debug("{}: cannot be looked at: {}", node, e.getMessage());
+        }
+        for (String user : users) {
+            if (user.startsWith("mounted on ")) {
+                return node + " is still " + user + ": unmount it";
+            }
+        }
+        String who = users.isEmpty() ? "something in the kernel (see lsblk)" : users.get(0);
+        return node + " is still used by " + who + ": end that";
     }
 
     private List<Integer> left() throws DeviceException {
@@ -163,14 +201,15 @@ public final class NbdFrontEnd implements DeviceFrontEnd {
     /** Whether a device that was left goes on; the others are removed. */
     private boolean takeOver(NbdControl control) throws DeviceException {
         boolean taken = false;
-        for (int candidate : left) {
+        List<Integer> candidates = left;
+        left = List.of();
+        for (int candidate : candidates) {
             if (!taken && sameGeometry(candidate) && reconnect(control, candidate)) {
                 taken = true;
             } else {
                 control.disconnect(candidate);
             }
         }
-        left = List.of();
         return taken;
     }
 
@@ -213,7 +252,7 @@ public final class NbdFrontEnd implements DeviceFrontEnd {
 
     private static void pause() throws DeviceException {
         try {
-            Thread.sleep(RECONNECT_PAUSE_MS);
+            Thread.sleep(PAUSE_MS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new DeviceException("interrupted while an nbd device was being taken over");
@@ -266,16 +305,15 @@ public final class NbdFrontEnd implements DeviceFrontEnd {
     }
 
     @Override
-    public void withdraw() {
+    public void withdraw() throws DeviceException {
         int withdrawn = index;
-        if (withdrawn < 0) {
+        index = -1;
+        // By now somebody may have disconnected it and have the number for another one's device.
+        if (withdrawn < 0 || !left().contains(withdrawn)) {
             return;
         }
-        index = -1;
         try (NbdControl control = NbdControl.open()) {
             control.disconnect(withdrawn);
-        } catch (DeviceException e) {
-            LOG.error("{}: {}", node(withdrawn), e.getMessage());
         }
     }
 
@@ -295,16 +333,19 @@ public final class NbdFrontEnd implements DeviceFrontEnd {
         }
     }
 
-    private static void disconnectAll(NbdControl control, List<Integer> devices)
-            throws DeviceException {
-        for (int each : devices) {
-            control.disconnect(each);
-        }
-    }
-
     /** What marks the devices of this node and resource, in sysfs and in the kernel's log. */
     private String backend() {
-        return "rhizome:" + device.node() + "/" + device.resource();
+        return backend(device.node(), device.resource());
+    }
+
+    private static String backend(String node, String resource) {
+        return "rhizome:" + node + "/" + resource;
+    }
+
+    /** Whether a node is that of a device of this resource, of whichever node. */
+    public static boolean serves(Path node, String resource) {
+        String marked = new NbdBlockDevices().backend(node);
+        return marked.startsWith("rhizome:") && marked.endsWith("/" + resource);
     }
 
     private static Path node(int number) {

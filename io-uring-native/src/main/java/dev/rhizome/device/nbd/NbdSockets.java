@@ -19,7 +19,11 @@ public interface NbdSockets {
     /** A connection that is served. */
     interface Connection {
 
-        /** Ends it, on the event loop; does nothing if it has ended. */
+        /**
+         * Ends it at once, on the event loop; does nothing if it has ended. Requests are answered
+         * no more, not with errors either: a device that stays sends them again to the next
+         * process.
+         */
         void close();
     }
 }

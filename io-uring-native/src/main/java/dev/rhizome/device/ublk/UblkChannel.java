@@ -87,7 +87,7 @@ final class UblkChannel implements UblkRing {
         } catch (IOException e) {
             throw new DeviceException("ublk: " + e.getMessage());
         } catch (IoUringRefusedException e) {
-            throw new DeviceException("ublk needs io_uring: " + e.getMessage());
+            throw new DeviceException("it needs io_uring: " + e.getMessage());
         } finally {
             if (ring == null) {
                 free(fd, address, bytes, event);

@@ -55,7 +55,7 @@ final class UblkControl implements AutoCloseable {
             return new UblkControl(fd, ring);
         } catch (IoUringRefusedException e) {
             LibC.CALLS.close(fd);
-            throw new DeviceException("ublk needs io_uring: " + e.getMessage());
+            throw new DeviceException("it needs io_uring: " + e.getMessage());
         }
     }
 
@@ -72,10 +72,10 @@ final class UblkControl implements AutoCloseable {
         return UblkDeviceInfo.read(view);
     }
 
-    /** What there is to know of a device, or null if it is gone. */
+    /** What there is to know of a device, or null if it is gone, or not for us to see. */
     @Nullable UblkDeviceInfo find(int number) throws DeviceException {
         int result = command(UblkCommands.GET_DEVICE_INFO, number, UblkDeviceInfo.BYTES, 0);
-        if (result == -Errno.ENODEV) {
+        if (result == -Errno.ENODEV || result == -Errno.EPERM || result == -Errno.EACCES) {
             return null;
         }
         check("does not tell of " + name(number), result);

@@ -14,8 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The volume as /dev/ublkbN, by the kernel's user-space block driver.
@@ -26,15 +24,14 @@ import org.slf4j.LoggerFactory;
  * <p>The device outlives the process (user recovery, Linux 6.1): without a server its requests wait
  * for as long as it takes, and the next process of this node and resource, which finds the device
  * by its mark ({@link UblkDevices#owner}), gets those that had been under way once more. It takes
- * the device over, or removes it: nothing waits longer than until the next start, or until somebody
- * deletes the device.
+ * the device over, or removes it as soon as its clients can go on no more: nothing waits longer
+ * than until then, or until somebody deletes the device.
  *
  * <p>To withdraw it waits until the volume has answered what it has. Users that are left then get
  * errors; the device's number is free again when they are gone.
  */
 public final class UblkFrontEnd implements DeviceFrontEnd {
 
-    private static final Logger LOG = LoggerFactory.getLogger(UblkFrontEnd.class);
     private static final String MODULE = "ublk_drv";
     private static final int MAX_DEPTH = 128;
 
@@ -76,21 +73,21 @@ public final class UblkFrontEnd implements DeviceFrontEnd {
             KernelRelease release = KernelRelease.running();
             // Earlier ones can delete a device only by waiting for those who have it mounted.
             if (!release.atLeast(6, 9)) {
-                return "ublk needs Linux 6.9, this is " + release;
+                return "it needs Linux 6.9, this is " + release;
             }
             if (!Capabilities.administrator()) {
-                return "ublk needs the capability CAP_SYS_ADMIN";
+                return "it needs the capability CAP_SYS_ADMIN";
             }
             if (!Files.exists(Path.of(UblkControl.PATH))) {
                 String why = KernelModule.load(MODULE);
                 if (!why.isEmpty()) {
-                    return "this kernel has no ublk: " + why;
+                    return "this kernel has none: " + why;
                 }
             }
             UblkControl.open().close();
             return "";
         } catch (IOException | DeviceException e) {
-            return "no ublk: " + e.getMessage();
+            return String.valueOf(e.getMessage());
         }
     }
 
@@ -106,8 +103,13 @@ public final class UblkFrontEnd implements DeviceFrontEnd {
 
     @Override
     public void removeLeft() throws DeviceException {
-        if (!Files.exists(Path.of(UblkControl.PATH))) {
-            return;
+        try {
+            // Without the capability this node has never made one.
+            if (UblkDevices.all().isEmpty() || !Capabilities.administrator()) {
+                return;
+            }
+        } catch (IOException e) {
+            throw new DeviceException("cannot look for ublk devices: " + e.getMessage());
         }
         try (UblkControl opened = UblkControl.open()) {
             takeOver(opened, false);
@@ -287,7 +289,7 @@ public final class UblkFrontEnd implements DeviceFrontEnd {
     }
 
     @Override
-    public void withdraw() {
+    public void withdraw() throws DeviceException {
         UblkControl opened = control;
         control = null;
         if (opened == null) {
@@ -295,12 +297,12 @@ public final class UblkFrontEnd implements DeviceFrontEnd {
         }
         withdrawing = true;
         try (opened) {
-            if (number >= 0) {
+            UblkDeviceInfo info = number < 0 ? null : opened.find(number);
+            // By now somebody may have deleted it and have the number for another one's device.
+            if (info != null && info.owner() == owner) {
                 opened.stop(number);
                 opened.deleteSoon(number);
             }
-        } catch (DeviceException e) {
-            LOG.error("{}: {}", node(number), e.getMessage());
         }
     }
 

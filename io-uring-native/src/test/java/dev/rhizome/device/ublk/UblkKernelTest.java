@@ -13,10 +13,10 @@ import org.junit.jupiter.api.Test;
 class UblkKernelTest {
 
     @Test
-    void saysWhyThereIsNone() {
+    void saysWhyThereIsNone() throws DeviceException {
         String why = UblkFrontEnd.unavailable();
         Assumptions.assumeFalse(why.isEmpty(), "this kernel has ublk");
-        assertThat(why).contains("ublk").doesNotContain("\n");
+        assertThat(why).isNotBlank().doesNotContain("\n");
 
         HeapVolume volume = new HeapVolume(1 << 20, 4096);
         UblkFrontEnd frontEnd =

@@ -22,6 +22,7 @@ public final class Commands {
 
     private final Node node;
     private final SyncSource syncSource;
+    private final LeftClients leftClients;
     private final Promotion promotion;
     private final Demotion demotion;
     private final Shutdown shutdown;
@@ -56,7 +57,8 @@ public final class Commands {
             Quiet quiet) {
         this.node = node;
         this.syncSource = syncSource;
-        this.promotion = new Promotion(node, clientRequests, syncSource, quiet);
+        this.leftClients = new LeftClients(node);
+        this.promotion = new Promotion(node, clientRequests, syncSource, quiet, leftClients);
         this.demotion = new Demotion(node, clientRequests);
         this.shutdown = new Shutdown(node, demotion, quiet);
         this.tentative = new Tentative(node, this::answer);
@@ -164,6 +166,7 @@ public final class Commands {
                 answer(currentToken, outcome);
             }
         }
+        leftClients.progress();
     }
 
     /** What the handshake asks of this node goes before what operators wait for. */
@@ -297,7 +300,7 @@ public final class Commands {
 
     /** The clients of before are gone; or why some are left. */
     public void onClientsDismissed(String problem) {
-        promotion.onClientsDismissed(problem);
+        leftClients.onDismissed(problem);
     }
 
     /** The flush of a shutdown, or of a Primary that gives way, has ended. */

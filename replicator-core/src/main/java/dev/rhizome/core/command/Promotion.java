@@ -35,6 +35,7 @@ final class Promotion implements Procedure {
     private final ClientRequests clientRequests;
     private final SyncSource syncSource;
     private final Commands.Quiet quiet;
+    private final LeftClients left;
     private Phase phase = Phase.IDLE;
     private boolean force;
     private long question;
@@ -42,16 +43,19 @@ final class Promotion implements Procedure {
     private long sequence;
     private boolean wasPromotedAlone;
     private boolean continued;
-    private boolean dismissalAsked;
-    private boolean dismissed;
     private PromotionRule rule = PromotionRule.NO_DISK;
 
     Promotion(
-            Node node, ClientRequests clientRequests, SyncSource syncSource, Commands.Quiet quiet) {
+            Node node,
+            ClientRequests clientRequests,
+            SyncSource syncSource,
+            Commands.Quiet quiet,
+            LeftClients left) {
         this.node = node;
         this.clientRequests = clientRequests;
         this.syncSource = syncSource;
         this.quiet = quiet;
+        this.left = left;
     }
 
     Promotion begin(boolean byForce) {
@@ -67,8 +71,8 @@ final class Promotion implements Procedure {
             case ASKING -> null;
             case GRANTED -> granted();
             case REFUSED -> end(Outcome.refused("peer-refuses", refusal));
-            case DISMISSING -> null;
-            case CLIENTS_REMAIN -> decline("clients-remain", refusal);
+            case DISMISSING -> dismissing();
+            case CLIENTS_REMAIN -> decline("clients-remain", left.problem());
             case MARKING -> marked();
             case IDLE -> throw new IllegalStateException("no promotion");
         };
@@ -159,25 +163,21 @@ final class Promotion implements Procedure {
                         ? node.metadata().generations().current()
                         : node.peerGeneration();
         continued = !rule.newGeneration() && node.continuity().holds(shown);
-        if (continued || dismissed) {
+        if (continued || left.gone()) {
             return true;
         }
         phase = Phase.DISMISSING;
-        if (!dismissalAsked) {
-            dismissalAsked = true;
-            node.effects().dismissClients();
-        }
+        left.dismiss();
         return false;
     }
 
-    /** They are gone, and much may have changed meanwhile; or some are left. */
-    void onClientsDismissed(String problem) {
-        dismissalAsked = false;
-        dismissed = problem.isEmpty();
-        if (phase == Phase.DISMISSING) {
-            phase = dismissed ? Phase.DECIDING : Phase.CLIENTS_REMAIN;
-            refusal = problem;
+    /** Once they are gone much may have changed. */
+    private @Nullable Outcome dismissing() {
+        if (left.leaving()) {
+            return null;
         }
+        phase = left.gone() ? Phase.DECIDING : Phase.CLIENTS_REMAIN;
+        return progress();
     }
 
     private @Nullable Outcome mark() {
@@ -242,7 +242,7 @@ final class Promotion implements Procedure {
                     rule.label(), "the peer takes the data that was declared up to date", true);
         }
         node.continuity().end();
-        dismissed = false;
+        left.onServing();
         node.effects().serve(true, continued);
         return end(Outcome.done(rule.label(), "this node is Primary: " + rule.meaning()));
     }

@@ -41,6 +41,11 @@ public final class Continuity {
         unbroken = false;
     }
 
+    /** Whether it will not be so again in this process's life. */
+    public boolean isOver() {
+        return !unbroken || state.peerWasPrimary();
+    }
+
     /** Whether it is so, with this generation as the current one. */
     public boolean holds(long current) {
         return unbroken && current == generation && !state.peerWasPrimary();

@@ -48,6 +48,17 @@ public final class NbdAdopted implements AutoCloseable {
         }
     }
 
+    /**
+     * Closes the socket at once, as the end of this process would: what is in flight is answered to
+     * nobody, and a client that knows how to will ask again over another connection. On the event
+     * loop.
+     */
+    public void drop() {
+        if (connection != null) {
+            connection.close("the server lets it go", false);
+        }
+    }
+
     private void closeOnLoop() {
         if (connection != null) {
             connection.closeWhenIdle();

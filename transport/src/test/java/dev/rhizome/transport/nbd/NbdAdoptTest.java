@@ -124,6 +124,23 @@ final class NbdAdoptTest {
     }
 
     @Test
+    void droppingAnswersNothingMore() throws Exception {
+        server.volume.answers = Answers.WHEN_TOLD;
+        SocketPair pair = SocketPair.make(directory);
+        NbdAdopted adopted = server.server.adopt(pair.descriptor());
+        try (RawClient kernel = new RawClient(pair.channel())) {
+            kernel.request(Nbd.CMD_FLUSH, 1, 0, 0);
+            server.until(() -> server.volume.waiting() == 1);
+            kernel.request(Nbd.CMD_READ, 2, 0, 512);
+            Loops.run(server.loop, adopted::drop);
+            Loops.run(server.loop, server.volume::tell);
+            assertThat(kernel.atEnd()).isTrue();
+        }
+        assertThat(reason(adopted)).contains("lets it go");
+        Loops.run(server.loop, adopted::drop);
+    }
+
+    @Test
     void closingTheServerEndsIt() throws Exception {
         SocketPair pair = SocketPair.make(directory);
         NbdAdopted adopted = server.server.adopt(pair.descriptor());
