@@ -1,5 +1,6 @@
 package dev.rhizome.scenario;
 
+import static dev.rhizome.core.handshake.HandshakeRule.BITMAP_SELF;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rhizome.core.command.CommandKind;
@@ -87,6 +88,21 @@ class DiskPolicyTest extends Scenario {
         a.write(9, 6);
         pair.heal();
         pair.untilInSync();
+    }
+
+    /** Nobody can tell what is there now: the peer is not called equal. */
+    @Test
+    @Shows(BITMAP_SELF)
+    void aWriteThatHasFailedOnTheLastGoodDiskIsCopiedToThePeerThatReturns() {
+        Pair pair = with(OnIoError.DETACH);
+        pair.cut();
+        pair.a().failNext(DiskFault.CHANGE);
+        assertThat(pair.a().begin(Operation.WRITE, 6, 1).status()).isEqualTo(IoStatus.IO_ERROR);
+        pair.mark();
+        pair.heal();
+        pair.handshake(BITMAP_SELF);
+        pair.untilInSync();
+        assertThat(pair.copied()).contains(6);
     }
 
     @ParameterizedTest

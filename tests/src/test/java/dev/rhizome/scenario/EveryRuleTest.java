@@ -20,6 +20,7 @@ class EveryRuleTest {
                     AttachTest.class,
                     DamagedMetadataTest.class,
                     DiskFailureTest.class,
+                    DiskPolicyTest.class,
                     FullCopyInterruptTest.class,
                     MissedMessageTest.class,
                     OutageTest.class,

@@ -112,6 +112,14 @@ final class ClientRequest {
         return operation.changes() || repair != Repair.NONE;
     }
 
+    /**
+     * Whether something must be on record before the answer: what a leg has missed; or that nobody
+     * can tell what the only good disk holds where a change has failed.
+     */
+    boolean needsCover() {
+        return passedOn ? operation.changes() && localCounts : peerLacksIt || localLacksIt;
+    }
+
     /** Nothing of it is done; its range stays locked. */
     void beginAgain() {
         retry = false;

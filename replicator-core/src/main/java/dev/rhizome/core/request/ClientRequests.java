@@ -326,15 +326,15 @@ public final class ClientRequests {
         if (request.retry) {
             request.beginAgain();
             startOrHold(request);
-        } else if (!request.done || request.passedOn) {
+        } else if (!request.done && !request.passedOn) {
             finish(request, request.failure);
-        } else if (request.peerLacksIt || request.localLacksIt) {
+        } else if (request.needsCover()) {
             if (request.stage != Stage.WAITING_COVER) {
                 request.stage = Stage.WAITING_COVER;
                 uncovered.add(request.slot);
             }
         } else {
-            finish(request, IoStatus.OK);
+            finish(request, request.passedOn ? request.failure : IoStatus.OK);
         }
     }
 
@@ -423,7 +423,7 @@ public final class ClientRequests {
 
     /** OK once what the lost leg missed is on record; an error once it never can be; else null. */
     private @Nullable IoStatus covered(ClientRequest request) {
-        if (request.localLacksIt) {
+        if (request.localLacksIt && !request.passedOn) {
             if (!node.state().peerUpToDate() || request.peerLacksIt) {
                 return request.failure;
             }
@@ -433,13 +433,15 @@ public final class ClientRequests {
             return request.failure;
         }
         node.cover().demand();
-        return node.cover().ready() ? IoStatus.OK : null;
+        IoStatus outcome = request.passedOn ? request.failure : IoStatus.OK;
+        return node.cover().ready() ? outcome : null;
     }
 
     /** Whether an answer waits for the peer to say that it alone has what the local disk lacks. */
     public boolean awaitsPeerGeneration() {
         for (int at = 0; at < uncovered.size(); at++) {
-            if (slots[uncovered.at(at)].localLacksIt) {
+            ClientRequest request = slots[uncovered.at(at)];
+            if (request.localLacksIt && !request.passedOn) {
                 return true;
             }
         }
@@ -473,7 +475,7 @@ public final class ClientRequests {
     private void retryUncovered() {
         for (int at = 0; at < uncovered.size(); ) {
             ClientRequest request = slots[uncovered.at(at)];
-            if (request.localLacksIt) {
+            if (request.localLacksIt && !request.passedOn) {
                 uncovered.removeAt(at);
                 request.retry = true;
                 settle(request);

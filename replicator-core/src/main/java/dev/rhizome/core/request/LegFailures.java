@@ -42,6 +42,10 @@ final class LegFailures {
             node.effects().event(rule.label(), what);
         }
         request.passedOn = rule.clientIsTold() && !rewriting;
+        if (request.passedOn && failed != Operation.READ && node.state().diskAttached()) {
+            // What is there now is neither this nor that: whatever the peer has, it is copied.
+            node.bitmap().setBytes(request.offsetBytes, request.lengthBytes);
+        }
         boolean peerHasIt = request.operation.changes() && node.state().mirroring();
         if (rule == IoErrorRule.LAST_GOOD_DISK && peerHasIt) {
             // The block is copied again from what this disk has there now.
