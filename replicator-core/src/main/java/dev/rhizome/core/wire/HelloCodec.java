@@ -37,10 +37,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HelloCodec {
     /** The newest protocol version that this code speaks. */
-    public static final int PROTOCOL_VERSION = 2;
+    public static final int PROTOCOL_VERSION = 3;
 
     /** The oldest. */
-    public static final int OLDEST_PROTOCOL_VERSION = 2;
+    public static final int OLDEST_PROTOCOL_VERSION = 3;
 
     private static final int FLAG_CRASHED = 1;
     private static final int FLAG_CRASHED_PRIMARY = 2;

@@ -52,8 +52,8 @@ class HelloCodecTest {
         encoded.get(bytes);
         assertThat(HexFormat.of().formatHex(bytes))
                 .isEqualTo(
-                        "0002"
-                                + "0002"
+                        "0003"
+                                + "0003"
                                 + "0000000000000000"
                                 + "0000000000100000"
                                 + "00000200"
