@@ -138,8 +138,11 @@ class ChecksumResyncTest extends Scenario {
     @Test
     void aTargetThatCannotReadLetsItsDiskGo() {
         Pair pair = alike(5);
-        pair.b().failNext(DiskFault.READ);
+        pair.holdFrom(FrameType.SYNC_CHECK, 1);
         pair.a().must(CommandKind.PROMOTE_FORCE);
+        pair.untilHeld();
+        pair.b().failNext(DiskFault.READ);
+        pair.release();
         pair.until("the target has no disk", () -> !pair.b().replica().state().diskAttached());
         assertThat(pair.a().state().replication()).isNotEqualTo(ReplicationState.ESTABLISHED);
         pair.a().write(1);

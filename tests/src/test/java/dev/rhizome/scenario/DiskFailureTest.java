@@ -276,6 +276,22 @@ class DiskFailureTest extends Scenario {
         pair.a().readAll();
     }
 
+    /** There is no other whole copy: what cannot be read is tried until it can be. */
+    @Test
+    void aBlockThatTheSourceCannotReadIsCopiedOnceItIsWritten() {
+        Pair pair = outage();
+        pair.a().spoil(40);
+        pair.heal();
+        pair.a().untilEvent("resync-read-error");
+        assertThat(pair.a().disk()).isEqualTo(DiskState.UP_TO_DATE);
+        pair.a().write(200);
+        pair.a().write(40);
+        pair.untilInSync();
+        assertThat(pair.a().spoiled(40)).isFalse();
+        assertThat(pair.copied()).contains(40);
+        pair.a().readAll();
+    }
+
     /** There is no other whole copy: the disk stays, and what it has there is copied once more. */
     @Test
     void aWriteThatTheSourceFailsIsTheClientsErrorAndCopiedAnew() {
@@ -296,7 +312,7 @@ class DiskFailureTest extends Scenario {
     @ParameterizedTest
     @EnumSource(
             value = DiskFault.class,
-            names = {"READ", "FLUSH", "METADATA"})
+            names = {"FLUSH", "METADATA"})
     void theDiskOfTheSourceFails(DiskFault fault) {
         Pair pair = outage();
         pair.holdFrom(FrameType.SYNC_ACK, 5);

@@ -130,13 +130,23 @@ class HungDiskTest extends Scenario {
     }
 
     @Test
-    void aDiskThatFailsTheProofIsLetGo() {
+    void aDiskThatAnswersTheProofWithAnErrorHasAnswered() {
+        Pair pair = inSync();
+        pair.cut();
+        pair.b().spoil(0);
+        pair.heal();
+        pair.until("connected", () -> pair.a().established() && pair.b().established());
+        pair.a().write(0, 9);
+    }
+
+    @Test
+    void aDiskThatFailsTheProofsWriteIsLetGo() {
         Pair pair = inSync();
         PairNode b = pair.b();
         pair.cut();
-        b.failNext(DiskFault.READ);
+        b.failNext(DiskFault.METADATA);
         pair.heal();
-        b.untilEvent("local-io-error");
+        b.untilEvent("metadata-io-error");
         pair.until("A knows", () -> pair.a().state().peerDisk() == DiskState.DISKLESS);
         pair.a().write(9);
         b.kill();

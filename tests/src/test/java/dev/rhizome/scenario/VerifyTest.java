@@ -393,14 +393,15 @@ class VerifyTest extends Scenario {
     }
 
     @Test
-    void aReadErrorHereEndsIt() {
-        endsApart();
+    void aReadErrorHereEndsItAndAClientsReadMendsTheSpot() {
         Pair pair = inSync();
-        pair.a().failNext(DiskFault.READ);
+        pair.a().spoil(100);
         pair.a().verify(WHOLE).rule();
         pair.until("the end", () -> !pair.a().verifyReport().running());
-        assertThat(pair.a().verifyReport().outcome()).contains("this one is Diskless");
+        assertThat(pair.a().verifyReport().outcome()).contains("this node could not read");
+        assertThat(pair.a().disk()).isEqualTo(DiskState.UP_TO_DATE);
         pair.a().readAll();
+        assertThat(pair.a().spoiled(100)).isFalse();
     }
 
     @Test

@@ -46,6 +46,9 @@ final class SyncBlocks {
         int lengthBytes;
         int use;
 
+        /** When it is tried again; 0 for at once. */
+        long againNs;
+
         /** What the pace has been told of. */
         int pacedBytes;
 
@@ -54,6 +57,9 @@ final class SyncBlocks {
         @Nullable Payload payload;
         final Differences differences = new Differences();
     }
+
+    /** How long until a range that cannot be read is tried again. */
+    private static final long READ_AGAIN_NS = 5_000_000_000L;
 
     private final Node node;
     private final RangeLock ranges;
@@ -145,7 +151,12 @@ final class SyncBlocks {
      */
     void fill(boolean paused) {
         for (int i = 0; i < slots.length; i++) {
-            if (slots[i].stage == Stage.AGAIN && !resume(i)) {
+            if (slots[i].stage != Stage.AGAIN) {
+                continue;
+            }
+            if (slots[i].againNs > node.nowNs()) {
+                node.effects().deadline(slots[i].againNs);
+            } else if (!resume(i)) {
                 return;
             }
         }
@@ -198,6 +209,7 @@ final class SyncBlocks {
     private void lock(int index, Payload memory) {
         Slot slot = slots[index];
         slot.use++;
+        slot.againNs = 0;
         slot.payload = memory;
         slot.stage = Stage.WAITING_RANGE;
         if (ranges.lock(firstHolder + index, slot.offsetBytes, slot.lengthBytes)) {
@@ -234,8 +246,7 @@ final class SyncBlocks {
             return;
         }
         if (status != IoStatus.OK) {
-            free(index);
-            node.detach("resync-read-error", "a resync read failed: " + status.meaning());
+            onReadError(index, status);
             return;
         }
         if (slot.checkFirst) {
@@ -243,6 +254,27 @@ final class SyncBlocks {
         } else {
             copy(index);
         }
+    }
+
+    /** There is no other whole copy to go on with: it is tried again, and nothing is given up. */
+    private void onReadError(int index, IoStatus status) {
+        if (!node.state().diskAttached()) {
+            free(index);
+            return;
+        }
+        Slot slot = slots[index];
+        letGo(index);
+        slot.againNs = node.nowNs() + READ_AGAIN_NS;
+        node.effects()
+                .event(
+                        "resync-read-error",
+                        slot.lengthBytes
+                                + " bytes at "
+                                + slot.offsetBytes
+                                + " cannot be read: "
+                                + status.meaning()
+                                + "; they are tried again, and the resync does not end without"
+                                + " them");
     }
 
     private long wireId(int index) {

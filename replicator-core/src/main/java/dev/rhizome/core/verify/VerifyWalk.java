@@ -49,7 +49,7 @@ final class VerifyWalk {
         /** The blocks of the mask differ. */
         void compared(long offsetBytes, int lengthBytes, int mask);
 
-        /** The peer could not compare. */
+        /** One of the two could not read. */
         void failed(String why);
     }
 
@@ -200,15 +200,9 @@ final class VerifyWalk {
         }
         if (status != IoStatus.OK) {
             giveBack(index);
-            node.effects()
-                    .event(
-                            "verify-read-error",
-                            slot.lengthBytes
-                                    + " bytes at "
-                                    + slot.offsetBytes
-                                    + " were not compared: "
-                                    + status.meaning()
-                                    + "; a client's read mends what cannot be read");
+            String where = slot.lengthBytes + " bytes at " + slot.offsetBytes;
+            // The disk stays: the next read of a client that meets the spot mends it.
+            listener.failed("this node could not read " + where + ": " + status.meaning());
             return;
         }
         ByteBuffer digests = node.control().clear();
