@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.rhizome.core.disk.DiskPolicy;
 import dev.rhizome.core.policy.AfterSplitBrain0Pri;
 import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
 import dev.rhizome.core.policy.Compression;
 import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.policy.Handler;
+import dev.rhizome.core.policy.OnIoError;
 import dev.rhizome.core.policy.RoleConflict;
 import dev.rhizome.core.resync.PaceSettings;
 import dev.rhizome.core.verify.CheckOptions;
@@ -163,6 +166,22 @@ class ConfigurationReaderTest {
                 .isEqualTo(new CheckOptions(false, 0));
     }
 
+    @Test
+    void whatIsDoneAboutADiskThatFailsIsRead() throws Exception {
+        ClusterConfiguration configuration =
+                read(
+                        GOOD.replace(
+                                "disk {}",
+                                "disk { on-io-error = call-local-io-error, disk-timeout = 5s },"
+                                        + " handlers { local-io-error = /usr/bin/alarm }"));
+        VolumeOptions options =
+                configuration.volumeOptions("alpha", configuration.resourceOn("alpha", "r0"));
+        assertThat(options.diskPolicy())
+                .isEqualTo(new DiskPolicy(OnIoError.CALL_LOCAL_IO_ERROR, 5_000_000_000L));
+        assertThat(options.handlers())
+                .containsExactly(Map.entry(Handler.LOCAL_IO_ERROR, Path.of("/usr/bin/alarm")));
+    }
+
     private CheckOptions checks(String text) throws Exception {
         ClusterConfiguration configuration = read(text);
         return configuration
@@ -305,6 +324,9 @@ class ConfigurationReaderTest {
                         "[\"10.0.0.1:7790\", \"10.0.1.1:7790\"]",
                         3,
                         "one node has one address, the other two; give both as many"),
+                fault("disk {}", "disk { on-io-error = retry }", 8, "\"retry\" is no such policy"),
+                fault("disk {}", "disk { disk-timeout = 1h }", 8, "the unit \"h\" is not known"),
+                fault("disk {}", "handlers { local-io-error = run.sh }", 8, "not an absolute path"),
                 fault("disk {}", "disk { al-extents = 8 }", 8, "8 is not from 67 to 65534"),
                 fault("disk {}", "disk { al-extents = many }", 8, "is not an integer"),
                 fault("net {}", "net { csums-alg = md5 }", 7, "write none or sha256"),
