@@ -3,7 +3,7 @@ package dev.rhizome.core.resync;
 /**
  * The rate of a resync on its source: all that disks and link give while the application is idle;
  * beside an application, as much as keeps its latency within the goal, never less than the floor,
- * never more than the ceiling (docs/decisions/0016-a-resync-that-yields.md).
+ * never more than the ceiling (docs/decisions/0019-a-resync-that-yields.md).
  *
  * <p>What the application feels comes as news from the Primary, which may be either node: the
  * excess over the latency without resync is taken to grow with the rate, so one step goes to where
