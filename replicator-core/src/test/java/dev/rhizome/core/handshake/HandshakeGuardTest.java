@@ -114,10 +114,10 @@ class HandshakeGuardTest {
         Hello self = a(G1, 0).hello();
         Hello peer = b(G1, 0).hello();
         expectRule(self, like(peer, 9, "data", "b", 1 << 20, 512), "protocol-version");
-        expectRule(self, like(peer, 2, "other", "b", 1 << 20, 512), "names");
-        expectRule(self, like(peer, 2, "data", "a", 1 << 20, 512), "names");
-        expectRule(self, like(peer, 2, "data", "b", 2 << 20, 512), "sizes-differ");
-        expectRule(self, like(peer, 2, "data", "b", 1 << 20, 4096), "sectors-differ");
+        expectRule(self, like(peer, 3, "other", "b", 1 << 20, 512), "names");
+        expectRule(self, like(peer, 3, "data", "a", 1 << 20, 512), "names");
+        expectRule(self, like(peer, 3, "data", "b", 2 << 20, 512), "sizes-differ");
+        expectRule(self, like(peer, 3, "data", "b", 1 << 20, 4096), "sectors-differ");
     }
 
     private static void expectRule(Hello self, Hello peer, String label) {
