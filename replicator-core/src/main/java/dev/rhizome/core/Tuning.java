@@ -1,6 +1,6 @@
 package dev.rhizome.core;
 
-import dev.rhizome.core.resync.PaceSettings;
+import dev.rhizome.core.policy.PaceSettings;
 
 /**
  * What trades work now against work after a crash.

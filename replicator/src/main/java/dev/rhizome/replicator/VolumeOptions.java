@@ -5,7 +5,7 @@ import dev.rhizome.core.disk.DiskPolicy;
 import dev.rhizome.core.policy.Compression;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.Handler;
-import dev.rhizome.core.resync.PaceSettings;
+import dev.rhizome.core.policy.PaceSettings;
 import dev.rhizome.core.verify.CheckOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;

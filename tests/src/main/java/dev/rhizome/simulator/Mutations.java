@@ -8,8 +8,8 @@ import dev.rhizome.core.bitmap.Bitmap;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
+import dev.rhizome.core.policy.PaceSettings;
 import dev.rhizome.core.request.RangeLock;
-import dev.rhizome.core.resync.PaceSettings;
 import java.util.List;
 
 /** The engine's collaborators, with a bug planted in one of them if that is asked for. */

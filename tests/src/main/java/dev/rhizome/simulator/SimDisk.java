@@ -156,6 +156,11 @@ final class SimDisk {
         return inFlight.isEmpty();
     }
 
+    /** Whether its memory may still change. */
+    boolean writesMetadata() {
+        return inFlight.stream().anyMatch(operation -> operation.metadataAt >= 0);
+    }
+
     /** What the slots hold durably. */
     Superblock superblock() {
         return superblock;

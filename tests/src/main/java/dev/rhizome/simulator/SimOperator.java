@@ -137,9 +137,11 @@ final class SimOperator {
         }
     }
 
+    /** Nothing that a disk which was given up still works on will make it otherwise. */
     boolean blank(int side) {
         Generations generations = simulation.node(side).superblock().generations();
-        return generations.isJustCreated();
+        boolean settled = !simulation.node(side).disk().writesMetadata();
+        return generations.isJustCreated() && settled;
     }
 
     boolean primary(int side) {

@@ -7,8 +7,8 @@ import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.OnIoError;
+import dev.rhizome.core.policy.PaceSettings;
 import dev.rhizome.core.policy.RoleConflict;
-import dev.rhizome.core.resync.PaceSettings;
 
 /**
  * What a seed's run is like: every seed has a random subset of the kinds of trouble, at rates that

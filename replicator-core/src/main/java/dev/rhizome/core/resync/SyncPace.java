@@ -1,5 +1,7 @@
 package dev.rhizome.core.resync;
 
+import dev.rhizome.core.policy.PaceSettings;
+
 /**
  * The rate of a resync on its source: all that disks and link give while the application is idle;
  * beside an application, as much as keeps its latency within the goal, never less than the floor,

@@ -1,5 +1,6 @@
 package dev.rhizome.core.resync;
 
+import dev.rhizome.core.policy.PaceSettings;
 import dev.rhizome.core.request.Operation;
 import java.util.ArrayDeque;
 import java.util.PriorityQueue;

@@ -3,6 +3,7 @@ package dev.rhizome.core.resync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rhizome.core.policy.PaceSettings;
 import dev.rhizome.core.request.Operation;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

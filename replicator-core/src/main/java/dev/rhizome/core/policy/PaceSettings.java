@@ -1,4 +1,4 @@
-package dev.rhizome.core.resync;
+package dev.rhizome.core.policy;
 
 /**
  * How a resync shares disks and link with the application.
