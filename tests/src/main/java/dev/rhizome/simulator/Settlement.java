@@ -117,7 +117,7 @@ final class Settlement {
         boolean parted = agreedSplitBrain(nodeA) && agreedSplitBrain(nodeB);
         boolean bothAhead = simulation.oracle().lonely(0) && simulation.oracle().lonely(1);
         if (bothAhead || (parted && simulation.swarm().splitBrain())) {
-            splitBrain = parted;
+            splitBrain = parted && nodeA.disk().idle() && nodeB.disk().idle();
             return splitBrain;
         }
         if (simulation.oracle().corruption().any()) {
