@@ -16,7 +16,6 @@ import dev.rhizome.core.metadata.MetadataWriter;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.policy.Handler;
-import dev.rhizome.core.policy.OnIoError;
 import dev.rhizome.core.request.Operation;
 import dev.rhizome.core.resync.SyncPace;
 import dev.rhizome.core.resync.SyncPause;
@@ -344,12 +343,6 @@ public final class Node {
     public IoErrorRule onDiskError(Operation operation) {
         return IoErrorTable.decide(
                 operation, state.peerUpToDate(), config.diskPolicy().onIoError());
-    }
-
-    /** A Secondary's disk that lacks a write is no copy any more, whatever the policy. */
-    public IoErrorRule onSecondaryDiskError() {
-        boolean calls = config.diskPolicy().onIoError() == OnIoError.CALL_LOCAL_IO_ERROR;
-        return calls ? IoErrorRule.CALL_LOCAL_IO_ERROR : IoErrorRule.DETACH;
     }
 
     /** This node's disk has come or gone: what is agreed with the peer is agreed anew. */

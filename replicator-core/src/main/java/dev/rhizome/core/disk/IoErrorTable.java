@@ -28,6 +28,29 @@ public final class IoErrorTable {
         if (operation == Operation.READ) {
             return IoErrorRule.READ_REPAIR;
         }
+        return onFailedChange(policy);
+    }
+
+    /**
+     * Decides for what the peer has asked of a Secondary's disk: a mirror that lacks a change is no
+     * copy any more, whatever the policy; but what serves a Primary without a disk stays.
+     *
+     * @param read whether it is a read of the peer's, which has nothing else to read from
+     * @param flush whether it is a flush
+     * @param serves whether the peer is a Primary without a disk
+     */
+    public static IoErrorRule decideForPeer(
+            boolean read, boolean flush, boolean serves, OnIoError policy) {
+        if (flush) {
+            return IoErrorRule.UNTRUSTED;
+        }
+        if (read || serves) {
+            return IoErrorRule.LAST_GOOD_DISK;
+        }
+        return policy == OnIoError.PASS_ON ? IoErrorRule.DETACH : onFailedChange(policy);
+    }
+
+    private static IoErrorRule onFailedChange(OnIoError policy) {
         return switch (policy) {
             case PASS_ON -> IoErrorRule.PASS_ON;
             case CALL_LOCAL_IO_ERROR -> IoErrorRule.CALL_LOCAL_IO_ERROR;

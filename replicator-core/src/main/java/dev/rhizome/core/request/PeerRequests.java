@@ -6,6 +6,7 @@ import dev.rhizome.core.Node;
 import dev.rhizome.core.Payload;
 import dev.rhizome.core.Tokens;
 import dev.rhizome.core.disk.IoErrorRule;
+import dev.rhizome.core.disk.IoErrorTable;
 import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.core.wire.FrameType;
@@ -360,16 +361,18 @@ public final class PeerRequests {
         }
     }
 
-    /** What serves a Primary without a disk stays, but for a flush that has failed. */
     private void onDiskError(FrameType type, IoStatus status) {
         String what = "the local disk failed the peer's " + type + ": " + status.meaning();
-        boolean serves = node.holdsForDisklessPeer() || type == FrameType.READ;
-        if (type == FrameType.FLUSH) {
-            node.diskFailed(IoErrorRule.UNTRUSTED, what);
-        } else if (serves) {
-            node.effects().event(IoErrorRule.LAST_GOOD_DISK.label(), what);
+        IoErrorRule rule =
+                IoErrorTable.decideForPeer(
+                        type == FrameType.READ,
+                        type == FrameType.FLUSH,
+                        node.holdsForDisklessPeer(),
+                        node.config().diskPolicy().onIoError());
+        if (rule.detaches()) {
+            node.diskFailed(rule, what);
         } else {
-            node.diskFailed(node.onSecondaryDiskError(), what);
+            node.effects().event(rule.label(), what);
         }
     }
 

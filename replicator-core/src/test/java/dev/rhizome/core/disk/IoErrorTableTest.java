@@ -53,4 +53,17 @@ class IoErrorTableTest {
             }
         }
     }
+
+    @Test
+    void aSecondarysDiskGoesUnlessItIsAllThatAPrimaryHas() {
+        for (OnIoError policy : OnIoError.values()) {
+            assertThat(IoErrorTable.decideForPeer(false, true, true, policy))
+                    .isEqualTo(IoErrorRule.UNTRUSTED);
+            assertThat(IoErrorTable.decideForPeer(true, false, false, policy))
+                    .isEqualTo(IoErrorRule.LAST_GOOD_DISK);
+            assertThat(IoErrorTable.decideForPeer(false, false, true, policy))
+                    .isEqualTo(IoErrorRule.LAST_GOOD_DISK);
+            assertThat(IoErrorTable.decideForPeer(false, false, false, policy).detaches()).isTrue();
+        }
+    }
 }
