@@ -4,6 +4,7 @@ import dev.rhizome.core.command.Commands;
 import dev.rhizome.core.handshake.Negotiation;
 import dev.rhizome.core.request.ClientRequests;
 import dev.rhizome.core.request.PeerRequests;
+import dev.rhizome.core.resize.Resize;
 import dev.rhizome.core.resync.SyncSource;
 import dev.rhizome.core.resync.SyncTarget;
 import dev.rhizome.core.role.ConnectionState;
@@ -24,6 +25,7 @@ final class FrameRouter {
             SyncTarget syncTarget,
             Negotiation negotiation,
             Commands commands,
+            Resize resize,
             PeerStates peerStates) {}
 
     private final Node node;
@@ -72,7 +74,15 @@ final class FrameRouter {
             case SYNC_RECORDED -> parts.syncTarget().onRecorded(header.argument());
             case SYNC_DONE -> parts.syncSource().onDone();
             case PROMOTE_REQUEST -> parts.commands().onPromoteRequest(header.id());
-            case HELLO, STATE, GOODBYE, PROMOTE_REPLY, SYNC_START, SYNC_BITMAP, SYNC_FINISH ->
+            case RESIZE -> parts.resize().onRequest(header);
+            case HELLO,
+                    STATE,
+                    GOODBYE,
+                    RESIZE_REPLY,
+                    PROMOTE_REPLY,
+                    SYNC_START,
+                    SYNC_BITMAP,
+                    SYNC_FINISH ->
                     control(header, Invariant.present(body, "wire", "a control frame's body"));
         }
     }
@@ -84,6 +94,7 @@ final class FrameRouter {
             case GOODBYE -> farewell = HelloCodec.decodeText(body);
             case PROMOTE_REPLY ->
                     parts.commands().onPromoteReply(header.id(), header.argument() == 0, body);
+            case RESIZE_REPLY -> parts.resize().onReply(header, body);
             case SYNC_START -> parts.syncTarget().onStart(body);
             case SYNC_BITMAP -> parts.syncSource().onBitmap(body);
             case SYNC_FINISH -> parts.syncTarget().onFinish(body);

@@ -35,11 +35,14 @@ public final class Node {
     private final MetadataKeeper metadata;
     private final MetadataWriter writer;
     private final Bitmap bitmap;
-    private final ActivityLog log;
     private final Cover cover;
     private final Continuity continuity;
     private final FrameHeader header = new FrameHeader();
     private final ByteBuffer control = ByteBuffer.allocate(Limits.MAX_CONTROL_BODY_BYTES);
+    private ActivityLog log;
+    private long volumeBytes;
+    private long capacityBytes;
+    private boolean growing;
     private long nowNs;
     private long peerGeneration;
     private long shownGeneration;
@@ -70,6 +73,8 @@ public final class Node {
                         config.tuning().activityLogExtents(),
                         attached.layout().activityLogBlocks(),
                         attached.log().lastSequence());
+        this.volumeBytes = attached.superblock().volumeBytes();
+        this.capacityBytes = attached.layout().capacityBytes();
         this.writer = new MetadataWriter(effects, attached.layout(), metadata, log, bitmap);
         this.state = new NodeState(effects);
         this.cover = new Cover(metadata);
@@ -202,7 +207,7 @@ public final class Node {
                 0,
                 config.node(),
                 config.resource(),
-                attached ? config.volumeBytes() : 0,
+                attached ? volumeBytes : 0,
                 config.sectorBytes(),
                 state.role(),
                 attached ? state.disk() : DiskState.DISKLESS,
@@ -217,7 +222,55 @@ public final class Node {
                         : metadata.generations(),
                 outOfSyncBlocks(),
                 config.policies(),
-                primary() && !state.diskUpToDate() ? shownGeneration : Generations.NONE);
+                primary() && !state.diskUpToDate() ? shownGeneration : Generations.NONE,
+                attached ? Math.max(capacityBytes, volumeBytes) : 0);
+    }
+
+    /** The volume's size, which a resize changes. */
+    public long volumeBytes() {
+        return volumeBytes;
+    }
+
+    /** The volume has a new size, durably: it may be used. */
+    public void volumeBytes(long larger) {
+        volumeBytes = larger;
+        effects.resized(larger);
+    }
+
+    /** How large the volume could be on this disk, as far as it is known. */
+    public long capacityBytes() {
+        return capacityBytes;
+    }
+
+    /** The disk was asked how large the volume could be. */
+    public void capacityBytes(long value) {
+        capacityBytes = value;
+    }
+
+    /** What remembers blocks is for a larger volume from now on; the log must be quiet. */
+    public void growMemory(long largerBytes) {
+        // The log stands for bits that are not on the disk; the new one does not.
+        bitmap.requireAll();
+        bitmap.grow((largerBytes + Limits.BLOCK_BYTES - 1) / Limits.BLOCK_BYTES);
+        log =
+                new ActivityLog(
+                        bitmap,
+                        config.tuning().extentBlocks(),
+                        config.tuning().activityLogExtents(),
+                        writer.layout().activityLogBlocks(),
+                        log.sequence());
+        log.reset();
+        writer.log(log);
+    }
+
+    /** Whether clients' changes wait until the volume has grown. */
+    public boolean growing() {
+        return growing;
+    }
+
+    /** Has clients' changes wait, or go on. */
+    public void growing(boolean value) {
+        growing = value;
     }
 
     /** How many blocks the bitmap says may differ from the peer's. */

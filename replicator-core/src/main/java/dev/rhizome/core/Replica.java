@@ -19,6 +19,9 @@ import dev.rhizome.core.request.Operation;
 import dev.rhizome.core.request.PeerRequests;
 import dev.rhizome.core.request.RangeLock;
 import dev.rhizome.core.request.RequestCounters;
+import dev.rhizome.core.resize.DiskGrowth;
+import dev.rhizome.core.resize.Resize;
+import dev.rhizome.core.resize.ResizeRequest;
 import dev.rhizome.core.resync.Reconciliation;
 import dev.rhizome.core.resync.SyncSource;
 import dev.rhizome.core.resync.SyncTarget;
@@ -58,6 +61,7 @@ public final class Replica {
     private final Negotiation negotiation;
     private final LinkMonitor monitor;
     private final Commands commands;
+    private final Resize resize;
     private final PeerDeadlines peerDeadlines;
     private final PeerStates peerStates;
     private final FrameRouter router;
@@ -99,8 +103,9 @@ public final class Replica {
         syncTarget = new SyncTarget(node, peerRequests);
         reconciliation = new Reconciliation(node, dualFlush);
         monitor = new LinkMonitor(node);
-        commands = new Commands(node, clientRequests, syncSource, this::quiet);
-        negotiation = new Negotiation(node, syncSource, commands);
+        resize = new Resize(node, clientRequests);
+        commands = new Commands(node, clientRequests, syncSource, resize, this::quiet);
+        negotiation = new Negotiation(node, syncSource, commands, resize);
         peerStates = new PeerStates(node);
         router =
                 new FrameRouter(
@@ -112,6 +117,7 @@ public final class Replica {
                                 syncTarget,
                                 negotiation,
                                 commands,
+                                resize,
                                 peerStates));
         peerDeadlines = new PeerDeadlines(node, clientRequests, syncSource, syncTarget, commands);
     }
@@ -135,6 +141,8 @@ public final class Replica {
             node.closeLink("this node has left its peer");
         } else if (node.givingWay()) {
             node.closeLink("this node is being demoted first");
+        } else if (resize.catchingUp()) {
+            node.closeLink("this node grows to the peer's size first");
         } else {
             commands.onLinkUp();
             negotiation.onLinkUp();
@@ -168,6 +176,7 @@ public final class Replica {
         syncSource.onLinkDown();
         syncTarget.onLinkDown();
         peerRequests.onLinkDown();
+        resize.onLinkDown();
         commands.onLinkDown(why);
         clientRequests.onLinkDown();
         leave();
@@ -260,7 +269,7 @@ public final class Replica {
         boolean inside =
                 offsetBytes >= 0
                         && lengthBytes > 0
-                        && offsetBytes <= node.config().volumeBytes() - lengthBytes
+                        && offsetBytes <= node.volumeBytes() - lengthBytes
                         && offsetBytes % unit == 0
                         && lengthBytes % unit == 0;
         boolean carries = operation == Operation.READ || operation == Operation.WRITE;
@@ -276,6 +285,25 @@ public final class Replica {
         enter(nowNs);
         commands.onCommand(token, kind);
         leave();
+    }
+
+    /** An operator wants a larger volume; answered by {@link Effects#commandDone}. */
+    public void resize(long nowNs, long token, ResizeRequest request) {
+        enter(nowNs);
+        commands.onResize(token, request);
+        leave();
+    }
+
+    /** A step of the disk towards a larger volume has ended. */
+    public void diskGrown(long nowNs, long token, DiskGrowth result) {
+        enter(nowNs);
+        resize.onDisk(token, result);
+        leave();
+    }
+
+    /** The volume's size, which a resize changes. */
+    public long volumeBytes() {
+        return node.volumeBytes();
     }
 
     /**
@@ -339,11 +367,13 @@ public final class Replica {
             syncTarget.progress();
             peerRequests.progress();
             clientRequests.progress();
+            boolean grown = resize.progress();
             commands.progress();
+            grown |= resize.progress();
             syncSource.progress();
             reconciliation.progress();
             dualFlush.progress();
-            granted = grantRanges();
+            granted = grantRanges() || grown;
             if (node.state().connection() == ConnectionState.NEGOTIATING) {
                 negotiation.progress(quiet());
             }

@@ -5,6 +5,8 @@ import dev.rhizome.core.ReplicaConfig;
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.request.Operation;
+import dev.rhizome.core.resize.DiskGrowth;
+import dev.rhizome.core.resize.ResizeRequest;
 import dev.rhizome.transport.peer.PeerTls;
 import dev.rhizome.uring.DiskQueue;
 import io.netty.channel.EventLoop;
@@ -21,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,6 +71,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     private @Nullable LinkKeeper linkKeeper;
     private @Nullable IoRegistration registration;
     private final FrontEnds frontEnds;
+    private final DiskGrower grower;
     private volatile VolumeStatus lastStatus;
     private volatile @Nullable Throwable bug;
     private boolean closing;
@@ -93,6 +97,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
                         parts.attached());
         calls = new ClientCalls(parts.loop(), shell, parts.memories().clients());
         frontEnds = new FrontEnds(parts, shell);
+        grower = new DiskGrower(parts.options().place(), parts.attached().layout());
         commands = new PendingCommands(frontEnds);
         statusSource = new StatusSource(parts, replica, frontEnds);
         lastStatus = statusSource.now();
@@ -220,22 +225,35 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         return command(CommandKind.DISCONNECT);
     }
 
+    @Override
+    public CompletableFuture<CommandResult> resize(long volumeBytes, boolean assumeClean) {
+        ResizeRequest request = new ResizeRequest(volumeBytes, assumeClean);
+        return command(answer -> shell.resize(commands.begin(CommandKind.RESIZE, answer), request));
+    }
+
     private CompletableFuture<CommandResult> command(CommandKind kind) {
+        return command(answer -> shell.command(commands.begin(kind, answer), kind));
+    }
+
+    private CompletableFuture<CommandResult> command(
+            Consumer<CompletableFuture<CommandResult>> begin) {
         CompletableFuture<CommandResult> answer = new CompletableFuture<>();
         try {
-            parts.loop().execute(() -> shell.guarded(() -> command(kind, answer)));
+            parts.loop()
+                    .execute(
+                            () ->
+                                    shell.guarded(
+                                            () -> {
+                                                if (closing) {
+                                                    answer.complete(CLOSED);
+                                                } else {
+                                                    begin.accept(answer);
+                                                }
+                                            }));
         } catch (RejectedExecutionException e) {
             answer.complete(CLOSED);
         }
         return answer;
-    }
-
-    private void command(CommandKind kind, CompletableFuture<CommandResult> answer) {
-        if (closing) {
-            answer.complete(CLOSED);
-            return;
-        }
-        shell.command(commands.begin(kind, answer), kind);
     }
 
     @Override
@@ -287,6 +305,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
                 }
             }
         }
+        grower.close();
         boolean stopped =
                 parts.group()
                         .shutdownGracefully(0, 5, TimeUnit.SECONDS)
@@ -398,6 +417,19 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     public void dismissClients() {
         var unused =
                 frontEnds.dismissClients().thenAcceptAsync(shell::clientsDismissed, parts.loop());
+    }
+
+    @Override
+    public void growDisk(
+            long token, DiskGrowth.Step step, long volumeBytes, long newBytes, boolean zero) {
+        var unused =
+                grower.take(step, volumeBytes, newBytes, zero)
+                        .thenAcceptAsync(result -> shell.grown(token, result), parts.loop());
+    }
+
+    @Override
+    public void resized(long volumeBytes) {
+        frontEnds.resized();
     }
 
     @Override

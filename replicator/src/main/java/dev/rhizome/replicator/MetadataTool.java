@@ -63,7 +63,7 @@ final class MetadataTool {
     static <T> T onNewDevice(MetadataPlace place, boolean force, Work<T> work)
             throws IOException, VolumeException {
         try (MetadataFile file = MetadataFile.of(place);
-                MetadataDevice device = MetadataDevice.open(place, true)) {
+                MetadataDevice device = MetadataDevice.openAsNew(place)) {
             if (device.tooSmall() != null) {
                 throw new VolumeException(place.metadata() + ": " + device.tooSmall());
             }
@@ -87,6 +87,7 @@ final class MetadataTool {
                             + "; --force overwrites it, and with it what the node knows of its"
                             + " data");
         }
+        refuseToForget(place);
         ByteBuffer head = ByteBuffer.allocate(HEAD_BYTES);
         device.read(0, head);
         String signature = Signatures.find(head.flip());
@@ -101,6 +102,23 @@ final class MetadataTool {
         }
         if (place.external()) {
             refuseToSwallow(place, device.layout());
+        }
+    }
+
+    /** The device has become larger, and its metadata is where its end was. */
+    private static void refuseToForget(MetadataPlace place) throws IOException, VolumeException {
+        try (OpenBytes bytes = OpenBytes.open(place.metadata())) {
+            boolean earlier =
+                    !place.external()
+                            && new MetadataLocator(bytes, bytes, place.resource()).findsEarlier();
+            if (earlier) {
+                throw new VolumeException(
+                        place.disk()
+                                + ": holds Rhizome metadata of a smaller device, which has grown:"
+                                + " bring the volume up, and run 'rhizome resize "
+                                + place.resource()
+                                + "'; --force begins anew instead");
+            }
         }
     }
 

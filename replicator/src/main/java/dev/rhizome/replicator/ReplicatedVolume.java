@@ -80,6 +80,16 @@ public interface ReplicatedVolume extends AutoCloseable {
     CompletableFuture<CommandResult> disconnect();
 
     /**
+     * Makes the volume larger, on both nodes, while it is used. The backing devices must have been
+     * made larger before.
+     *
+     * @param volumeBytes the new size, rounded down to 4 KiB; 0: as large as both nodes can have it
+     * @param assumeClean what is new is the same on both nodes already: it is left as it is, else
+     *     it reads as zeroes
+     */
+    CompletableFuture<CommandResult> resize(long volumeBytes, boolean assumeClean);
+
+    /**
      * Reads. Only a Primary reads.
      *
      * @param offsetBytes aligned to the sector size

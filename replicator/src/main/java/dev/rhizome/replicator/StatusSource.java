@@ -41,7 +41,7 @@ final class StatusSource {
                 state.connection(),
                 state.connectionReason(),
                 state.replication(),
-                parts.config().volumeBytes(),
+                replica.volumeBytes(),
                 options.disk().toString(),
                 frontEnds.deviceStatus(),
                 rate.progress(

@@ -32,6 +32,8 @@ final class Coverage {
         COMPLETE,
         SERVE,
         DISMISS_CLIENTS,
+        GROW_DISK,
+        RESIZED,
         COMMAND_DONE,
         EVENT,
         DEADLINE,

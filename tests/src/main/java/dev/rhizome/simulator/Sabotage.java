@@ -53,5 +53,9 @@ public enum Sabotage {
     /** Clients of before are called gone, and are not. */
     KEEP_OLD_CLIENTS,
     /** Clients of before go on, whatever has happened meanwhile. */
-    LET_CLIENTS_GO_ON
+    LET_CLIENTS_GO_ON,
+    /** What is new of a larger volume is called zero, and is not. */
+    SKIP_GROWTH_ZERO,
+    /** The peer says that it has recorded a larger size, and has not. */
+    CLAIM_GROWTH
 }

@@ -16,6 +16,8 @@ import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.Operation;
+import dev.rhizome.core.resize.DiskGrowth;
+import dev.rhizome.core.resize.ResizeRequest;
 import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.core.wire.FrameType;
 import dev.rhizome.core.wire.HelloCodec;
@@ -41,6 +43,7 @@ final class SimNode implements Effects {
     private final FrameHeader received = new FrameHeader();
     private final DiskEffects diskEffects;
     private final SimDevice device;
+    private final SimGrowth growth;
     private @Nullable Replica replica;
     private StampPool pool;
     private long incarnation;
@@ -74,6 +77,7 @@ final class SimNode implements Effects {
                 new SimDisk(
                         side, name(), scheduler, choices.fork("disk"), simulation.fates(), swarm);
         this.device = new SimDevice(side, this, simulation, choices.fork("device"));
+        this.growth = new SimGrowth(this, choices.fork("growth"));
         this.diskEffects = new DiskEffects(this, disk, scheduler, swarm.sectorBytes());
         this.pool = new StampPool(swarm.sectorBytes(), swarm.poolBytes());
     }
@@ -90,8 +94,14 @@ final class SimNode implements Effects {
         return swarm.sectorBytes();
     }
 
+    /** The sectors of its volume as it is on record. */
     int sectors() {
-        return swarm.sectors();
+        return disk.volumeSectors();
+    }
+
+    /** The sectors that its clients may use now; 0 if it is dead. */
+    int servedSectors() {
+        return replica == null ? 0 : (int) (replica.volumeBytes() / swarm.sectorBytes());
     }
 
     StampPool pool() {
@@ -145,6 +155,15 @@ final class SimNode implements Effects {
     /** Which of its lives this is. */
     long incarnation() {
         return incarnation;
+    }
+
+    long nowNs() {
+        return scheduler.nowNs();
+    }
+
+    /** Says something to its peer that its engine does not. */
+    void say(FrameHeader header, ByteBuffer body) {
+        simulation.link().send(side, header, body, null);
     }
 
     /** What is durable on its disk. */
@@ -326,6 +345,9 @@ final class SimNode implements Effects {
             passed.retain();
         }
         ByteBuffer body = control == null ? null : ByteBuffer.wrap(control);
+        if (received.type() == FrameType.RESIZE && growth.claims(received)) {
+            return;
+        }
         now(engine -> engine.frame(scheduler.nowNs(), received, body, passed));
     }
 
@@ -356,7 +378,29 @@ final class SimNode implements Effects {
         now(engine -> engine.command(scheduler.nowNs(), token, kind));
     }
 
+    void resize(long token, ResizeRequest request) {
+        trace("command RESIZE", token, request.volumeBytes(), 0);
+        now(engine -> engine.resize(scheduler.nowNs(), token, request));
+    }
+
     // ---- effects: disk
+
+    @Override
+    public void growDisk(
+            long token, DiskGrowth.Step step, long volumeBytes, long newBytes, boolean zero) {
+        if (!living()) {
+            return;
+        }
+        trace("grow " + step, token, volumeBytes, newBytes);
+        growth.take(token, step, volumeBytes, newBytes, zero);
+    }
+
+    @Override
+    public void resized(long volumeBytes) {
+        if (living()) {
+            trace("resized", volumeBytes, 0, 0);
+        }
+    }
 
     @Override
     public void diskRead(long token, long offsetBytes, int lengthBytes, Payload into) {
@@ -510,6 +554,7 @@ final class SimNode implements Effects {
         trace(serving ? "serve" : "no longer serve", continued ? 1 : 0, 0, 0);
         servingClients = serving;
         if (serving) {
+            simulation.oracle().serves(servedSectors());
             simulation.oracle().promoted(side);
             simulation.client(side).begin();
         }

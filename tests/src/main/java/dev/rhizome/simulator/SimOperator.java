@@ -3,6 +3,7 @@ package dev.rhizome.simulator;
 import dev.rhizome.core.Replica;
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.generation.Generations;
+import dev.rhizome.core.resize.ResizeRequest;
 import dev.rhizome.core.role.Role;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,7 +70,7 @@ final class SimOperator {
         if (calm) {
             return;
         }
-        long number = rounds++ * 3;
+        long number = rounds++ * 4;
         int wanted = choices.below(2);
         boolean idle = pending() == 0;
         if (idle && !primary(0) && !primary(1) && mayPromote(wanted) && happens(number)) {
@@ -81,6 +82,11 @@ final class SimOperator {
             if (leaves && alone && happens(number + 1 + side)) {
                 command(side, CommandKind.CONNECT);
             }
+        }
+        boolean grows = swarm.spareBlocks() > 0 && choices.permille(400);
+        Choices own = choices.fork("resize", number);
+        if (grows && idle && inStep(0) && inStep(1) && happens(number + 3)) {
+            resize(wanted, own);
         }
         scheduler.after(MANAGER_INTERVAL_NS / 2 + choices.below(MANAGER_INTERVAL_NS), this::manage);
     }
@@ -121,6 +127,11 @@ final class SimOperator {
                         == dev.rhizome.core.role.ConnectionState.STAND_ALONE;
     }
 
+    private boolean inStep(int side) {
+        Replica replica = simulation.node(side).replica();
+        return replica != null && Settlement.established(replica);
+    }
+
     private void trouble() {
         if (calm) {
             return;
@@ -159,6 +170,10 @@ final class SimOperator {
     }
 
     private void meddle(int side, Choices own) {
+        if (swarm.spareBlocks() > 0 && own.permille(250)) {
+            resize(side, own);
+            return;
+        }
         switch (own.below(swarm.splitBrain() ? 9 : 7)) {
             case 0 -> command(side, CommandKind.DISCONNECT);
             case 1 -> command(side, CommandKind.CONNECT);
@@ -173,6 +188,22 @@ final class SimOperator {
             case 6 -> command(side, CommandKind.CONNECT_TENTATIVE);
             case 7 -> command(side, CommandKind.CONNECT_DISCARD_MY_DATA);
             default -> command(side, CommandKind.PROMOTE);
+        }
+    }
+
+    /** Somebody has made the backing devices larger, one perhaps less so, and wants the room. */
+    private void resize(int side, Choices own) {
+        for (int each = 0; each < 2; each++) {
+            if (own.permille(800)) {
+                long blocks = swarm.volumeBlocks() + 1L + own.below(swarm.spareBlocks());
+                simulation.node(each).disk().growDevice(blocks * 4096);
+            }
+        }
+        long wanted = own.permille(500) ? 0 : swarm.volumeBytes() + own.below(8) * 4096L;
+        if (simulation.node(side).alive()) {
+            long token = nextToken++;
+            pending.get(side).add(token);
+            simulation.node(side).resize(token, new ResizeRequest(wanted, false));
         }
     }
 

@@ -40,7 +40,8 @@ record Swarm(
         long flushAfterNs,
         int damagePermille,
         long coolAfterNs,
-        int policyNumber) {
+        int policyNumber,
+        int spareBlocks) {
 
     private static final AfterSplitBrain0Pri[] ZERO_PRIMARIES = AfterSplitBrain0Pri.values();
     private static final AfterSplitBrain1Pri[] ONE_PRIMARY = AfterSplitBrain1Pri.values();
@@ -82,7 +83,8 @@ record Swarm(
                 choices.oneOf(20, 500, 5000) * 1_000_000L,
                 choices.oneOf(0, 0, 100),
                 choices.oneOf(100, 1000, 30_000) * 1_000_000L,
-                choices.oneOf(0, choices.below(POLICIES)));
+                choices.oneOf(0, choices.below(POLICIES)),
+                choices.oneOf(0, 0, 16, 64));
     }
 
     /** Only where split brains are allowed is there anything to resolve: 0 resolves nothing. */
@@ -102,10 +104,16 @@ record Swarm(
         return new Tuning(extentBlocks, activeExtents, checkpointBytes, flushAfterNs, coolAfterNs);
     }
 
+    /** Those of a volume that has grown as far as it can. */
     int sectors() {
-        return (int) (volumeBytes() / sectorBytes);
+        return (int) (largestBytes() / sectorBytes);
     }
 
+    long largestBytes() {
+        return ((long) volumeBlocks + spareBlocks) * 4096;
+    }
+
+    /** The size at first. */
     long volumeBytes() {
         return volumeBlocks * 4096L;
     }

@@ -15,6 +15,9 @@ import dev.rhizome.core.policy.ConflictPolicies;
  */
 public record NodeSetup(
         int blocks, int sectorBytes, String resource, ConflictPolicies policies, Tuning tuning) {
+    /** By how much a disk can grow. */
+    static final int SPARE_BLOCKS = 256;
+
     static final long FAR_AWAY_NS = 1_000_000_000_000L;
 
     /** A volume of 256 blocks, 32 extents that all may be active, a checkpoint every 8 blocks. */
@@ -80,6 +83,11 @@ public record NodeSetup(
         return blocks * sectorsPerBlock();
     }
 
+    /** Those of a volume that has grown as far as it can. */
+    int allSectors() {
+        return (blocks + SPARE_BLOCKS) * sectorsPerBlock();
+    }
+
     long volumeBytes() {
         return blocks * 4096L;
     }
@@ -116,6 +124,7 @@ public record NodeSetup(
                 tuning.flushAfterNs(),
                 0,
                 tuning.coolAfterNs(),
-                0);
+                0,
+                SPARE_BLOCKS);
     }
 }

@@ -111,6 +111,7 @@ public final class RhizomeCommand implements Runnable {
         commands.put("down", ResourceCommand.Down::new);
         commands.put("connect", ResourceCommand.Connect::new);
         commands.put("disconnect", ResourceCommand.Disconnect::new);
+        commands.put("resize", ResizeCommand::new);
         commands.put("create-md", CreateMetadataCommand::new);
         commands.put("dump-md", DumpMetadataCommand::new);
         commands.put("restore-md", RestoreMetadataCommand::new);

@@ -23,6 +23,7 @@ import java.util.function.Function;
  * GET  /v1/resources/NAME                one resource: the array's element
  * POST /v1/resources/NAME/primary        {"force": false}
  * POST /v1/resources/NAME/connect        {"discard-my-data": false, "tentative": false}
+ * POST /v1/resources/NAME/resize         {"size-bytes": 0, "assume-clean": false}
  * POST /v1/resources/NAME/secondary | up | down | disconnect
  * </pre>
  */
@@ -42,9 +43,16 @@ final class Routes {
     private static final String DISCARD = "discard-my-data";
     private static final String TENTATIVE = "tentative";
 
-    /** The fields that each verb takes; all are true or false. */
+    private static final String RESIZE = "resize";
+    private static final String SIZE = "size-bytes";
+    private static final String ASSUME_CLEAN = "assume-clean";
+
+    /** The fields that each verb takes; all but the size are true or false. */
     private static final Map<String, List<String>> FIELDS =
-            Map.of(PROMOTE, List.of(FORCE), CONNECT, List.of(DISCARD, TENTATIVE));
+            Map.of(
+                    PROMOTE, List.of(FORCE),
+                    CONNECT, List.of(DISCARD, TENTATIVE),
+                    RESIZE, List.of(SIZE, ASSUME_CLEAN));
 
     private final Resources resources;
 
@@ -83,7 +91,8 @@ final class Routes {
                             404,
                             "no-such-path",
                             "No such path",
-                            "a resource takes primary, secondary, up, down, connect, disconnect"));
+                            "a resource takes primary, secondary, up, down, connect, disconnect,"
+                                    + " resize"));
         }
         return method.equals("POST")
                 ? command(resource, parts[1], body)
@@ -107,7 +116,11 @@ final class Routes {
             if (!knownFields.contains(field.getKey())) {
                 return now(Answer.fieldProblem(field.getKey(), onlyKnown(knownFields)));
             }
-            if (!(field.getValue() instanceof Boolean)) {
+            if (field.getKey().equals(SIZE)) {
+                if (!(field.getValue() instanceof Number size) || size.longValue() < 0) {
+                    return now(Answer.fieldProblem(SIZE, "must be a number of bytes, or 0"));
+                }
+            } else if (!(field.getValue() instanceof Boolean)) {
                 return now(Answer.fieldProblem(field.getKey(), "must be true or false"));
             }
         }
@@ -115,6 +128,10 @@ final class Routes {
                 PLAIN_COMMANDS.get(verb);
         if (plain != null) {
             return answered(plain.apply(resource));
+        }
+        if (verb.equals(RESIZE)) {
+            long sizeBytes = fields.get(SIZE) instanceof Number size ? size.longValue() : 0;
+            return answered(resource.resize(sizeBytes, isSet(fields, ASSUME_CLEAN)));
         }
         return verb.equals(PROMOTE)
                 ? answered(resource.promote(isSet(fields, FORCE)))

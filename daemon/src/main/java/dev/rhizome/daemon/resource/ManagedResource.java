@@ -89,6 +89,11 @@ public final class ManagedResource {
         return onVolume(ReplicatedVolume::demote);
     }
 
+    /** {@link ReplicatedVolume#resize}. */
+    public CompletableFuture<CommandResult> resize(long volumeBytes, boolean assumeClean) {
+        return onVolume(open -> open.resize(volumeBytes, assumeClean));
+    }
+
     /** {@link ReplicatedVolume#connect}. */
     public CompletableFuture<CommandResult> connect(ConnectMode mode) {
         return onVolume(open -> open.connect(mode));

@@ -62,7 +62,10 @@ class RhizomeCommandTest {
         "connect r0,connect",
         "connect --discard-my-data r0,connect DISCARD_MY_DATA",
         "connect --tentative r0,connect TENTATIVE",
-        "disconnect r0,disconnect"
+        "disconnect r0,disconnect",
+        "resize r0,resize 0",
+        "resize --size 2G r0,resize 2147483648",
+        "resize --size 1048576 --assume-clean r0,resize 1048576 as it is"
     })
     void verbsReachTheVolume(String command, String call) {
         assertThat(run(command.split(" "))).isZero();

@@ -16,6 +16,8 @@ public enum CommandKind {
     CONNECT_TENTATIVE,
     /** Leave the peer alone. */
     DISCONNECT,
+    /** Make the volume larger. */
+    RESIZE,
     /** End in order. */
     SHUTDOWN
 }

@@ -4,6 +4,8 @@ import dev.rhizome.core.Node;
 import dev.rhizome.core.Tokens;
 import dev.rhizome.core.request.ClientRequests;
 import dev.rhizome.core.request.IoStatus;
+import dev.rhizome.core.resize.Resize;
+import dev.rhizome.core.resize.ResizeRequest;
 import dev.rhizome.core.resync.SyncSource;
 import dev.rhizome.core.role.ConnectionState;
 import dev.rhizome.core.wire.FrameType;
@@ -16,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 public final class Commands {
     private static final int MAX_WAITING = 16;
 
-    private record Waiting(long token, CommandKind kind) {}
+    private static final ResizeRequest NO_RESIZE = new ResizeRequest(0, false);
+
+    private record Waiting(long token, CommandKind kind, ResizeRequest resize) {}
 
     private final Node node;
     private final LeftClients leftClients;
@@ -25,6 +29,7 @@ public final class Commands {
     private final Shutdown shutdown;
     private final Tentative tentative;
     private final Connecting connecting;
+    private final Resizing resizing;
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>(MAX_WAITING);
     private @Nullable Procedure current;
     private long currentToken;
@@ -36,9 +41,16 @@ public final class Commands {
      * @param node what the parts share
      * @param clientRequests drained by a demotion
      * @param syncSource started by a forced promotion beside a blank peer
+     * @param resize led by the command of that name
      * @param quiet whether no I/O of an earlier link is under way
      */
-    public Commands(Node node, ClientRequests clientRequests, SyncSource syncSource, Quiet quiet) {
+    public Commands(
+            Node node,
+            ClientRequests clientRequests,
+            SyncSource syncSource,
+            Resize resize,
+            Quiet quiet) {
+        this.resizing = new Resizing(node, resize);
         this.node = node;
         this.leftClients = new LeftClients(node);
         this.promotion = new Promotion(node, clientRequests, syncSource, quiet, leftClients);
@@ -56,6 +68,15 @@ public final class Commands {
 
     /** A command has been given. */
     public void onCommand(long token, CommandKind kind) {
+        onCommand(token, kind, NO_RESIZE);
+    }
+
+    /** The command to resize has been given. */
+    public void onResize(long token, ResizeRequest request) {
+        onCommand(token, CommandKind.RESIZE, request);
+    }
+
+    private void onCommand(long token, CommandKind kind, ResizeRequest request) {
         if (waiting.size() >= MAX_WAITING) {
             answer(token, Outcome.refused("too-many-commands", "too many commands are waiting"));
             return;
@@ -73,9 +94,10 @@ public final class Commands {
             case SHUTDOWN -> {
                 ending = true;
                 giveUpAll();
-                waiting.add(new Waiting(token, kind));
+                waiting.add(new Waiting(token, kind, request));
             }
-            case PROMOTE, PROMOTE_FORCE, DEMOTE -> waiting.add(new Waiting(token, kind));
+            case PROMOTE, PROMOTE_FORCE, DEMOTE, RESIZE ->
+                    waiting.add(new Waiting(token, kind, request));
         }
     }
 
@@ -84,6 +106,7 @@ public final class Commands {
         String reason = "this node is being shut down";
         tentative.abandon(reason);
         node.givingWay(false);
+        resizing.abandon();
         if (current == promotion) {
             answer(currentToken, promotion.abandon("shut-down", reason));
         } else if (current != null && !currentIsOwn) {
@@ -156,6 +179,7 @@ public final class Commands {
             case PROMOTE -> current = promotion.begin(false);
             case PROMOTE_FORCE -> current = promotion.begin(true);
             case DEMOTE -> current = demotion.begin();
+            case RESIZE -> current = resizing.begin(next.resize());
             case SHUTDOWN -> current = shutdown.begin();
             case CONNECT, CONNECT_DISCARD_MY_DATA, CONNECT_TENTATIVE, DISCONNECT ->
                     throw new IllegalStateException("done at once");
@@ -198,7 +222,10 @@ public final class Commands {
 
     /** The peer wants to become Primary. */
     public void onPromoteRequest(long id) {
-        String refusal = promotion.refusalForPeer();
+        String refusal =
+                resizing.underWay()
+                        ? "the volume is being resized: wait for that"
+                        : promotion.refusalForPeer();
         ByteBuffer text = HelloCodec.encodeText(refusal == null ? "" : refusal, node.control());
         node.sendControl(FrameType.PROMOTE_REPLY, id, refusal == null ? 0 : 1, text);
     }
@@ -230,6 +257,7 @@ public final class Commands {
     /** The link is gone. */
     public void onLinkDown(String reason) {
         promotion.onLinkDown();
+        resizing.onLinkDown(reason);
         tentative.onLinkDown(reason);
     }
 

@@ -142,7 +142,7 @@ final class SyncBlocks {
         long most = first + Limits.RESYNC_REQUEST_BYTES / Limits.BLOCK_BYTES;
         long end = bitmap.nextClear(first, Math.min(most, bitmap.blocks()));
         long offset = first * Limits.BLOCK_BYTES;
-        long endBytes = Math.min(end * Limits.BLOCK_BYTES, node.config().volumeBytes());
+        long endBytes = Math.min(end * Limits.BLOCK_BYTES, node.volumeBytes());
         int length = (int) (endBytes - offset);
         Payload memory = node.payloads().acquire(length);
         if (memory == null) {

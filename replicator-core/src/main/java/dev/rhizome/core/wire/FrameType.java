@@ -58,7 +58,12 @@ public enum FrameType {
     /** A part of my bitmap. */
     SYNC_BITMAP(40, Body.CONTROL),
     /** What you know to differ is on record here, durably: forget it. Blocks follow. */
-    SYNC_RECORDED(41, Body.NONE);
+    SYNC_RECORDED(41, Body.NONE),
+
+    /** Take this step towards a larger volume. */
+    RESIZE(56, Body.NONE),
+    /** The step is done, or why it cannot be. */
+    RESIZE_REPLY(57, Body.CONTROL);
 
     /** Which bodies a frame may have. */
     public enum Body {
