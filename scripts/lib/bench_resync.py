@@ -202,6 +202,19 @@ class Copy:
         self.server.wait()
 
 
+def copied(cluster, node, seconds):
+    """What the resync copies in this time, or until it ends, and how long that is."""
+    began, first = time.monotonic(), resync(cluster, node)
+    last, ended = first, began
+    while time.monotonic() - began < seconds:
+        time.sleep(0.05)
+        now = resync(cluster, node)
+        if not now:
+            break
+        last, ended = now, time.monotonic()
+    return last["done-bytes"] - first["done-bytes"], ended - began
+
+
 def alone(cluster, arguments):
     """A full resync without an application, and a plain copy between the same disks, in turns: one is paused while the other runs."""
     copies, resyncs = [], []
@@ -213,15 +226,12 @@ def alone(cluster, arguments):
                 await_end(cluster, "alpha", 300)
                 forget(cluster, "beta")
                 await_begin(cluster, "alpha")
-            began, done = time.monotonic(), resync(cluster, "alpha")["done-bytes"]
-            time.sleep(arguments.seconds)
-            now = resync(cluster, "alpha")
-            took = time.monotonic() - began
+            moved, took = copied(cluster, "alpha", arguments.seconds)
             cluster.run("alpha", "pause-sync", "r0")
             time.sleep(0.5)
-            if not now:
-                continue  # It ended: another one.
-            resyncs.append((now["done-bytes"] - done) / took / MIB)
+            if took < arguments.seconds / 4:
+                continue  # What was left was too little to measure: another one.
+            resyncs.append(moved / took / MIB)
             copies.append(copy.turn(arguments.seconds))
             say(f"  copy_mib_s={copies[-1]:.0f} resync_mib_s={resyncs[-1]:.0f}")
         cluster.run("alpha", "resume-sync", "r0")

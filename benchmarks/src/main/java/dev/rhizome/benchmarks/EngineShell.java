@@ -12,6 +12,7 @@ import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
+import dev.rhizome.core.resize.DiskGrowth;
 import dev.rhizome.core.wire.FrameHeader;
 import java.nio.ByteBuffer;
 import java.util.SplittableRandom;
@@ -210,6 +211,13 @@ final class EngineShell implements Effects {
     public void dismissClients() {
         dismissing = true;
     }
+
+    @Override
+    public void growDisk(
+            long token, DiskGrowth.Step step, long volumeBytes, long newBytes, boolean zero) {}
+
+    @Override
+    public void resized(long volumeBytes) {}
 
     @Override
     public void commandDone(long token, boolean accepted, String rule, String reason) {

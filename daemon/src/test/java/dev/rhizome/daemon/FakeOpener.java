@@ -45,13 +45,13 @@ public final class FakeOpener implements VolumeOpener {
     }
 
     @Override
-    public CreatedMetadata createMetadata(MetadataPlace place, boolean force)
+    public CreatedMetadata createMetadata(MetadataPlace place, long volumeBytes, boolean force)
             throws VolumeException {
         String refusal = refusals.get(place.resource());
         if (refusal != null && !force) {
             throw new VolumeException(refusal);
         }
-        journal.add("create-md " + place.metadata() + " " + force);
+        journal.add("create-md " + place.metadata() + " " + volumeBytes + " " + force);
         return new CreatedMetadata(1_000_000, 4096);
     }
 }

@@ -128,6 +128,11 @@ public final class FakeVolume implements ReplicatedVolume {
     }
 
     @Override
+    public CompletableFuture<CommandResult> resize(long volumeBytes, boolean assumeClean) {
+        return command("resize " + volumeBytes + (assumeClean ? " as it is" : ""));
+    }
+
+    @Override
     public CompletableFuture<CommandResult> demote() {
         return command("demote");
     }

@@ -51,6 +51,13 @@ public interface DeviceFrontEnd {
      */
     Path publish() throws DeviceException;
 
+    /**
+     * The volume has become larger: the device is to be, too. On the device's worker.
+     *
+     * @throws DeviceException one line: this kernel cannot do it, and the device keeps its size
+     */
+    void resize() throws DeviceException;
+
     /** Hands answers that have been put off to the kernel: the end of a batch, on the loop. */
     void submit();
 

@@ -4,6 +4,7 @@ import dev.rhizome.core.activitylog.ActivityLogContents;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
+import dev.rhizome.core.resize.VolumeSize;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.wire.Hello;
 
@@ -37,7 +38,9 @@ public final class Attachment {
     /** What a running node would say of itself with this disk. */
     public static Hello forecast(Node node, AttachedMetadata found) {
         Superblock marked = marked(found.superblock(), node.primary());
-        return node.hello(marked, worth(marked).state(), found.bitmap().setCount());
+        VolumeSize size =
+                new VolumeSize(found.superblock().volumeBytes(), found.layout().capacityBytes());
+        return node.hello(marked, worth(marked).state(), found.bitmap().setCount(), size);
     }
 
     private static boolean changesUnderWay(Superblock found) {

@@ -3,6 +3,7 @@ package dev.rhizome.core;
 import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
+import dev.rhizome.core.resize.DiskGrowth;
 import dev.rhizome.core.wire.FrameHeader;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -86,6 +87,19 @@ public interface Effects {
 
     /** Call one of the operator's programs, if there is such a one; nobody waits for it. */
     void callHandler(Handler handler);
+
+    /**
+     * Take a step of the disk towards a larger volume; answered by {@link Replica#diskGrown}. What
+     * lies between the two sizes is nobody's data meanwhile.
+     *
+     * @param volumeBytes the volume's size
+     * @param newBytes what it shall be; without meaning in a survey
+     * @param zero whether what is new shall read as zeroes
+     */
+    void growDisk(long token, DiskGrowth.Step step, long volumeBytes, long newBytes, boolean zero);
+
+    /** The volume has a new size, which clients may use. */
+    void resized(long volumeBytes);
 
     /** Answer a command. */
     void commandDone(long token, boolean accepted, String rule, String reason);

@@ -5,6 +5,7 @@ import dev.rhizome.core.handshake.Negotiation;
 import dev.rhizome.core.link.DiskProof;
 import dev.rhizome.core.request.ClientRequests;
 import dev.rhizome.core.request.PeerRequests;
+import dev.rhizome.core.resize.Resize;
 import dev.rhizome.core.resync.SyncSource;
 import dev.rhizome.core.resync.SyncTarget;
 import dev.rhizome.core.role.ConnectionState;
@@ -27,6 +28,7 @@ final class FrameRouter {
             OnlineVerify verify,
             Negotiation negotiation,
             Commands commands,
+            Resize resize,
             PeerStates peerStates,
             DiskProof diskProof) {}
 
@@ -82,6 +84,7 @@ final class FrameRouter {
             case COPY_REQUEST -> parts.commands().onCopyRequest(header.id(), header.argument());
             case NEW_GENERATION -> parts.commands().onNewGeneration(header.id(), header.argument());
             case PROMOTE_REQUEST -> parts.commands().onPromoteRequest(header.id());
+            case RESIZE -> parts.resize().onRequest(header);
             case HELLO,
                     STATE,
                     GOODBYE,
@@ -91,7 +94,8 @@ final class FrameRouter {
                     SYNC_BITMAP,
                     SYNC_FINISH,
                     SYNC_CHECK,
-                    VERIFY_CHECK ->
+                    VERIFY_CHECK,
+                    RESIZE_REPLY ->
                     control(header, Invariant.present(body, "wire", "a control frame's body"));
         }
     }
@@ -112,6 +116,7 @@ final class FrameRouter {
                     parts.commands().onPromoteReply(header.id(), header.argument() == 0, body);
             case COPY_REPLY ->
                     parts.commands().onCopyReply(header.id(), header.argument() == 0, body);
+            case RESIZE_REPLY -> parts.resize().onReply(header, body);
             case SYNC_START -> syncStart(header, body);
             case SYNC_CHECK, VERIFY_CHECK -> parts.peerRequests().onCheck(header, body);
             case SYNC_BITMAP -> parts.syncSource().onBitmap(body);

@@ -17,6 +17,7 @@ import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.Operation;
+import dev.rhizome.core.resize.VolumeSize;
 import dev.rhizome.core.resync.SyncPace;
 import dev.rhizome.core.resync.SyncPause;
 import dev.rhizome.core.role.ConnectionState;
@@ -50,6 +51,7 @@ public final class Node {
     private final Expulsions expulsions;
     private final SyncPace pace;
     private final SyncPause pause;
+    private final VolumeSize size;
     private final FrameHeader header = new FrameHeader();
     private final ByteBuffer control = ByteBuffer.allocate(Limits.MAX_CONTROL_BODY_BYTES);
     private long nowNs;
@@ -78,6 +80,9 @@ public final class Node {
         this.source = source;
         this.device = new BackingDevice(effects, this::nowNs);
         this.memory = DiskMemory.of(config, device, source, attached);
+        this.size =
+                new VolumeSize(
+                        attached.superblock().volumeBytes(), attached.layout().capacityBytes());
         this.state = new NodeState(effects);
         this.expulsions = new Expulsions(config.requestTimeoutNs());
         this.pace = new SyncPace(config.tuning().pace());
@@ -122,9 +127,30 @@ public final class Node {
     /** Another attachment begins, of this disk or of another; nothing is under way on it. */
     void attach(AttachedMetadata attached) {
         memory = DiskMemory.of(config, device, source, attached);
+        attachSize(attached);
         attachments++;
         continuity.end();
         state.attaching("attach", "its metadata has been read");
+    }
+
+    /** What remembers blocks is for a larger volume from now on; the log must be quiet. */
+    public void growMemory(long largerBytes) {
+        memory = memory.grown(config, largerBytes);
+    }
+
+    /** The volume's size. */
+    public VolumeSize size() {
+        return size;
+    }
+
+    /** The disk may have recorded a resize that the node did not live to hear of. */
+    private void attachSize(AttachedMetadata attached) {
+        long bytes = attached.superblock().volumeBytes();
+        boolean other = bytes != size.volumeBytes();
+        size.attach(bytes, attached.layout().capacityBytes());
+        if (other) {
+            effects.resized(bytes);
+        }
     }
 
     /** The superblock. */
@@ -247,11 +273,12 @@ public final class Node {
         return hello(
                 metadata().superblock(),
                 attached ? state.disk() : DiskState.DISKLESS,
-                outOfSyncBlocks());
+                outOfSyncBlocks(),
+                size);
     }
 
     /** What it says, or would say, of itself with this memory. */
-    Hello hello(Superblock superblock, DiskState disk, long outOfSyncBlocks) {
+    Hello hello(Superblock superblock, DiskState disk, long outOfSyncBlocks, VolumeSize ofDisk) {
         boolean attached = disk != DiskState.DISKLESS;
         return new Hello(
                 HelloCodec.PROTOCOL_VERSION,
@@ -259,7 +286,7 @@ public final class Node {
                 0,
                 config.node(),
                 config.resource(),
-                attached ? config.volumeBytes() : 0,
+                attached ? ofDisk.volumeBytes() : 0,
                 config.sectorBytes(),
                 state.role(),
                 disk,
@@ -274,7 +301,8 @@ public final class Node {
                         : superblock.generations(),
                 outOfSyncBlocks,
                 config.policies(),
-                primary() && disk != DiskState.UP_TO_DATE ? shownGeneration : Generations.NONE);
+                primary() && disk != DiskState.UP_TO_DATE ? shownGeneration : Generations.NONE,
+                attached ? ofDisk.capacityBytes() : 0);
     }
 
     /** How many blocks the bitmap says may differ from the peer's. */
@@ -381,6 +409,11 @@ public final class Node {
     /** Notes what the peer says of itself. */
     public void peerHello(Hello hello) {
         peerHello = hello;
+        if (!state.diskAttached() && hello.volumeBytes() > size.volumeBytes()) {
+            // What is served without a disk is the peer's volume.
+            size.attach(hello.volumeBytes(), hello.volumeBytes());
+            effects.resized(hello.volumeBytes());
+        }
     }
 
     /** Whether the nodes are linked and agreed. */

@@ -22,6 +22,9 @@ import dev.rhizome.core.request.Operation;
 import dev.rhizome.core.request.PeerRequests;
 import dev.rhizome.core.request.RangeLock;
 import dev.rhizome.core.request.RequestCounters;
+import dev.rhizome.core.resize.DiskGrowth;
+import dev.rhizome.core.resize.Resize;
+import dev.rhizome.core.resize.ResizeRequest;
 import dev.rhizome.core.resync.Reconciliation;
 import dev.rhizome.core.resync.SyncSource;
 import dev.rhizome.core.resync.SyncTarget;
@@ -68,6 +71,7 @@ public final class Replica {
     private final Negotiation negotiation;
     private final LinkMonitor monitor;
     private final Commands commands;
+    private final Resize resize;
     private final PeerDeadlines peerDeadlines;
     private final DiskProof diskProof;
     private final LatePeer latePeer;
@@ -115,8 +119,10 @@ public final class Replica {
         reconciliation = new Reconciliation(node, dualFlush);
         monitor = new LinkMonitor(node);
         diskSupervisor = new DiskSupervisor(node, this::tellOwner);
-        commands = new Commands(node, clientRequests, syncSource, diskSupervisor, this::quiet);
-        negotiation = new Negotiation(node, syncSource, commands);
+        resize = new Resize(node, clientRequests);
+        commands =
+                new Commands(node, clientRequests, syncSource, resize, diskSupervisor, this::quiet);
+        negotiation = new Negotiation(node, syncSource, commands, resize);
         peerStates = new PeerStates(node);
         diskProof = new DiskProof(node);
         latePeer = new LatePeer(node);
@@ -131,6 +137,7 @@ public final class Replica {
                                 verify,
                                 negotiation,
                                 commands,
+                                resize,
                                 peerStates,
                                 diskProof));
         peerDeadlines =
@@ -159,6 +166,8 @@ public final class Replica {
         } else if (latePeer.pausing()) {
             node.effects().wantLink(false);
             node.closeLink("the peer was late too often, and is not tried yet");
+        } else if (resize.catchingUp()) {
+            node.closeLink("this node grows to the peer's size first");
         } else {
             commands.onLinkUp();
             diskProof.onLinkUp();
@@ -194,6 +203,7 @@ public final class Replica {
         syncTarget.onLinkDown();
         verify.onLinkDown(why);
         peerRequests.onLinkDown();
+        resize.onLinkDown();
         commands.onLinkDown(why);
         clientRequests.onLinkDown();
         leave();
@@ -294,7 +304,7 @@ public final class Replica {
         boolean inside =
                 offsetBytes >= 0
                         && lengthBytes > 0
-                        && offsetBytes <= node.config().volumeBytes() - lengthBytes
+                        && offsetBytes <= node.size().volumeBytes() - lengthBytes
                         && offsetBytes % unit == 0
                         && lengthBytes % unit == 0;
         boolean carries = operation == Operation.READ || operation == Operation.WRITE;
@@ -329,6 +339,25 @@ public final class Replica {
         boolean attached = commands.onAttach(token, found);
         leave();
         return attached;
+    }
+
+    /** An operator wants a larger volume; answered by {@link Effects#commandDone}. */
+    public void resize(long nowNs, long token, ResizeRequest request) {
+        enter(nowNs);
+        commands.onResize(token, request);
+        leave();
+    }
+
+    /** A step of the disk towards a larger volume has ended. */
+    public void diskGrown(long nowNs, long token, DiskGrowth result) {
+        enter(nowNs);
+        resize.onDisk(token, result);
+        leave();
+    }
+
+    /** The volume's size, which a resize changes. */
+    public long volumeBytes() {
+        return node.size().volumeBytes();
     }
 
     /**
@@ -395,12 +424,14 @@ public final class Replica {
             syncTarget.progress();
             peerRequests.progress();
             clientRequests.progress();
+            boolean grown = resize.progress();
             commands.progress();
+            grown |= resize.progress();
             syncSource.progress();
             verify.progress();
             reconciliation.progress();
             dualFlush.progress();
-            granted = grantRanges();
+            granted = grantRanges() || grown;
             if (diskProof.progress()) {
                 negotiation.begin();
             }

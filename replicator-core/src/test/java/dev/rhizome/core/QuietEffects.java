@@ -3,6 +3,7 @@ package dev.rhizome.core;
 import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
+import dev.rhizome.core.resize.DiskGrowth;
 import dev.rhizome.core.wire.FrameHeader;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,13 @@ public class QuietEffects implements Effects {
 
     @Override
     public void dismissClients() {}
+
+    @Override
+    public void growDisk(
+            long token, DiskGrowth.Step step, long volumeBytes, long newBytes, boolean zero) {}
+
+    @Override
+    public void resized(long volumeBytes) {}
 
     @Override
     public void commandDone(long token, boolean accepted, String rule, String reason) {}

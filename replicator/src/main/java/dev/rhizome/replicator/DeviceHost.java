@@ -144,6 +144,26 @@ final class DeviceHost {
                 });
     }
 
+    /** The volume is larger: so is the device, if its kind can be. */
+    void resized() {
+        var unused = onWorker(this::resize);
+    }
+
+    private String resize() {
+        DeviceFrontEnd current = frontEnd;
+        if (current != null && status != null) {
+            try {
+                current.resize();
+                journal("device-resized", link.path() + " has the volume's new size");
+            } catch (DeviceException e) {
+                journal(
+                        "device-not-resized",
+                        link.path() + " keeps its size until it is made anew: " + e.getMessage());
+            }
+        }
+        return "";
+    }
+
     /** Removes a link that an earlier process has left, unless a device is behind it. */
     void removeStaleLink() {
         var unused = onWorker(this::removeStale);

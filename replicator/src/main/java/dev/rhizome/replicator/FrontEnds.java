@@ -105,6 +105,14 @@ final class FrontEnds {
         return host == null ? null : host.status();
     }
 
+    /** The volume is larger now: whoever asks is told so, and the device is. */
+    void resized() {
+        DeviceHost host = device;
+        if (host != null) {
+            host.resized();
+        }
+    }
+
     /** Leaves the device to a later process. Completes when this one has let it go. */
     CompletableFuture<String> leaveDevice() {
         DeviceHost host = device;

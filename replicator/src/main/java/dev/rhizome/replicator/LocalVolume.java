@@ -6,6 +6,8 @@ import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.Operation;
+import dev.rhizome.core.resize.DiskGrowth;
+import dev.rhizome.core.resize.ResizeRequest;
 import dev.rhizome.core.verify.VerifyOrder;
 import dev.rhizome.transport.peer.LinkStatistics;
 import dev.rhizome.transport.peer.PeerTls;
@@ -75,6 +77,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     private final FrontEnds frontEnds;
     private final BackingDisks disks;
     private final HandlerRunner handlers;
+    private final DiskGrower grower;
     private volatile VolumeStatus lastStatus;
     private volatile @Nullable Throwable bug;
     private boolean closing;
@@ -100,6 +103,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
                         parts.attached());
         calls = new ClientCalls(parts.loop(), shell, parts.memories().clients());
         frontEnds = new FrontEnds(parts, shell);
+        grower = new DiskGrower(parts.options().place(), parts.attached().layout());
         commands = new PendingCommands(frontEnds);
         disks = new BackingDisks(parts, diskSide);
         handlers = new HandlerRunner(parts.options());
@@ -256,7 +260,17 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     }
 
     private boolean attach(AttachedMetadata found, CompletableFuture<CommandResult> answer) {
-        return shell.attach(commands.begin(answer), found);
+        boolean attached = shell.attach(commands.begin(answer), found);
+        if (attached) {
+            grower.attached(found.layout());
+        }
+        return attached;
+    }
+
+    @Override
+    public CompletableFuture<CommandResult> resize(long volumeBytes, boolean assumeClean) {
+        ResizeRequest request = new ResizeRequest(volumeBytes, assumeClean);
+        return onLoop(answer -> shell.resize(commands.begin(answer), request));
     }
 
     @Override
@@ -336,6 +350,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
                 }
             }
         }
+        grower.close();
         boolean stopped =
                 parts.group()
                         .shutdownGracefully(0, 5, TimeUnit.SECONDS)
@@ -457,6 +472,19 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     @Override
     public void callHandler(Handler handler) {
         handlers.call(handler);
+    }
+
+    @Override
+    public void growDisk(
+            long token, DiskGrowth.Step step, long volumeBytes, long newBytes, boolean zero) {
+        var unused =
+                grower.take(step, volumeBytes, newBytes, zero)
+                        .thenAcceptAsync(result -> shell.grown(token, result), parts.loop());
+    }
+
+    @Override
+    public void resized(long volumeBytes) {
+        frontEnds.resized();
     }
 
     @Override

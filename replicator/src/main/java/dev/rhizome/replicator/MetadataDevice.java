@@ -6,6 +6,7 @@ import dev.rhizome.core.metadata.SuperblockCodec;
 import dev.rhizome.core.metadata.SuperblockCodec.Decoded;
 import dev.rhizome.core.metadata.SuperblockSlots;
 import dev.rhizome.core.metadata.SuperblockSlots.Choice;
+import dev.rhizome.uring.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -18,33 +19,85 @@ final class MetadataDevice implements AutoCloseable {
     private final Disks disks;
     private final boolean ownsDisks;
     private final MetadataLayout layout;
+    private final @Nullable MetadataLayout unfinished;
     private final FileChannel channel;
 
-    private MetadataDevice(MetadataPlace place, Disks disks, boolean write, boolean ownsDisks)
+    private MetadataDevice(
+            MetadataPlace place, Disks disks, boolean write, boolean ownsDisks, boolean asNew)
             throws IOException, VolumeException {
         this.place = place;
         this.disks = disks;
         this.ownsDisks = ownsDisks;
-        layout = disks.layout(place);
         channel =
                 write
                         ? FileChannel.open(
                                 place.metadata(), StandardOpenOption.READ, StandardOpenOption.WRITE)
                         : FileChannel.open(place.metadata(), StandardOpenOption.READ);
+        MetadataLayout whole = disks.layout(place);
+        MetadataLocator.Found found =
+                asNew ? new MetadataLocator.Found(whole, null) : locator().find();
+        layout = found.layout();
+        unfinished = found.unfinished();
+    }
+
+    private MetadataLocator locator() {
+        MetadataLocator.Source metadata = source(disks.metadata());
+        MetadataLocator.Source data = place.external() ? source(disks.data()) : metadata;
+        return new MetadataLocator(data, metadata, place.resource());
+    }
+
+    /** Of the device that holds the metadata; of that with the data only the size is asked for. */
+    private MetadataLocator.Source source(Disk disk) {
+        return new MetadataLocator.Source() {
+            @Override
+            public long sizeBytes() {
+                return disk.sizeBytes();
+            }
+
+            @Override
+            public void read(long offsetBytes, ByteBuffer target) throws IOException {
+                MetadataDevice.this.read(offsetBytes, target);
+            }
+        };
+    }
+
+    /** Ends a move of the metadata that a crash has cut short, if there is one. */
+    void finishMove() throws IOException, VolumeException {
+        MetadataLayout old = unfinished;
+        if (old != null) {
+            try (OpenBytes bytes = OpenBytes.open(place.metadata())) {
+                new MetadataMover(bytes, place.resource()).finish(old, layout, superblock());
+            }
+        }
+    }
+
+    /** Whether what was at the end of a smaller device was found. */
+    boolean isBehindEnd() throws VolumeException {
+        return layout.startBytes() != disks.layout(place).startBytes();
     }
 
     /** Of disks that a replica has opened, and closes: for reading. */
     static MetadataDevice of(MetadataPlace place, Disks disks) throws IOException, VolumeException {
-        return new MetadataDevice(place, disks, false, false);
+        return new MetadataDevice(place, disks, false, false, false);
     }
 
     /** Of disks that no replica uses. */
     static MetadataDevice open(MetadataPlace place, boolean write)
             throws IOException, VolumeException {
+        return open(place, write, false);
+    }
+
+    /** Of disks that no replica uses, with the place that new metadata has. */
+    static MetadataDevice openAsNew(MetadataPlace place) throws IOException, VolumeException {
+        return open(place, true, true);
+    }
+
+    private static MetadataDevice open(MetadataPlace place, boolean write, boolean asNew)
+            throws IOException, VolumeException {
         Disks disks = Disks.forTool(place, write);
         boolean opened = false;
         try {
-            MetadataDevice device = new MetadataDevice(place, disks, write, true);
+            MetadataDevice device = new MetadataDevice(place, disks, write, true, asNew);
             opened = true;
             return device;
         } finally {

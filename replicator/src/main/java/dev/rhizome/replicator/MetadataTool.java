@@ -20,7 +20,7 @@ final class MetadataTool {
 
     private MetadataTool() {}
 
-    static CreatedMetadata create(MetadataPlace place, boolean force)
+    static CreatedMetadata create(MetadataPlace place, long volumeBytes, boolean force)
             throws IOException, VolumeException {
         requireName(place.resource());
         return onNewDevice(
@@ -28,14 +28,37 @@ final class MetadataTool {
                 force,
                 device -> {
                     MetadataLayout layout = device.layout();
+                    long bytes = volumeBytes == 0 ? layout.volumeBytes() : volumeBytes;
+                    requireRoom(place, layout, bytes);
                     new MetadataImage(device)
                             .write(
-                                    Superblock.created(place.resource(), layout.volumeBytes()),
+                                    Superblock.created(place.resource(), bytes),
                                     List.of(),
                                     0,
                                     pages -> {});
-                    return new CreatedMetadata(layout.volumeBytes(), layout.metadataBytes());
+                    return new CreatedMetadata(bytes, layout.metadataBytes());
                 });
+    }
+
+    private static void requireRoom(MetadataPlace place, MetadataLayout layout, long bytes)
+            throws VolumeException {
+        if (bytes > layout.volumeBytes()) {
+            throw new VolumeException(
+                    place.disk()
+                            + ": has room for a volume of "
+                            + layout.volumeBytes()
+                            + " bytes, not for "
+                            + bytes
+                            + "; take a larger disk");
+        }
+        if (bytes < 1 << 20 || bytes % Limits.MIN_SECTOR_BYTES != 0) {
+            throw new VolumeException(
+                    "a volume cannot have "
+                            + bytes
+                            + " bytes: it has at least 1 MiB, and whole sectors of "
+                            + Limits.MIN_SECTOR_BYTES
+                            + " bytes");
+        }
     }
 
     private static void requireName(String resource) throws VolumeException {
@@ -63,7 +86,7 @@ final class MetadataTool {
     static <T> T onNewDevice(MetadataPlace place, boolean force, Work<T> work)
             throws IOException, VolumeException {
         try (MetadataFile file = MetadataFile.of(place);
-                MetadataDevice device = MetadataDevice.open(place, true)) {
+                MetadataDevice device = MetadataDevice.openAsNew(place)) {
             if (device.tooSmall() != null) {
                 throw new VolumeException(place.metadata() + ": " + device.tooSmall());
             }
@@ -87,6 +110,7 @@ final class MetadataTool {
                             + "; --force overwrites it, and with it what the node knows of its"
                             + " data");
         }
+        refuseToForget(place);
         ByteBuffer head = ByteBuffer.allocate(HEAD_BYTES);
         device.read(0, head);
         String signature = Signatures.find(head.flip());
@@ -101,6 +125,23 @@ final class MetadataTool {
         }
         if (place.external()) {
             refuseToSwallow(place, device.layout());
+        }
+    }
+
+    /** The device has become larger, and its metadata is where its end was. */
+    private static void refuseToForget(MetadataPlace place) throws IOException, VolumeException {
+        try (OpenBytes bytes = OpenBytes.open(place.metadata())) {
+            boolean earlier =
+                    !place.external()
+                            && new MetadataLocator(bytes, bytes, place.resource()).findsEarlier();
+            if (earlier) {
+                throw new VolumeException(
+                        place.disk()
+                                + ": holds Rhizome metadata of a smaller device, which has grown:"
+                                + " bring the volume up, and run 'rhizome resize "
+                                + place.resource()
+                                + "'; --force begins anew instead");
+            }
         }
     }
 

@@ -20,13 +20,20 @@ public final class OfflineMetadata {
      * of the disk becomes the volume, with the data that is on it, and not a byte of it is written;
      * a file for it is made if there is none.
      *
+     * @param volumeBytes the volume's size, or 0 for all that there is room for
      * @param force overwrite metadata, or what looks like a file system where it goes
      * @return what was made, for a person to read
      * @throws VolumeException if a disk is too small, in use, or holds what force would destroy
      */
+    public static CreatedMetadata create(MetadataPlace place, long volumeBytes, boolean force)
+            throws VolumeException {
+        return attempt(place, () -> MetadataTool.create(place, volumeBytes, force));
+    }
+
+    /** The same, for a volume that takes all that there is room for. */
     public static CreatedMetadata create(MetadataPlace place, boolean force)
             throws VolumeException {
-        return attempt(place, () -> MetadataTool.create(place, force));
+        return create(place, 0, force);
     }
 
     /**

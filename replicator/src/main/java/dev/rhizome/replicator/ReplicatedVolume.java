@@ -49,7 +49,7 @@ public interface ReplicatedVolume extends AutoCloseable {
      */
     static CreatedMetadata createMetadata(Path disk, String resource, boolean force)
             throws VolumeException {
-        return OfflineMetadata.create(new MetadataPlace(resource, disk, null), force);
+        return OfflineMetadata.create(new MetadataPlace(resource, disk, null), 0, force);
     }
 
     /** What is so now; a snapshot. From {@link #close} on, what was so at the end. */
@@ -99,6 +99,16 @@ public interface ReplicatedVolume extends AutoCloseable {
      * the status tells how far it is. It runs on the Primary, or where there is none.
      */
     CompletableFuture<CommandResult> verify(VerifyOrder order);
+
+    /**
+     * Makes the volume larger, on both nodes, while it is used. The backing devices must have been
+     * made larger before.
+     *
+     * @param volumeBytes the new size, rounded down to 4 KiB; 0: as large as both nodes can have it
+     * @param assumeClean what is new is the same on both nodes already: it is left as it is, else
+     *     it reads as zeroes
+     */
+    CompletableFuture<CommandResult> resize(long volumeBytes, boolean assumeClean);
 
     /**
      * Reads. Only a Primary reads.

@@ -10,6 +10,8 @@ import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.Operation;
 import dev.rhizome.core.request.Volume;
+import dev.rhizome.core.resize.DiskGrowth;
+import dev.rhizome.core.resize.ResizeRequest;
 import dev.rhizome.core.verify.VerifyOrder;
 import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.transport.peer.PeerLink;
@@ -48,6 +50,13 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
         /** One of the operator's programs is to be called. */
         void callHandler(Handler handler);
 
+        /** The disk shall take a step towards a larger volume; answered by {@link Shell#grown}. */
+        void growDisk(
+                long token, DiskGrowth.Step step, long volumeBytes, long newBytes, boolean zero);
+
+        /** The volume is larger now. */
+        void resized(long volumeBytes);
+
         /** A command has been answered. */
         void commandDone(long token, CommandResult result);
 
@@ -74,6 +83,7 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
     private final Runnable endBatch = this::endBatch;
     private final Alarm alarm;
     private final VolumeGeometry geometry;
+    private volatile long volumeBytes;
     private @Nullable Replica replica;
     private @Nullable PeerLink link;
     private Runnable device = () -> {};
@@ -96,6 +106,7 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
         this.turn = turn;
         this.journal = journal;
         this.geometry = geometry;
+        volumeBytes = geometry.volumeBytes();
         this.owner = owner;
         alarm = new Alarm(loop, this::tick);
     }
@@ -152,6 +163,15 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
 
     void verify(long token, VerifyOrder order) {
         input(r -> r.verify(now(), token, order));
+    }
+
+    void resize(long token, ResizeRequest request) {
+        input(r -> r.resize(now(), token, request));
+    }
+
+    /** A step of the disk has ended. */
+    void grown(long token, DiskGrowth result) {
+        input(r -> r.diskGrown(now(), token, result));
     }
 
     /** The clients of before are gone; or why some are left. */
@@ -471,6 +491,18 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
     }
 
     @Override
+    public void growDisk(
+            long token, DiskGrowth.Step step, long fromBytes, long newBytes, boolean zero) {
+        turn.later(() -> owner.growDisk(token, step, fromBytes, newBytes, zero));
+    }
+
+    @Override
+    public void resized(long newBytes) {
+        volumeBytes = newBytes;
+        turn.later(() -> owner.resized(newBytes));
+    }
+
+    @Override
     public void commandDone(long token, boolean accepted, String rule, String reason) {
         CommandResult result = new CommandResult(accepted, rule, reason);
         turn.later(() -> owner.commandDone(token, result));
@@ -495,7 +527,7 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
 
     @Override
     public long sizeBytes() {
-        return geometry.volumeBytes();
+        return volumeBytes;
     }
 
     @Override

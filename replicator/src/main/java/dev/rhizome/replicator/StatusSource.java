@@ -53,7 +53,7 @@ final class StatusSource {
                 state.connection(),
                 state.connectionReason(),
                 state.replication(),
-                parts.config().volumeBytes(),
+                replica.volumeBytes(),
                 options.disk().toString(),
                 frontEnds.deviceStatus(),
                 progress(),

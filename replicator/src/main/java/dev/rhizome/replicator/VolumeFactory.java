@@ -96,6 +96,13 @@ final class VolumeFactory {
     /** What the disks remember. */
     static AttachedMetadata readMetadata(MetadataPlace place, Disks disks) throws VolumeException {
         try (MetadataDevice device = MetadataDevice.of(place, disks)) {
+            device.finishMove();
+            if (device.isBehindEnd()) {
+                LOG.warn(
+                        "{}: has grown; 'rhizome resize {}' makes use of it",
+                        place.disk(),
+                        place.resource());
+            }
             Superblock superblock = device.superblock();
             requireMemory(place, device.layout());
             String warning = device.choice().warning();
@@ -118,19 +125,25 @@ final class VolumeFactory {
     /** The bitmap is held in memory: better not to open than to run out of it. */
     private static void requireMemory(MetadataPlace place, MetadataLayout layout)
             throws VolumeException {
-        long neededBytes = layout.blocks() / Byte.SIZE;
-        long limitBytes = Runtime.getRuntime().maxMemory();
-        if (neededBytes > limitBytes / 2) {
-            throw new VolumeException(
-                    place.disk()
-                            + ": the bitmap of "
-                            + ByteSize.text(layout.volumeBytes())
-                            + " needs "
-                            + ByteSize.text(neededBytes)
-                            + " of memory, of which Java has "
-                            + ByteSize.text(limitBytes)
-                            + "; give it more, with -Xmx (RHIZOME_JAVA_OPTIONS)");
+        String problem = memoryProblem(layout.volumeBytes());
+        if (!problem.isEmpty()) {
+            throw new VolumeException(place.disk() + ": " + problem);
         }
+    }
+
+    /** Why there is too little memory for a volume of this size, and what to do; empty if not. */
+    static String memoryProblem(long volumeBytes) {
+        long neededBytes = volumeBytes / Limits.BLOCK_BYTES / Byte.SIZE;
+        long limitBytes = Runtime.getRuntime().maxMemory();
+        return neededBytes <= limitBytes / 2
+                ? ""
+                : "the bitmap of "
+                        + ByteSize.text(volumeBytes)
+                        + " needs "
+                        + ByteSize.text(neededBytes)
+                        + " of memory, of which Java has "
+                        + ByteSize.text(limitBytes)
+                        + "; give it more, with -Xmx (RHIZOME_JAVA_OPTIONS)";
     }
 
     private static ReplicatedVolume assemble(

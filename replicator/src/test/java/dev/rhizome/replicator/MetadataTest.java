@@ -7,6 +7,7 @@ import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.SuperblockCodec;
 import dev.rhizome.core.role.DiskState;
+import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -76,6 +77,23 @@ class MetadataTest {
         VolumeStatus status = pair.open("alpha").status();
         assertThat(status.sizeBytes()).isEqualTo(made.volumeBytes());
         assertThat(status.disk()).isEqualTo(DiskState.INCONSISTENT);
+    }
+
+    /** A disk that takes the place of a smaller one. */
+    @Test
+    void makesAVolumeThatIsSmallerThanTheDisk() throws Exception {
+        MetadataPlace place = new MetadataPlace("r0", disk, null);
+        long bytes = LAYOUT.volumeBytes() - (1 << 20);
+        assertThat(OfflineMetadata.create(place, bytes, false).volumeBytes()).isEqualTo(bytes);
+        assertThat(pair.open("alpha").status().sizeBytes()).isEqualTo(bytes);
+        pair.close();
+        assertThatThrownBy(
+                        () -> OfflineMetadata.create(place, LAYOUT.volumeBytes() + 4096, true))
+                .isInstanceOf(VolumeException.class)
+                .hasMessageContainingAll("has room for", "take a larger disk");
+        assertThatThrownBy(() -> OfflineMetadata.create(place, 1000, true))
+                .isInstanceOf(VolumeException.class)
+                .hasMessageContaining("at least 1 MiB");
     }
 
     @Test
@@ -181,14 +199,29 @@ class MetadataTest {
     }
 
     @Test
-    void openRefusesAResizedDisk() throws Exception {
+    void aDiskThatHasGrownIsFoundAtItsOldSize() throws Exception {
         createMetadata(false);
         byte[] last = new byte[4096];
         pair.onDisk("alpha", LAYOUT.slotOffsetBytes(1), 4096).get(last);
-        Pair.emptyDisk(disk, Pair.DISK_BYTES + (1 << 20));
-        assertOpenFails("no Rhizome metadata");
+        grow(1 << 20);
+        requireOldSize();
+        assertThatThrownBy(() -> createMetadata(false))
+                .hasMessageContainingAll("smaller device", "rhizome resize r0", "--force");
+        // A slot alone is no metadata, even where the end is.
         put(Pair.DISK_BYTES + (1 << 20) - 4096, last);
-        assertOpenFails("resized", String.valueOf(LAYOUT.volumeBytes()));
+        requireOldSize();
+    }
+
+    private void grow(int bytes) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
+            file.setLength(Pair.DISK_BYTES + bytes);
+        }
+    }
+
+    private void requireOldSize() throws Exception {
+        ReplicatedVolume volume = pair.open("alpha");
+        assertThat(volume.status().sizeBytes()).isEqualTo(LAYOUT.volumeBytes());
+        volume.close();
     }
 
     @ParameterizedTest

@@ -42,9 +42,22 @@ final class History {
         }
     }
 
-    /** Forgets its own past and takes over the other's. */
+    /** Sectors that are new: they read as zeroes. */
+    void renew(int first, int end) {
+        History fresh = new History(end - first, 0);
+        for (int i = first; i < end; i++) {
+            sectors.set(i, fresh.sectors.get(i - first));
+        }
+    }
+
+    /** Forgets its own past and takes over all of the other's. */
     void become(History other) {
-        for (int i = 0; i < sectors.size(); i++) {
+        become(other, sectors.size());
+    }
+
+    /** Forgets its own past and takes over the other's. */
+    void become(History other, int count) {
+        for (int i = 0; i < count; i++) {
             List<Value> mine = sectors.get(i);
             mine.clear();
             for (Value value : other.sectors.get(i)) {

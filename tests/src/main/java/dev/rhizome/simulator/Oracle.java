@@ -38,6 +38,13 @@ final class Oracle {
     private final boolean[] intact = {true, true};
 
     private final SilentCorruption corruption;
+
+    /** The sectors of each node's volume, as they were on record last. */
+    private final int[] known = new int[2];
+
+    /** The most sectors that clients were ever shown. */
+    private int shown;
+
     private long clock = 1;
     private long equalAtEpoch = -1;
 
@@ -47,6 +54,7 @@ final class Oracle {
         this.corruption = new SilentCorruption(nodes);
         for (int i = 0; i < 2; i++) {
             histories[i] = new History(sectors, initialStamps[i]);
+            known[i] = nodes[i].sectors();
         }
     }
 
@@ -311,7 +319,7 @@ final class Oracle {
     void syncFinishes(int source, long generation) {
         int target = 1 - source;
         mayAdopt[target] = generation;
-        histories[target].become(histories[source]);
+        histories[target].become(histories[source], nodes[source].sectors());
         lonely[source] = false;
         intact[target] = true;
     }
@@ -365,9 +373,47 @@ final class Oracle {
         corruption.over();
     }
 
+    /** Clients are served by a volume that is as large as they know it. */
+    void serves(int sectors) {
+        if (sectors < shown) {
+            throw new Violation(
+                    "INV-08", "clients knew " + shown + " sectors, and are shown " + sectors);
+        }
+        shown = sectors;
+    }
+
+    /** A size has become durable: what is new there reads as zeroes. */
+    private void grown(int node, int sectors) {
+        for (int sector = known[node]; sector < sectors; sector++) {
+            SimDisk disk = nodes[node].disk();
+            if (disk.visible(sector) != 0 || disk.durable(sector) != 0) {
+                throw new Violation(
+                        "INV-12",
+                        "sector "
+                                + sector
+                                + " is new on "
+                                + nodes[node].name()
+                                + ", and does not read as zeroes");
+            }
+        }
+        if (sectors < known[node]) {
+            throw new Violation("INV-08", nodes[node].name() + " has a smaller volume on record");
+        }
+        histories[node].renew(known[node], sectors);
+        known[node] = sectors;
+    }
+
     /** INV-05, after every event. */
     void afterEvent() {
         settleCorruption();
+        for (int i = 0; i < 2; i++) {
+            if (nodes[i].sectors() != known[i]) {
+                grown(i, nodes[i].sectors());
+            }
+            if (nodes[i].serving()) {
+                serves(Math.max(shown, nodes[i].servedSectors()));
+            }
+        }
         requireEligible(0, nodes[0].replica());
         requireEligible(1, nodes[1].replica());
         requireReadyPeer(0);
@@ -444,6 +490,9 @@ final class Oracle {
                                     + found(i, sector, found));
                 }
             }
+        }
+        if (nodes[0].sectors() != nodes[1].sectors()) {
+            throw new Violation("INV-12", "both are connected, but their volumes differ in size");
         }
         Superblock a = nodes[0].superblock();
         Superblock b = nodes[1].superblock();

@@ -79,5 +79,9 @@ public enum Sabotage {
     /** A node that gives its data up reports that as durable without writing it. */
     FORGET_INVALIDATION,
     /** Blank disks that differ are declared the same. */
-    SKIP_FIRST_COPY
+    SKIP_FIRST_COPY,
+    /** What is new of a larger volume is called zero, and is not. */
+    SKIP_GROWTH_ZERO,
+    /** The peer says that it has recorded a larger size, and has not. */
+    CLAIM_GROWTH
 }

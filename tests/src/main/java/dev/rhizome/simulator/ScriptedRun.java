@@ -62,7 +62,8 @@ final class ScriptedRun {
                     4 << 20,
                     0,
                     125,
-                    false);
+                    false,
+                    0);
 
     /**
      * What is run.

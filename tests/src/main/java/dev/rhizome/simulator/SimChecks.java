@@ -78,7 +78,8 @@ final class SimChecks {
     private void corrupt(long number, Choices own) {
         SilentCorruption corruption = simulation.oracle().corruption();
         int side = own.below(2);
-        int sector = own.below(simulation.swarm().sectors());
+        int sector =
+                own.below(Math.min(simulation.node(0).sectors(), simulation.node(1).sectors()));
         Replica a = simulation.node(0).replica();
         Replica b = simulation.node(1).replica();
         boolean inStep =

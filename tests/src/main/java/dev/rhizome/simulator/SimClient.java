@@ -122,9 +122,10 @@ final class SimClient implements Completion {
             return;
         }
         int count = own.permille(50) ? MAX_SECTORS * 2 : own.between(1, MAX_SECTORS);
-        count = Math.min(count, swarm.sectors());
+        int sectors = simulation.node(side).servedSectors();
+        count = Math.min(count, sectors);
         boolean hot = own.permille(500);
-        int room = swarm.sectors() - count + 1;
+        int room = sectors - count + 1;
         int first = own.below(hot ? Math.max(1, room / 8) : room);
         boolean fua = own.permille(swarm.fuaPermille());
         if (kind < 350) {

@@ -61,6 +61,7 @@ final class SimDisk {
     /** Sectors that cannot be read until they are written. */
     private final Set<Integer> bad = new HashSet<>();
 
+    private long deviceBytes;
     private boolean logIsDamaged;
     private Superblock superblock;
     private int behindSlot = -1;
@@ -83,13 +84,14 @@ final class SimDisk {
         visible = new long[swarm.sectors()];
         durable = new long[swarm.sectors()];
         durableVersion = new long[swarm.sectors()];
-        layout = MetadataLayout.external(swarm.volumeBytes(), LOG_BLOCKS);
+        layout = MetadataLayout.external(swarm.largestBytes(), LOG_BLOCKS);
+        deviceBytes = swarm.volumeBytes();
         metadata = new byte[(int) layout.metadataBytes()];
         superblock = Superblock.created("data", swarm.volumeBytes());
         for (int slot = 0; slot < 2; slot++) {
             SuperblockCodec.encode(superblock, slice(layout.slotOffsetBytes(slot)));
         }
-        Bitmap empty = new Bitmap(layout.blocks());
+        Bitmap empty = new Bitmap(layout().blocks());
         long[] words = new long[empty.words()];
         for (int page = 0; page < empty.pages(); page++) {
             BitmapPageCodec.encode(
@@ -104,15 +106,29 @@ final class SimDisk {
         return ByteBuffer.wrap(metadata, (int) at, SuperblockCodec.BYTES).slice();
     }
 
+    /** Where the metadata is: the same place for every size. */
     MetadataLayout layout() {
-        return layout;
+        return layout.withVolumeBytes(superblock.volumeBytes()).withCapacityBytes(deviceBytes);
+    }
+
+    /** An operator has made the device larger. */
+    void growDevice(long bytes) {
+        deviceBytes = Math.max(deviceBytes, bytes);
+    }
+
+    /** What is between two sizes reads as zeroes, durably. */
+    void zeroNew(long fromBytes, long toBytes) {
+        int first = (int) (fromBytes / swarm.sectorBytes());
+        int end = (int) (toBytes / swarm.sectorBytes());
+        Arrays.fill(visible, first, end, 0);
+        Arrays.fill(durable, first, end, 0);
     }
 
     /** All that it remembers, read as at a start. */
     AttachedMetadata attach() {
         AttachedMetadata.Source<RuntimeException> source =
                 (at, target) -> target.put(metadata, (int) at, target.remaining());
-        return AttachedMetadata.read(layout, superblock, behindSlot, source);
+        return AttachedMetadata.read(layout(), superblock, behindSlot, source);
     }
 
     void fillWith(long stamp) {
@@ -166,22 +182,24 @@ final class SimDisk {
         return superblock;
     }
 
+    /** As far as both volumes go. */
     boolean sameAs(SimDisk other) {
-        return Arrays.equals(visible, other.visible);
+        int common = Math.min(volumeSectors(), other.volumeSectors());
+        return Arrays.equals(visible, 0, common, other.visible, 0, common);
     }
 
-    /** Whether all sectors read the same, but perhaps this one; -1 for none. */
+    /** The sectors of the volume as it is on record. */
+    int volumeSectors() {
+        return (int) (superblock.volumeBytes() / swarm.sectorBytes());
+    }
+
+    /** The same, but perhaps for this sector; -1 for none. */
     boolean sameAs(SimDisk other, int except) {
-        int odd = Arrays.mismatch(visible, other.visible);
+        int common = Math.min(volumeSectors(), other.volumeSectors());
+        int odd = Arrays.mismatch(visible, 0, common, other.visible, 0, common);
         return odd < 0
                 || (odd == except
-                        && Arrays.equals(
-                                visible,
-                                odd + 1,
-                                visible.length,
-                                other.visible,
-                                odd + 1,
-                                visible.length));
+                        && Arrays.equals(visible, odd + 1, common, other.visible, odd + 1, common));
     }
 
     void read(int first, int count, StampPool.Stamps into, boolean alone, Consumer<IoStatus> done) {

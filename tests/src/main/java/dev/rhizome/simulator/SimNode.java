@@ -17,6 +17,8 @@ import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.Operation;
+import dev.rhizome.core.resize.DiskGrowth;
+import dev.rhizome.core.resize.ResizeRequest;
 import dev.rhizome.core.resync.SyncSource;
 import dev.rhizome.core.role.Role;
 import dev.rhizome.core.verify.VerifyOrder;
@@ -46,6 +48,7 @@ final class SimNode implements Effects {
     private final FrameHeader received = new FrameHeader();
     private final DiskEffects diskEffects;
     private final SimDevice device;
+    private final SimGrowth growth;
     private @Nullable Replica replica;
     private StampPool pool;
     private long incarnation;
@@ -83,6 +86,7 @@ final class SimNode implements Effects {
                 new SimDisk(
                         side, name(), scheduler, choices.fork("disk"), simulation.fates(), swarm);
         this.device = new SimDevice(side, this, simulation, choices.fork("device"));
+        this.growth = new SimGrowth(this, choices.fork("growth"));
         this.diskEffects = new DiskEffects(this, disk, scheduler, swarm.sectorBytes());
         this.pool = newPool();
     }
@@ -104,8 +108,14 @@ final class SimNode implements Effects {
         return swarm.sectorBytes();
     }
 
+    /** The sectors of its volume as it is on record. */
     int sectors() {
-        return swarm.sectors();
+        return disk.volumeSectors();
+    }
+
+    /** The sectors that its clients may use now; 0 if it is dead. */
+    int servedSectors() {
+        return replica == null ? 0 : (int) (replica.volumeBytes() / swarm.sectorBytes());
     }
 
     StampPool pool() {
@@ -164,6 +174,15 @@ final class SimNode implements Effects {
     /** Which of its lives this is. */
     long incarnation() {
         return incarnation;
+    }
+
+    long nowNs() {
+        return scheduler.nowNs();
+    }
+
+    /** Says something to its peer that its engine does not. */
+    void say(FrameHeader header, ByteBuffer body) {
+        simulation.link().send(side, header, body, null);
     }
 
     /** What is durable on its disk. */
@@ -374,6 +393,9 @@ final class SimNode implements Effects {
         }
         ByteBuffer body = control == null ? null : ByteBuffer.wrap(control);
         long found = SimChecks.foundBytes(replica);
+        if (received.type() == FrameType.RESIZE && growth.claims(received)) {
+            return;
+        }
         now(engine -> engine.frame(scheduler.nowNs(), received, body, passed));
         if (received.type() == FrameType.VERIFY_RESULT) {
             simulation.checks().requireDifferent(side, received, found);
@@ -434,7 +456,29 @@ final class SimNode implements Effects {
         }
     }
 
+    void resize(long token, ResizeRequest request) {
+        trace("command RESIZE", token, request.volumeBytes(), 0);
+        now(engine -> engine.resize(scheduler.nowNs(), token, request));
+    }
+
     // ---- effects: disk
+
+    @Override
+    public void growDisk(
+            long token, DiskGrowth.Step step, long volumeBytes, long newBytes, boolean zero) {
+        if (!living()) {
+            return;
+        }
+        trace("grow " + step, token, volumeBytes, newBytes);
+        growth.take(token, step, volumeBytes, newBytes, zero);
+    }
+
+    @Override
+    public void resized(long volumeBytes) {
+        if (living()) {
+            trace("resized", volumeBytes, 0, 0);
+        }
+    }
 
     @Override
     public void diskRead(long token, long offsetBytes, int lengthBytes, Payload into) {
@@ -593,6 +637,7 @@ final class SimNode implements Effects {
         trace(serving ? "serve" : "no longer serve", continued ? 1 : 0, 0, 0);
         servingClients = serving;
         if (serving) {
+            simulation.oracle().serves(servedSectors());
             simulation.oracle().promoted(side);
             simulation.client(side).begin();
         }

@@ -4,6 +4,7 @@ import dev.rhizome.core.Replica;
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.generation.Generations;
 import dev.rhizome.core.metadata.Superblock;
+import dev.rhizome.core.resize.ResizeRequest;
 import dev.rhizome.core.role.Role;
 import dev.rhizome.core.verify.VerifyOrder;
 import java.util.ArrayList;
@@ -91,7 +92,7 @@ final class SimOperator {
         if (calm) {
             return;
         }
-        long number = rounds++ * 5;
+        long number = rounds++ * 6;
         int wanted = choices.below(2);
         boolean idle = pending() == 0;
         if (idle && !primary(0) && !primary(1) && mayPromote(wanted) && happens(number)) {
@@ -110,6 +111,11 @@ final class SimOperator {
             if (returns && without && happens(number + 3 + side)) {
                 attach(side);
             }
+        }
+        boolean grows = swarm.spareBlocks() > 0 && choices.permille(400);
+        Choices own = choices.fork("resize", number);
+        if (grows && idle && inStep(0) && inStep(1) && happens(number + 5)) {
+            resize(wanted, own);
         }
         scheduler.after(MANAGER_INTERVAL_NS / 2 + choices.below(MANAGER_INTERVAL_NS), this::manage);
     }
@@ -154,6 +160,11 @@ final class SimOperator {
         return replica != null
                 && replica.state().connection()
                         == dev.rhizome.core.role.ConnectionState.STAND_ALONE;
+    }
+
+    private boolean inStep(int side) {
+        Replica replica = simulation.node(side).replica();
+        return replica != null && Settlement.established(replica);
     }
 
     private void trouble() {
@@ -210,6 +221,10 @@ final class SimOperator {
     }
 
     private void meddle(int side, Choices own) {
+        if (swarm.spareBlocks() > 0 && own.permille(150)) {
+            resize(side, own);
+            return;
+        }
         switch (own.below(swarm.splitBrain() ? 17 : 15)) {
             case 0 -> command(side, CommandKind.DISCONNECT);
             case 1 -> command(side, CommandKind.CONNECT);
@@ -250,6 +265,22 @@ final class SimOperator {
                 simulation.node(1 - side).superblock().has(Superblock.Flag.CONSISTENT);
         if (pending() == 0 && otherIsWhole) {
             command(side, CommandKind.INVALIDATE);
+        }
+    }
+
+    /** Somebody has made the backing devices larger, one perhaps less so, and wants the room. */
+    private void resize(int side, Choices own) {
+        for (int each = 0; each < 2; each++) {
+            if (own.permille(800)) {
+                long blocks = swarm.volumeBlocks() + 1L + own.below(swarm.spareBlocks());
+                simulation.node(each).disk().growDevice(blocks * 4096);
+            }
+        }
+        long wanted = own.permille(500) ? 0 : swarm.volumeBytes() + own.below(8) * 4096L;
+        if (simulation.node(side).alive()) {
+            long token = nextToken++;
+            pending.get(side).add(token);
+            simulation.node(side).resize(token, new ResizeRequest(wanted, false));
         }
     }
 

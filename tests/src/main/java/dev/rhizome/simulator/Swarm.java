@@ -50,7 +50,8 @@ record Swarm(
         long syncFloorBytes,
         long syncCeilingBytes,
         int latencyPercent,
-        boolean alike) {
+        boolean alike,
+        int spareBlocks) {
 
     private static final AfterSplitBrain0Pri[] ZERO_PRIMARIES = AfterSplitBrain0Pri.values();
     private static final AfterSplitBrain1Pri[] ONE_PRIMARY = AfterSplitBrain1Pri.values();
@@ -99,7 +100,8 @@ record Swarm(
                 choices.oneOf(256 << 10, 4 << 20),
                 choices.oneOf(0, 0, 8 << 20),
                 choices.oneOf(101, 125, 400),
-                choices.permille(300));
+                choices.permille(300),
+                choices.oneOf(0, 0, 16, 64));
     }
 
     /** Only where split brains are allowed is there anything to resolve: 0 resolves nothing. */
@@ -129,10 +131,16 @@ record Swarm(
                 new PaceSettings(syncFloorBytes, syncCeilingBytes, latencyPercent, 0));
     }
 
+    /** Those of a volume that has grown as far as it can. */
     int sectors() {
-        return (int) (volumeBytes() / sectorBytes);
+        return (int) (largestBytes() / sectorBytes);
     }
 
+    long largestBytes() {
+        return ((long) volumeBlocks + spareBlocks) * 4096;
+    }
+
+    /** The size at first. */
     long volumeBytes() {
         return volumeBlocks * 4096L;
     }

@@ -6,6 +6,7 @@ import dev.rhizome.core.Replica;
 import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
+import dev.rhizome.core.resize.DiskGrowth;
 import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.simulator.Coverage.Effect;
 import java.nio.ByteBuffer;
@@ -115,6 +116,19 @@ final class WatchedEffects implements Effects {
     public void callHandler(Handler handler) {
         coverage.effect(Effect.CALL_HANDLER);
         shell.callHandler(handler);
+    }
+
+    @Override
+    public void growDisk(
+            long token, DiskGrowth.Step step, long volumeBytes, long newBytes, boolean zero) {
+        coverage.effect(Effect.GROW_DISK);
+        shell.growDisk(token, step, volumeBytes, newBytes, zero);
+    }
+
+    @Override
+    public void resized(long volumeBytes) {
+        coverage.effect(Effect.RESIZED);
+        shell.resized(volumeBytes);
     }
 
     @Override

@@ -166,11 +166,18 @@ class AttachTest extends Scenario {
         Pair pair = inSync();
         pair.b().must(CommandKind.DETACH);
         pair.b().putDiskOf(NodeSetup.DEFAULT.withBlocks(128));
-        PairCommand asked = pair.b().askToAttach();
-        assertThat(asked.rule()).isEqualTo("size-differs");
-        assertThat(asked.reason()).contains("524288", "1048576");
+        assertThat(pair.b().attach()).isEqualTo("attach-sizes-differ");
         pair.b().putOldDiskBack();
         assertThat(pair.b().attach()).isEqualTo("attached");
+        pair.untilInSync();
+        pair.a().must(CommandKind.DETACH);
+        pair.quiet();
+        pair.a().putDiskOf(NodeSetup.DEFAULT.withBlocks(128));
+        PairCommand asked = pair.a().askToAttach();
+        assertThat(asked.rule()).isEqualTo("size-differs");
+        assertThat(asked.reason()).contains("524288", "1048576");
+        pair.a().putOldDiskBack();
+        assertThat(pair.a().attach()).isEqualTo("attached");
     }
 
     /** What the peer would refuse would end the service that a Primary without a disk gives. */

@@ -25,6 +25,7 @@ class EveryRuleTest {
                     MissedMessageTest.class,
                     OutageTest.class,
                     ReplacedDiskTest.class,
+                    ResizeTest.class,
                     ResyncInterruptTest.class,
                     RolesDuringResyncTest.class,
                     RolesTest.class,

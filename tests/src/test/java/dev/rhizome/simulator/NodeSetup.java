@@ -26,6 +26,9 @@ public record NodeSetup(
         Tuning tuning,
         DiskPolicy diskPolicy,
         CheckOptions checks) {
+    /** By how much a disk can grow. */
+    static final int SPARE_BLOCKS = 256;
+
     static final long FAR_AWAY_NS = 1_000_000_000_000L;
 
     /** A volume of 256 blocks, 32 extents that all may be active, a checkpoint every 8 blocks. */
@@ -104,6 +107,11 @@ public record NodeSetup(
         return blocks * sectorsPerBlock();
     }
 
+    /** Those of a volume that has grown as far as it can. */
+    int allSectors() {
+        return (blocks + SPARE_BLOCKS) * sectorsPerBlock();
+    }
+
     long volumeBytes() {
         return blocks * 4096L;
     }
@@ -147,6 +155,7 @@ public record NodeSetup(
                 tuning.pace().minBytesPerSecond(),
                 tuning.pace().maxBytesPerSecond(),
                 tuning.pace().latencyPercent(),
-                false);
+                false,
+                SPARE_BLOCKS);
     }
 }

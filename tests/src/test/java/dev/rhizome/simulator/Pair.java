@@ -37,7 +37,7 @@ public final class Pair {
         shells[0] = new PairShell(0, this, scheduler, setupA);
         shells[1] = new PairShell(1, this, scheduler, setupB);
         link = new PairLink(scheduler, shells);
-        content = new Content(setupA.sectors(), setupB.sectors());
+        content = new Content(setupA.allSectors(), setupB.allSectors());
         a = new PairNode(0, this, shells[0]);
         b = new PairNode(1, this, shells[1]);
     }
@@ -259,7 +259,7 @@ public final class Pair {
     public void requireContent() {
         for (int side = 0; side < 2; side++) {
             SimDisk disk = shells[side].disk();
-            for (int sector = 0; sector < shells[side].setup().sectors(); sector++) {
+            for (int sector = 0; sector < disk.volumeSectors(); sector++) {
                 if (!content.of(side).mayRead(sector, disk.visible(sector))) {
                     throw failure(
                             "INV-02: "

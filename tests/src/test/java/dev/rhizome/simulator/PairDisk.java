@@ -167,9 +167,14 @@ final class PairDisk {
 
     // ---- while the node is dead
 
+    /** What is new reads as zeroes. */
+    void newIsZero(long fromBytes, long toBytes) {
+        pair.content().of(side).renew(sector(fromBytes), sector(toBytes));
+    }
+
     void fill(long stamp) {
         current.fillWith(stamp);
-        pair.content().replace(side, new History(setup.sectors(), stamp));
+        pair.content().replace(side, new History(setup.allSectors(), stamp));
     }
 
     void putBlank() {
@@ -177,7 +182,7 @@ final class PairDisk {
         shelf = current;
         shelfContent = pair.content().of(side);
         current = fresh();
-        pair.content().replace(side, new History(setup.sectors(), 0));
+        pair.content().replace(side, new History(setup.allSectors(), 0));
     }
 
     void putDiskOf(NodeSetup other) {

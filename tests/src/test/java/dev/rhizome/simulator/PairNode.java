@@ -10,6 +10,8 @@ import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.Operation;
+import dev.rhizome.core.resize.DiskGrowth;
+import dev.rhizome.core.resize.ResizeRequest;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.NodeState;
 import dev.rhizome.core.role.ReplicationState;
@@ -166,6 +168,39 @@ public final class PairNode {
     /** From now on such clients cannot be sent away, for a reason; empty: they can. */
     public void clientsRemain(String problem) {
         shell.clientsRemain(problem);
+    }
+
+    /** Whether its process lives. */
+    public boolean alive() {
+        return shell.replica() != null;
+    }
+
+    /** The backing device has so many blocks more. */
+    public void growDevice(int blocks) {
+        shell.disk().growDevice(shell.setup().volumeBytes() + blocks * 4096L);
+    }
+
+    /** Asks for a larger volume, 0 blocks more: as large as can be. */
+    public PairCommand resize(int moreBlocks, boolean assumeClean) {
+        PairCommand command = new PairCommand(pair, "RESIZE", pair.nextToken());
+        long bytes = moreBlocks == 0 ? 0 : shell.setup().volumeBytes() + moreBlocks * 4096L;
+        shell.resize(command, new ResizeRequest(bytes, assumeClean));
+        return command;
+    }
+
+    /** The process dies in this step of a resize. */
+    public void diesIn(DiskGrowth.Step step) {
+        shell.growth().dieIn(step);
+    }
+
+    /** This step of a resize comes to this, once. */
+    public void growthComesTo(DiskGrowth.Step step, DiskGrowth result) {
+        shell.growth().answer(step, result);
+    }
+
+    /** The blocks that its volume has grown by, as it is on record. */
+    public int grownBlocks() {
+        return (int) (shell.disk().superblock().volumeBytes() / 4096) - shell.setup().blocks();
     }
 
     /** Becomes Secondary. */

@@ -11,6 +11,8 @@ import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.Completion;
 import dev.rhizome.core.request.IoStatus;
+import dev.rhizome.core.resize.DiskGrowth;
+import dev.rhizome.core.resize.ResizeRequest;
 import dev.rhizome.core.verify.VerifyOrder;
 import dev.rhizome.core.wire.FrameHeader;
 import dev.rhizome.core.wire.FrameType;
@@ -31,6 +33,7 @@ final class PairShell implements Effects {
     private final ReplicaConfig config;
     private final FrameHeader received = new FrameHeader();
     private final PairDisk disk;
+    private final PairGrowth growth;
     private final Map<Long, PairCommand> commands = new HashMap<>();
     private final List<PairRequest> requests = new ArrayList<>();
     private final List<String> events = new ArrayList<>();
@@ -65,6 +68,7 @@ final class PairShell implements Effects {
                         setup.diskPolicy(),
                         setup.checks());
         disk = new PairDisk(side, pair, scheduler, setup);
+        growth = new PairGrowth(disk);
         pool = new StampPool(setup.sectorBytes(), 1L << 30);
     }
 
@@ -78,6 +82,16 @@ final class PairShell implements Effects {
 
     SimDisk disk() {
         return disk.current();
+    }
+
+    PairGrowth growth() {
+        return growth;
+    }
+
+    void resize(PairCommand command, ResizeRequest request) {
+        trace("command RESIZE", command.token(), request.volumeBytes(), 0);
+        commands.put(command.token(), command);
+        input(engine -> engine.resize(scheduler.nowNs(), command.token(), request));
     }
 
     PairDisk disks() {
@@ -393,6 +407,38 @@ final class PairShell implements Effects {
     /** How often clients of before were to be sent away. */
     int dismissals() {
         return dismissals;
+    }
+
+    @Override
+    public void growDisk(
+            long token, DiskGrowth.Step step, long volumeBytes, long newBytes, boolean zero) {
+        trace("grow " + step, volumeBytes, newBytes, zero ? 1 : 0);
+        if (growth.dies(step)) {
+            scheduler.after(PairGrowth.STEP_NS, () -> crash(false));
+            return;
+        }
+        long mine = incarnation;
+        scheduler.after(
+                PairGrowth.STEP_NS,
+                () -> {
+                    if (mine == incarnation) {
+                        growth.take(
+                                step,
+                                volumeBytes,
+                                newBytes,
+                                zero,
+                                result ->
+                                        input(
+                                                engine ->
+                                                        engine.diskGrown(
+                                                                scheduler.nowNs(), token, result)));
+                    }
+                });
+    }
+
+    @Override
+    public void resized(long volumeBytes) {
+        trace("resized", volumeBytes, 0, 0);
     }
 
     @Override

@@ -4,6 +4,7 @@
 #   device.sh FOLDER DEVICE write TYPE             a new file system, and files in it until that fails or a line comes in
 #   device.sh FOLDER DEVICE check TYPE MANIFEST    mounts it (which replays its journal), looks at the files, checks it
 #   device.sh FOLDER DEVICE tour TYPE              what a device must be able to do, step by step; stays mounted until a line comes in
+#   device.sh FOLDER DEVICE grow                   a file system under load; after a line has come in, grows it online and fills what is new
 #   device.sh FOLDER DEVICE pressure               after a line has come in, writes more than its memory cgroup has room for
 #
 # Runs in mount and PID namespaces of its own: whatever happens to it, its mounts and processes go with it.
@@ -87,6 +88,33 @@ case $action in
         exec 3<"$device"
         read -r
         exec 3<&-
+        ;;
+    grow)
+        format ext4
+        step mount "$device" "$root"
+        (number=0
+        while [ ! -e "$folder/enough" ]; do
+            dd if=/dev/urandom of="$root/written-$((number % 8))" bs=256k count=4 conv=fsync status=none || exit 1
+            number=$((number + 1))
+        done
+        echo "written: $number times") &
+        writer=$!
+        echo "mounted: $(df --block-size=1 --output=size "$root" | tail -n 1)"
+        read -r
+        # The kernel's own view first; then the file system, mounted and in use.
+        echo "device: $(blockdev --getsize64 "$device")"
+        step resize2fs "$device"
+        echo "grown: $(df --block-size=1 --output=size "$root" | tail -n 1)"
+        step dd if=/dev/urandom of="$root/large" bs=1M count=70 conv=fsync status=none
+        sha256sum <"$root/large" >"$folder/large.sum"
+        touch "$folder/enough"
+        wait "$writer"
+        step umount "$root"
+        check ext4
+        step mount "$device" "$root"
+        sha256sum <"$root/large" | cmp - "$folder/large.sum"
+        step umount "$root"
+        echo "file system clean"
         ;;
     pressure)
         format ext4

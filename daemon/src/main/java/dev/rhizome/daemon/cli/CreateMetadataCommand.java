@@ -22,13 +22,22 @@ final class CreateMetadataCommand extends OfflineCommand {
             description = "Even over metadata, or what looks like a file system where it goes.")
     private boolean force;
 
+    @Option(
+            names = "--size",
+            paramLabel = "SIZE",
+            converter = ByteCount.class,
+            description =
+                    "The volume's size in bytes, or with K, M, G or T (1024 each), if it is to have"
+                            + " less than there is room for, such as the peer's.")
+    private long sizeBytes;
+
     CreateMetadataCommand(Environment environment) {
         super(environment);
     }
 
     @Override
     int run(MetadataPlace place) throws VolumeException {
-        CreatedMetadata created = environment().opener().createMetadata(place, force);
+        CreatedMetadata created = environment().opener().createMetadata(place, sizeBytes, force);
         say(
                 place.resource()
                         + ": "
@@ -36,7 +45,9 @@ final class CreateMetadataCommand extends OfflineCommand {
                         + " holds metadata now: "
                         + created.volumeBytes()
                         + " bytes for data"
-                        + (place.external() ? " (all of " + place.disk() + ")" : "")
+                        + (place.external() && sizeBytes == 0
+                                ? " (all of " + place.disk() + ")"
+                                : "")
                         + ", "
                         + created.metadataBytes()
                         + " for metadata");

@@ -120,6 +120,7 @@ public final class RhizomeCommand implements Runnable {
         commands.put("invalidate", SyncCommands.Invalidate::new);
         commands.put("invalidate-remote", SyncCommands.InvalidateRemote::new);
         commands.put("new-current-uuid", SyncCommands.NewCurrentUuid::new);
+        commands.put("resize", ResizeCommand::new);
         commands.put("create-md", CreateMetadataCommand::new);
         commands.put("dump-md", DumpMetadataCommand::new);
         commands.put("restore-md", RestoreMetadataCommand::new);

@@ -1,13 +1,9 @@
 package dev.rhizome.daemon.cli;
 
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /** Online verify: the verb that compares both nodes' data while they serve. */
 @Command(
@@ -18,33 +14,6 @@ import picocli.CommandLine.TypeConversionException;
                     + " what differs. It runs on the Primary, or where there is none."
         })
 final class VerifyCommand extends ResourceCommand {
-
-    /** Bytes, or a number with a unit. */
-    static final class Position implements ITypeConverter<Long> {
-        private static final Pattern FORM = Pattern.compile("(\\d{1,15})(|KiB|MiB|GiB|TiB)");
-
-        @Override
-        public Long convert(String value) {
-            Matcher matcher = FORM.matcher(value);
-            if (!matcher.matches()) {
-                throw new TypeConversionException(
-                        "'" + value + "' is no position; write bytes, or such as 512MiB or 1TiB");
-            }
-            int shift =
-                    switch (matcher.group(2)) {
-                        case "KiB" -> 10;
-                        case "MiB" -> 20;
-                        case "GiB" -> 30;
-                        case "TiB" -> 40;
-                        default -> 0;
-                    };
-            long number = Long.parseLong(matcher.group(1));
-            if (number > Long.MAX_VALUE >> shift) {
-                throw new TypeConversionException("'" + value + "' is beyond any volume");
-            }
-            return number << shift;
-        }
-    }
 
     @ArgGroup private @Nullable Mode mode;
 
@@ -71,14 +40,14 @@ final class VerifyCommand extends ResourceCommand {
         @Option(
                 names = "--start",
                 paramLabel = "POSITION",
-                converter = Position.class,
-                description = "From this byte of the volume on; KiB, MiB, GiB and TiB are known.")
+                converter = ByteCount.class,
+                description = "From this byte of the volume on; K, M, G and T are known.")
         private long start;
 
         @Option(
                 names = "--stop",
                 paramLabel = "POSITION",
-                converter = Position.class,
+                converter = ByteCount.class,
                 description = "Up to this byte; default: the volume's end.")
         private long stop;
 

@@ -31,6 +31,8 @@ import java.util.function.Function;
  * POST /v1/resources/NAME/new-current-uuid {"clear-bitmap": true}
  * POST /v1/resources/NAME/secondary | up | down | disconnect | attach | pause-sync
  *                                 | resume-sync | invalidate | invalidate-remote
+ * POST /v1/resources/NAME/resize         {"size-bytes": 0, "assume-clean": false}
+ * POST /v1/resources/NAME/secondary | up | down | disconnect
  * </pre>
  */
 final class Routes {
@@ -67,7 +69,11 @@ final class Routes {
     private static final String NEW_GENERATION = "new-current-uuid";
     private static final String CLEAR_BITMAP = "clear-bitmap";
 
-    /** The fields that each verb takes; all are true or false. */
+    private static final String RESIZE = "resize";
+    private static final String SIZE = "size-bytes";
+    private static final String ASSUME_CLEAN = "assume-clean";
+
+    /** The fields that each verb takes; all but the size are true or false. */
     private static final Map<String, List<String>> FIELDS =
             Map.of(
                     PROMOTE,
@@ -79,7 +85,9 @@ final class Routes {
                     CONNECT,
                     List.of(DISCARD, TENTATIVE),
                     NEW_GENERATION,
-                    List.of(CLEAR_BITMAP));
+                    List.of(CLEAR_BITMAP),
+                    RESIZE,
+                    List.of(SIZE, ASSUME_CLEAN));
 
     private final Resources resources;
 
@@ -123,7 +131,7 @@ final class Routes {
                             "No such path",
                             "a resource takes primary, secondary, up, down, connect, disconnect,"
                                     + " attach, detach, replace, verify, pause-sync, resume-sync,"
-                                    + " invalidate, invalidate-remote, new-current-uuid"));
+                                    + " invalidate, invalidate-remote, new-current-uuid, resize"));
         }
         return method.equals("POST")
                 ? command(resource, parts[1], body)
@@ -152,7 +160,11 @@ final class Routes {
             if (!knownFields.contains(field.getKey())) {
                 return now(Answer.fieldProblem(field.getKey(), onlyKnown(knownFields)));
             }
-            if (!(field.getValue() instanceof Boolean)) {
+            if (field.getKey().equals(SIZE)) {
+                if (!(field.getValue() instanceof Number size) || size.longValue() < 0) {
+                    return now(Answer.fieldProblem(SIZE, "must be a number of bytes, or 0"));
+                }
+            } else if (!(field.getValue() instanceof Boolean)) {
                 return now(Answer.fieldProblem(field.getKey(), "must be true or false"));
             }
         }
@@ -163,11 +175,18 @@ final class Routes {
         }
         return switch (verb) {
             case PROMOTE -> answered(resource.promote(isSet(fields, FORCE)));
+            case RESIZE -> resize(resource, fields);
             case DETACH -> answered(resource.detach(isSet(fields, FORCE)));
             case REPLACE -> answered(resource.replace(isSet(fields, FORCE)));
             case NEW_GENERATION -> newGeneration(resource, isSet(fields, CLEAR_BITMAP));
             default -> connect(resource, isSet(fields, DISCARD), isSet(fields, TENTATIVE));
         };
+    }
+
+    private static CompletableFuture<Answer> resize(
+            ManagedResource resource, Map<String, Object> fields) {
+        long sizeBytes = fields.get(SIZE) instanceof Number size ? size.longValue() : 0;
+        return answered(resource.resize(sizeBytes, isSet(fields, ASSUME_CLEAN)));
     }
 
     private static CompletableFuture<Answer> newGeneration(

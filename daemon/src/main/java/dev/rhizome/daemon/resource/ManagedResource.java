@@ -91,6 +91,11 @@ public final class ManagedResource {
         return onVolume(ReplicatedVolume::demote);
     }
 
+    /** {@link ReplicatedVolume#resize}. */
+    public CompletableFuture<CommandResult> resize(long volumeBytes, boolean assumeClean) {
+        return onVolume(open -> open.resize(volumeBytes, assumeClean));
+    }
+
     /** {@link ReplicatedVolume#connect}. */
     public CompletableFuture<CommandResult> connect(ConnectMode mode) {
         return onVolume(open -> open.connect(mode));
@@ -113,19 +118,22 @@ public final class ManagedResource {
 
     /**
      * Takes a new disk in place of the old one, under the name that the configuration has: lets the
-     * old one go, makes fresh metadata, and attaches it; the peer's data is then copied.
+     * old one go, makes fresh metadata for a volume of the same size, and attaches it; the peer's
+     * data is then copied.
      *
      * @param force overwrite what looks like a file system or like metadata
      */
     public CompletableFuture<CommandResult> replace(boolean force) {
         return onWorker(
                 () -> {
+                    ReplicatedVolume open = volume;
+                    long bytes = open == null ? 0 : open.status().sizeBytes();
                     CommandResult detached = detach(false).join();
                     if (!detached.accepted()) {
                         return detached;
                     }
                     try {
-                        opener.createMetadata(options.place(), force);
+                        opener.createMetadata(options.place(), bytes, force);
                     } catch (VolumeException e) {
                         return refused("create-md-failed", String.valueOf(e.getMessage()));
                     }

@@ -19,9 +19,10 @@ public interface VolumeOpener {
                 }
 
                 @Override
-                public CreatedMetadata createMetadata(MetadataPlace place, boolean force)
+                public CreatedMetadata createMetadata(
+                        MetadataPlace place, long volumeBytes, boolean force)
                         throws VolumeException {
-                    return OfflineMetadata.create(place, force);
+                    return OfflineMetadata.create(place, volumeBytes, force);
                 }
             };
 
@@ -29,5 +30,6 @@ public interface VolumeOpener {
     ReplicatedVolume open(VolumeOptions options) throws VolumeException;
 
     /** {@link OfflineMetadata#create}. */
-    CreatedMetadata createMetadata(MetadataPlace place, boolean force) throws VolumeException;
+    CreatedMetadata createMetadata(MetadataPlace place, long volumeBytes, boolean force)
+            throws VolumeException;
 }

@@ -74,7 +74,10 @@ class RhizomeCommandTest {
         "resume-sync r0,sync RESUME",
         "invalidate r0,sync INVALIDATE",
         "invalidate-remote r0,sync INVALIDATE_REMOTE",
-        "new-current-uuid --clear-bitmap r0,sync SKIP_FIRST_COPY"
+        "new-current-uuid --clear-bitmap r0,sync SKIP_FIRST_COPY",
+        "resize r0,resize 0",
+        "resize --size 2G r0,resize 2147483648",
+        "resize --size 1048576 --assume-clean r0,resize 1048576 as it is"
     })
     void verbsReachTheVolume(String command, String call) {
         assertThat(run(command.split(" "))).isZero();
@@ -178,7 +181,7 @@ class RhizomeCommandTest {
         assertThat(err).hasToString("rhizome: its disk is missing\n");
         assertThat(run("create-md", "--force", "r1")).isZero();
         assertThat(opener.journal)
-                .endsWith("create-md /dev/a/r0 false", "create-md /dev/a/r1 true");
+                .endsWith("create-md /dev/a/r0 0 false", "create-md /dev/a/r1 0 true");
     }
 
     @Test

@@ -164,6 +164,28 @@ class ControlServerTest {
         assertThat(opener.volume("r0").calls).isEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{}|resize 0",
+                "{\"size-bytes\":1073741824}|resize 1073741824",
+                "{\"size-bytes\":0,\"assume-clean\":true}|resize 0 as it is"
+            })
+    void resizeTakesASize(String body, String call) throws Exception {
+        assertThat(post("r0/resize", body)).startsWith("HTTP/1.1 200 OK\r\n");
+
+        assertThat(opener.volume("r0").calls).containsExactly(call);
+    }
+
+    @Test
+    void resizeTakesNoOtherSize() throws Exception {
+        assertThat(post("r0/resize", "{\"size-bytes\":-1}")).contains("must be a number of bytes");
+        assertThat(post("r0/resize", "{\"size-bytes\":true}")).contains("#/size-bytes");
+        assertThat(post("r0/resize", "{\"assume-clean\":1}")).contains("must be true or false");
+        assertThat(opener.volume("r0").calls).isEmpty();
+    }
+
     @Test
     void upAndDownOpenAndClose() throws Exception {
         assertThat(post("r0/up", "")).contains("already-up");

@@ -13,6 +13,9 @@ final class FuseAnswers {
     private static final int VECTORS_AT = FuseMessage.ANSWER_HEADER_BYTES + MAX_BODY_BYTES;
     private static final int VECTOR_BYTES = 16;
 
+    /** FUSE_NOTIFY_INVAL_INODE of linux/fuse.h, in the place of an error. */
+    private static final int INVALIDATE_INODE = 2;
+
     private final int fd;
     private final AlignedBuffer memory = AlignedBuffer.allocate(VECTORS_AT + 2 * VECTOR_BYTES);
     private final ByteBuffer bytes = memory.buffer().order(ByteOrder.nativeOrder());
@@ -58,6 +61,15 @@ final class FuseAnswers {
     int failed(long unique, int errno) {
         header(unique, -errno, 0);
         vector(0, memory.address(), FuseMessage.ANSWER_HEADER_BYTES);
+        return write(1);
+    }
+
+    /** Tells the kernel, which has not asked, that a file's attributes have changed. */
+    int attributesChanged(long node) {
+        // Only attributes: no range of the content.
+        body().putLong(0, node).putLong(8, -1).putLong(16, 0);
+        header(0, INVALIDATE_INODE, 24);
+        vector(0, memory.address(), FuseMessage.ANSWER_HEADER_BYTES + 24);
         return write(1);
     }
 

@@ -59,7 +59,9 @@ final class FuseConnection implements Completion {
         this.loop = loop;
         input = new FuseInput(fd);
         answers = new FuseAnswers(fd);
-        file = new FuseFile(fileName, device.volume().sizeBytes(), device.maxRequests(), answers);
+        file =
+                new FuseFile(
+                        fileName, () -> device.volume().sizeBytes(), device.maxRequests(), answers);
         requests = new FuseRequest[device.maxRequests() + OTHER_REQUESTS];
         free = new int[requests.length];
         for (int index = 0; index < requests.length; index++) {

@@ -2,6 +2,7 @@ package dev.rhizome.device.fuse;
 
 import dev.rhizome.linux.Errno;
 import java.nio.ByteBuffer;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,7 +15,7 @@ final class FuseFile {
     private static final int DIRECTORY_MODE = 0040700;
     private static final int FILE_MODE = 0100600;
 
-    /** Nothing here changes, so the kernel need not ask again. */
+    /** Only the size changes, and then the kernel is told to ask again. */
     private static final long VALID_SECONDS = 1L << 30;
 
     private static final int ATTRIBUTES_BYTES = 88;
@@ -22,11 +23,11 @@ final class FuseFile {
     private static final int LONGEST_NAME = 255;
 
     private final String name;
-    private final long sizeBytes;
+    private final LongSupplier sizeBytes;
     private final int maxRequests;
     private final FuseAnswers answers;
 
-    FuseFile(String name, long sizeBytes, int maxRequests, FuseAnswers answers) {
+    FuseFile(String name, LongSupplier sizeBytes, int maxRequests, FuseAnswers answers) {
         this.name = name;
         this.sizeBytes = sizeBytes;
         this.maxRequests = maxRequests;
@@ -103,8 +104,8 @@ final class FuseFile {
     private void attributes(long node, ByteBuffer body, int at) {
         boolean directory = node == FuseMessage.ROOT;
         body.putLong(at, node);
-        body.putLong(at + 8, directory ? 0 : sizeBytes);
-        body.putLong(at + 16, directory ? 0 : sizeBytes / 512);
+        body.putLong(at + 8, directory ? 0 : sizeBytes.getAsLong());
+        body.putLong(at + 16, directory ? 0 : sizeBytes.getAsLong() / 512);
         body.putInt(at + 60, directory ? DIRECTORY_MODE : FILE_MODE);
         body.putInt(at + 64, directory ? 2 : 1);
         body.putInt(at + 80, BLOCK_BYTES);
@@ -122,7 +123,7 @@ final class FuseFile {
     /** The loop device takes the block size for the grain of its discards. */
     private void statistics(long unique) {
         ByteBuffer body = answers.body();
-        body.putLong(0, sizeBytes / BLOCK_BYTES);
+        body.putLong(0, sizeBytes.getAsLong() / BLOCK_BYTES);
         body.putInt(40, BLOCK_BYTES);
         body.putInt(44, LONGEST_NAME);
         body.putInt(48, BLOCK_BYTES);

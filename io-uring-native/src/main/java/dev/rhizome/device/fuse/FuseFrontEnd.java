@@ -4,6 +4,7 @@ import dev.rhizome.device.DeviceException;
 import dev.rhizome.device.DeviceFrontEnd;
 import dev.rhizome.device.DeviceLoop;
 import dev.rhizome.device.DeviceVolume;
+import dev.rhizome.linux.Errno;
 import dev.rhizome.linux.LibC;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +23,10 @@ public final class FuseFrontEnd implements DeviceFrontEnd {
     private final String fileName;
     private int connectionFd = NONE;
     private int mountFd = NONE;
+
+    /** The file's place (O_PATH): asking for its size makes the kernel ask us. */
+    private int placeFd = NONE;
+
     private @Nullable LoopDevice loopDevice;
     private @Nullable FuseConnection connection;
     private @Nullable DeviceLoop loop;
@@ -80,6 +85,7 @@ public final class FuseFrontEnd implements DeviceFrontEnd {
     public Path publish() throws DeviceException {
         int file = FuseMount.openFile(mountFd, fileName);
         try {
+            placeFd = FuseMount.openPlace(mountFd, fileName);
             LoopDevice bound =
                     LoopDevice.bind(
                             file,
@@ -94,6 +100,20 @@ public final class FuseFrontEnd implements DeviceFrontEnd {
     }
 
     @Override
+    public void resize() throws DeviceException {
+        LoopDevice bound = loopDevice;
+        if (bound == null) {
+            return;
+        }
+        int told = new FuseAnswers(connectionFd).attributesChanged(FuseMessage.FILE);
+        if (told < 0) {
+            throw new DeviceException("the kernel does not look anew: " + Errno.text(told));
+        }
+        FuseMount.requestAttributes(placeFd);
+        bound.takeNewSize();
+    }
+
+    @Override
     public void submit() {
         // Answers go out one by one: the kernel takes no more than one with a call.
     }
@@ -103,6 +123,10 @@ public final class FuseFrontEnd implements DeviceFrontEnd {
         if (loopDevice != null) {
             loopDevice.clear();
             loopDevice = null;
+        }
+        if (placeFd != NONE) {
+            LibC.CALLS.close(placeFd);
+            placeFd = NONE;
         }
         closeMount();
     }

@@ -22,6 +22,10 @@ final class FuseMount {
     private static final int CLOEXEC = 1;
     private static final int SET_STRING = 1;
     private static final int CREATE = 6;
+    private static final int O_PATH = 0x200000;
+    private static final int STATX_BYTES = 256;
+    private static final int STATX_SIZE = 0x200;
+    private static final int EMPTY_PATH = 0x1000;
 
     private static final String DEVICE = "/dev/fuse";
 
@@ -102,6 +106,12 @@ final class FuseMount {
         return check("opening the volume's file", fd < 0 ? -LibC.errno() : fd);
     }
 
+    /** A descriptor of the file's place only, whose close asks nothing of the connection. */
+    static int openPlace(int directory, String name) throws DeviceException {
+        int fd = LibC.CALLS.openat(directory, name, O_PATH | LibC.O_CLOEXEC);
+        return check("finding the volume's file", fd < 0 ? -LibC.errno() : fd);
+    }
+
     private static AlignedBuffer text(String value) {
         byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
         AlignedBuffer memory = AlignedBuffer.allocate(bytes.length + 1);
@@ -119,5 +129,17 @@ final class FuseMount {
                         + ": "
                         + Errno.text((int) result)
                         + " (it needs root, Linux 5.2 and fuse)");
+    }
+
+    /** Has the kernel ask for a file's attributes, if it does not know them; waits for that. */
+    static void requestAttributes(int fd) throws DeviceException {
+        AlignedBuffer result = AlignedBuffer.allocate(STATX_BYTES);
+        try {
+            if (LibC.CALLS.statx(fd, "", EMPTY_PATH, STATX_SIZE, result.address()) < 0) {
+                throw new DeviceException("statx: " + Errno.text(LibC.errno()));
+            }
+        } finally {
+            Reference.reachabilityFence(result);
+        }
     }
 }

@@ -28,6 +28,7 @@ final class LoopDevice {
     private static final long GET_FREE = 0x4C82;
     private static final long CONFIGURE = 0x4C0A;
     private static final long CLEAR = 0x4C01;
+    private static final long SET_CAPACITY = 0x4C07;
     private static final long GET_STATUS = 0x4C05;
     private static final int CONFIG_BYTES = 304;
     private static final int FLAGS_AT = 8 + 52;
@@ -136,6 +137,13 @@ final class LoopDevice {
         } finally {
             Reference.reachabilityFence(memory);
             LibC.CALLS.close(fd);
+        }
+    }
+
+    /** The file has become larger: so does the device. */
+    void takeNewSize() throws DeviceException {
+        if (LibC.CALLS.ioctl(fd, SET_CAPACITY, 0) < 0) {
+            throw new DeviceException(path + ": LOOP_SET_CAPACITY: " + Errno.text(LibC.errno()));
         }
     }
 

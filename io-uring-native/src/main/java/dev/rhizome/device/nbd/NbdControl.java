@@ -108,6 +108,20 @@ final class NbdControl implements AutoCloseable {
         return netlink.ask(withSocket(message, socket)).errno();
     }
 
+    /** Tells a device that is connected its new size. */
+    void resize(int index, String backend, long sizeBytes) throws DeviceException {
+        NetlinkMessage message =
+                command(RECONFIGURE)
+                        .number(ATTRIBUTE_INDEX, index)
+                        .longNumber(ATTRIBUTE_SIZE_BYTES, sizeBytes)
+                        .text(ATTRIBUTE_BACKEND, backend);
+        int errno = netlink.ask(message).errno();
+        if (errno != 0) {
+            throw new DeviceException(
+                    "the kernel does not resize /dev/nbd" + index + ": " + Errno.text(errno));
+        }
+    }
+
     /** Ends a device; its users, if there are any left, get errors. */
     void disconnect(int index) throws DeviceException {
         int errno = netlink.ask(command(DISCONNECT).number(ATTRIBUTE_INDEX, index)).errno();

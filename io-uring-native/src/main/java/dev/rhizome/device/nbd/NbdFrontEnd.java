@@ -183,10 +183,15 @@ public final class NbdFrontEnd implements DeviceFrontEnd {
 
     @Override
     public Path publish() throws DeviceException {
+        boolean tookOver;
         try (NbdControl control = NbdControl.open()) {
-            if (!takeOver(control)) {
+            tookOver = takeOver(control);
+            if (!tookOver) {
                 connect(control);
             }
+        }
+        if (tookOver) {
+            catchUp();
         }
         set("io_timeout", REQUEST_TIMER_MS);
         set("max_sectors_kb", Limits.MAX_REQUEST_BYTES / KIBIBYTE);
@@ -196,6 +201,17 @@ public final class NbdFrontEnd implements DeviceFrontEnd {
                     node + " does not come to be: is /dev mounted, and not another one's?");
         }
         return node;
+    }
+
+    /** The volume may have grown while nobody served the device. */
+    private void catchUp() {
+        try {
+            if (blockDevices.sizeBytes(index) < device.volume().sizeBytes()) {
+                resize();
+            }
+        } catch (DeviceException | IOException e) {
+            LOG.warn("{}: keeps its size: {}", node(index), e.getMessage());
+        }
     }
 
     /** Whether a device that was left goes on; the others are removed. */
@@ -215,7 +231,8 @@ public final class NbdFrontEnd implements DeviceFrontEnd {
 
     private boolean sameGeometry(int candidate) throws DeviceException {
         try {
-            return blockDevices.sizeBytes(candidate) == device.volume().sizeBytes()
+            // Its volume may have grown while nobody served it.
+            return blockDevices.sizeBytes(candidate) <= device.volume().sizeBytes()
                     && blockDevices.blockBytes(candidate) == device.volume().sectorBytes();
         } catch (IOException e) {
             throw new DeviceException("cannot look at " + node(candidate) + ": " + e.getMessage());
@@ -296,6 +313,13 @@ public final class NbdFrontEnd implements DeviceFrontEnd {
             blockDevices.setQueue(index, name, value);
         } catch (IOException e) {
             LOG.warn("{}: cannot set {} to {}: {}", node(index), name, value, e.getMessage());
+        }
+    }
+
+    @Override
+    public void resize() throws DeviceException {
+        try (NbdControl control = NbdControl.open()) {
+            control.resize(index, backend(), device.volume().sizeBytes());
         }
     }
 

@@ -14,6 +14,7 @@ final class UblkCommands {
     static final int GET_PARAMETERS = reads(0x09);
     static final int START_RECOVERY = changes(0x10);
     static final int END_RECOVERY = changes(0x11);
+    static final int UPDATE_SIZE = changes(0x15);
     static final int DELETE_DEVICE_SOON = reads(0x14);
 
     static final int FETCH = request(0x20);

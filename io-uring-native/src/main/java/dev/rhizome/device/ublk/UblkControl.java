@@ -140,6 +140,13 @@ final class UblkControl implements AutoCloseable {
         return true;
     }
 
+    /** Tells the device's new size. Linux 6.16. */
+    void updateSize(int number, long sectors) throws DeviceException {
+        check(
+                "does not resize " + name(number) + " (that needs Linux 6.16)",
+                command(UblkCommands.UPDATE_SIZE, number, 0, sectors));
+    }
+
     /** Lets the device go on; by then its queue is served. */
     void endRecovery(int number, long pid) throws DeviceException {
         check(

@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The volume as /dev/ublkbN, by the kernel's user-space block driver.
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UblkFrontEnd implements DeviceFrontEnd {
 
+    private static final Logger LOG = LoggerFactory.getLogger(UblkFrontEnd.class);
     private static final String MODULE = "ublk_drv";
     private static final int MAX_DEPTH = 128;
 
@@ -269,6 +272,7 @@ public final class UblkFrontEnd implements DeviceFrontEnd {
         }
         if (recovered) {
             opened.endRecovery(number, pid);
+            catchUp();
         } else {
             opened.start(number, pid);
         }
@@ -278,6 +282,27 @@ public final class UblkFrontEnd implements DeviceFrontEnd {
                     node + " does not come to be: is /dev mounted, and not another one's?");
         }
         return node;
+    }
+
+    /** The volume may have grown while nobody served the device. */
+    private void catchUp() {
+        try {
+            UblkControl opened = control;
+            long sectors = device.volume().sizeBytes() >> UblkParameters.SECTOR_SHIFT;
+            if (opened != null && opened.parameters(number).deviceSectors() < sectors) {
+                resize();
+            }
+        } catch (DeviceException e) {
+            LOG.warn("{}: keeps its size: {}", node(number), e.getMessage());
+        }
+    }
+
+    @Override
+    public void resize() throws DeviceException {
+        UblkControl opened = control;
+        if (opened != null && number >= 0) {
+            opened.updateSize(number, device.volume().sizeBytes() >> UblkParameters.SECTOR_SHIFT);
+        }
     }
 
     @Override

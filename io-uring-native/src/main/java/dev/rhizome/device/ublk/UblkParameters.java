@@ -83,7 +83,7 @@ record UblkParameters(
 
     /** Whether a device that was made with these asks for nothing that we do not serve. */
     boolean servedBy(UblkParameters ours) {
-        return deviceSectors == ours.deviceSectors
+        return deviceSectors <= ours.deviceSectors
                 && logicalShift == ours.logicalShift
                 && maxRequestSectors <= ours.maxRequestSectors
                 && maxChangeSectors <= ours.maxChangeSectors;

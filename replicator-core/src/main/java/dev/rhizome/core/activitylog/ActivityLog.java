@@ -90,6 +90,24 @@ public final class ActivityLog {
         return slots;
     }
 
+    /** The newest transaction. */
+    public long sequence() {
+        return sequence;
+    }
+
+    /** Whether no change is under way or waits for its extents, and all is flushed. */
+    public boolean quiet() {
+        if (inTransaction || assignedCount > 0 || anyUnflushed()) {
+            return false;
+        }
+        for (int slot = 0; slot < slots; slot++) {
+            if (holders[slot] > 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private int firstExtent(long offsetBytes) {
         return (int) (offsetBytes / Limits.BLOCK_BYTES / extentBlocks);
     }

@@ -1,7 +1,9 @@
 package dev.rhizome.core.bitmap;
 
+import dev.rhizome.core.Invariant;
 import dev.rhizome.core.Limits;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * The quick-sync bitmap in memory: one bit for each block of 4 KiB that may differ from the peer's
@@ -15,11 +17,11 @@ public class Bitmap {
     /** The most pages that one write takes. */
     public static final int MAX_RUN_PAGES = 16;
 
-    private final long blocks;
-    private final int pages;
-    private final long[] words;
-    private final long[] dirty;
-    private final long[] required;
+    private long blocks;
+    private int pages;
+    private long[] words;
+    private long[] dirty;
+    private long[] required;
     private int requiredCount;
     private long setCount;
     private int runFirst;
@@ -32,13 +34,34 @@ public class Bitmap {
      */
     public Bitmap(long blocks) {
         this.blocks = blocks;
-        pages =
-                (int)
-                        ((blocks + BitmapPageCodec.BLOCKS_PER_PAGE - 1)
-                                / BitmapPageCodec.BLOCKS_PER_PAGE);
-        words = new long[(int) ((blocks + Long.SIZE - 1) / Long.SIZE)];
-        dirty = new long[(pages + Long.SIZE - 1) / Long.SIZE];
+        pages = pagesFor(blocks);
+        words = new long[wordsFor(blocks)];
+        dirty = new long[wordsFor(pages)];
         required = new long[dirty.length];
+    }
+
+    private static int pagesFor(long blocks) {
+        return (int)
+                ((blocks + BitmapPageCodec.BLOCKS_PER_PAGE - 1) / BitmapPageCodec.BLOCKS_PER_PAGE);
+    }
+
+    private static int wordsFor(long bits) {
+        return (int) ((bits + Long.SIZE - 1) / Long.SIZE);
+    }
+
+    /**
+     * The volume has become larger: its new blocks are the same on both nodes. Their pages are on
+     * the disk already, without a bit set.
+     *
+     * @param newBlocks at least as many as before
+     */
+    public void grow(long newBlocks) {
+        Invariant.check(newBlocks >= blocks, "resize", "a bitmap does not shrink");
+        blocks = newBlocks;
+        pages = pagesFor(newBlocks);
+        words = Arrays.copyOf(words, wordsFor(newBlocks));
+        dirty = Arrays.copyOf(dirty, wordsFor(pages));
+        required = Arrays.copyOf(required, dirty.length);
     }
 
     /** The blocks that it stands for. */

@@ -30,6 +30,8 @@ public enum CommandKind {
     INVALIDATE_REMOTE,
     /** Declare two blank disks to be the same. */
     NEW_GENERATION,
+    /** Make the volume larger. */
+    RESIZE,
     /** End in order. */
     SHUTDOWN
 }

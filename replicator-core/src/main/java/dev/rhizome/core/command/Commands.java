@@ -6,6 +6,8 @@ import dev.rhizome.core.disk.DiskSupervisor;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.request.ClientRequests;
 import dev.rhizome.core.request.IoStatus;
+import dev.rhizome.core.resize.Resize;
+import dev.rhizome.core.resize.ResizeRequest;
 import dev.rhizome.core.resync.SyncSource;
 import dev.rhizome.core.role.ConnectionState;
 import dev.rhizome.core.wire.FrameType;
@@ -18,7 +20,9 @@ import org.jspecify.annotations.Nullable;
 public final class Commands {
     private static final int MAX_WAITING = 16;
 
-    private record Waiting(long token, CommandKind kind) {}
+    private static final ResizeRequest NO_RESIZE = new ResizeRequest(0, false);
+
+    private record Waiting(long token, CommandKind kind, ResizeRequest resize) {}
 
     private final Node node;
     private final SyncSource syncSource;
@@ -33,6 +37,7 @@ public final class Commands {
     private final Invalidation invalidation;
     private final NewGeneration newGeneration;
     private final CopyConsent copyConsent;
+    private final Resizing resizing;
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>(MAX_WAITING);
     private @Nullable Procedure current;
     private long currentToken;
@@ -46,6 +51,7 @@ public final class Commands {
      * @param node what the parts share
      * @param clientRequests drained by a demotion
      * @param syncSource started by a forced promotion beside a blank peer
+     * @param resize led by the command of that name
      * @param supervisor watches the disk that is let go or attached
      * @param quiet whether no I/O of an earlier link is under way
      */
@@ -53,8 +59,10 @@ public final class Commands {
             Node node,
             ClientRequests clientRequests,
             SyncSource syncSource,
+            Resize resize,
             DiskSupervisor supervisor,
             Quiet quiet) {
+        this.resizing = new Resizing(node, resize);
         this.node = node;
         this.syncSource = syncSource;
         this.leftClients = new LeftClients(node);
@@ -78,6 +86,15 @@ public final class Commands {
 
     /** A command has been given. */
     public void onCommand(long token, CommandKind kind) {
+        onCommand(token, kind, NO_RESIZE);
+    }
+
+    /** The command to resize has been given. */
+    public void onResize(long token, ResizeRequest request) {
+        onCommand(token, CommandKind.RESIZE, request);
+    }
+
+    private void onCommand(long token, CommandKind kind, ResizeRequest request) {
         if (waiting.size() >= MAX_WAITING) {
             answer(token, Outcome.refused("too-many-commands", "too many commands are waiting"));
             return;
@@ -99,10 +116,16 @@ public final class Commands {
             case SHUTDOWN -> {
                 ending = true;
                 giveUpAll();
-                waiting.add(new Waiting(token, kind));
+                waiting.add(new Waiting(token, kind, request));
             }
-            case PROMOTE, PROMOTE_FORCE, DEMOTE, INVALIDATE, INVALIDATE_REMOTE, NEW_GENERATION ->
-                    waiting.add(new Waiting(token, kind));
+            case PROMOTE,
+                    PROMOTE_FORCE,
+                    DEMOTE,
+                    INVALIDATE,
+                    INVALIDATE_REMOTE,
+                    NEW_GENERATION,
+                    RESIZE ->
+                    waiting.add(new Waiting(token, kind, request));
         }
     }
 
@@ -123,6 +146,7 @@ public final class Commands {
         disk.abandon(Outcome.refused("shut-down", reason));
         node.givingWay(false);
         copyConsent.abandon();
+        resizing.abandon();
         if (current == promotion) {
             answer(currentToken, promotion.abandon("shut-down", reason));
         } else if (current == invalidation) {
@@ -206,6 +230,7 @@ public final class Commands {
             case INVALIDATE -> current = invalidation.begin(CopyWish.TO_ME);
             case INVALIDATE_REMOTE -> current = invalidation.begin(CopyWish.TO_YOU);
             case NEW_GENERATION -> current = newGeneration.begin();
+            case RESIZE -> current = resizing.begin(next.resize());
             case SHUTDOWN -> current = shutdown.begin();
             case CONNECT,
                     CONNECT_DISCARD_MY_DATA,
@@ -267,7 +292,10 @@ public final class Commands {
         }
         peerAsks = false;
         long id = peersQuestion;
-        String refusal = promotion.refusalForPeer();
+        String refusal =
+                resizing.underWay()
+                        ? "the volume is being resized: wait for that"
+                        : promotion.refusalForPeer();
         ByteBuffer text = HelloCodec.encodeText(refusal == null ? "" : refusal, node.control());
         node.sendControl(FrameType.PROMOTE_REPLY, id, refusal == null ? 0 : 1, text);
     }
@@ -324,6 +352,7 @@ public final class Commands {
         invalidation.onLinkDown();
         newGeneration.onLinkDown();
         copyConsent.abandon();
+        resizing.onLinkDown(reason);
         tentative.onLinkDown(reason);
     }
 

@@ -58,6 +58,9 @@ final class CopyConsent {
         if (node.state().syncing()) {
             return "a resync is running: let it end, or disconnect";
         }
+        if (node.size().resizing()) {
+            return "the volume is being resized: wait for that";
+        }
         if (node.state().agreeing()) {
             return "the peer is asking for a copy itself, try again";
         }

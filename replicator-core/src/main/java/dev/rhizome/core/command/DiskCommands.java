@@ -4,6 +4,7 @@ import dev.rhizome.core.Attachment;
 import dev.rhizome.core.Node;
 import dev.rhizome.core.disk.DiskSupervisor;
 import dev.rhizome.core.handshake.Decision;
+import dev.rhizome.core.handshake.HandshakeRule;
 import dev.rhizome.core.handshake.HandshakeTable;
 import dev.rhizome.core.handshake.Verdict;
 import dev.rhizome.core.metadata.AttachedMetadata;
@@ -167,17 +168,28 @@ final class DiskCommands {
                             + " kernel end them, for example by removing that device, or restart"
                             + " the daemon");
         }
-        long bytes = found.layout().volumeBytes();
-        if (bytes != node.config().volumeBytes()) {
+        long bytes = found.superblock().volumeBytes();
+        if (!sizeFits(bytes)) {
             return Outcome.refused(
                     "size-differs",
-                    "the disk has room for "
+                    "the volume on this disk has "
                             + bytes
-                            + " bytes, the volume has "
-                            + node.config().volumeBytes()
+                            + " bytes, this node's has "
+                            + node.size().volumeBytes()
                             + ": they must be the same");
         }
         return node.primary() ? refusalToPrimary(found) : forecastRefusal(found, false);
+    }
+
+    /**
+     * A Primary's disk may have recorded a resize although the node was not told so before it
+     * failed; of a Secondary's the handshake decides.
+     */
+    private boolean sizeFits(long bytes) {
+        Hello peer = node.peerHello();
+        boolean grown =
+                bytes > node.size().volumeBytes() && peer != null && bytes == peer.volumeBytes();
+        return !node.primary() || bytes == node.size().volumeBytes() || grown;
     }
 
     /** Clients are shown the peer's data: it must go on being all that they see (INV-04). */
@@ -208,7 +220,8 @@ final class DiskCommands {
         Hello self = Attachment.forecast(node, found);
         Decision decision = HandshakeTable.decide(self, peer);
         Verdict verdict = decision.verdict();
-        boolean fits = mustBeTarget ? verdict.target() : verdict.agreed();
+        boolean grows = decision.rule() == HandshakeRule.SIZE_BEHIND_SELF;
+        boolean fits = mustBeTarget ? verdict.target() : verdict.agreed() || grows;
         return fits
                 ? null
                 : Outcome.refused(

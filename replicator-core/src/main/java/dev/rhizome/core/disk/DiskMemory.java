@@ -1,5 +1,6 @@
 package dev.rhizome.core.disk;
 
+import dev.rhizome.core.Limits;
 import dev.rhizome.core.ReplicaConfig;
 import dev.rhizome.core.activitylog.ActivityLog;
 import dev.rhizome.core.bitmap.Bitmap;
@@ -25,6 +26,18 @@ public record DiskMemory(
         MetadataWriter writer,
         Cover cover) {
 
+    /** For a volume that has become larger; what is new is the same on both nodes. */
+    public DiskMemory grown(ReplicaConfig config, long largerBytes) {
+        // The old log stands for bits that are not on the disk; the new one does not.
+        bitmap.requireAll();
+        bitmap.grow((largerBytes + Limits.BLOCK_BYTES - 1) / Limits.BLOCK_BYTES);
+        ActivityLog larger =
+                log(config, bitmap, writer.layout().activityLogBlocks(), log.sequence());
+        larger.reset();
+        writer.log(larger);
+        return new DiskMemory(metadata, bitmap, larger, writer, cover);
+    }
+
     /** As a disk was found. */
     public static DiskMemory of(
             ReplicaConfig config,
@@ -34,10 +47,9 @@ public record DiskMemory(
         MetadataKeeper metadata =
                 new MetadataKeeper(source, attached.superblock(), attached.behindSlot());
         ActivityLog log =
-                new ActivityLog(
+                log(
+                        config,
                         attached.bitmap(),
-                        config.tuning().extentBlocks(),
-                        config.tuning().activityLogExtents(),
                         attached.layout().activityLogBlocks(),
                         attached.log().lastSequence());
         return new DiskMemory(
@@ -46,5 +58,15 @@ public record DiskMemory(
                 log,
                 new MetadataWriter(device, attached.layout(), metadata, log, attached.bitmap()),
                 new Cover(metadata));
+    }
+
+    private static ActivityLog log(
+            ReplicaConfig config, Bitmap bitmap, int ringBlocks, long lastSequence) {
+        return new ActivityLog(
+                bitmap,
+                config.tuning().extentBlocks(),
+                config.tuning().activityLogExtents(),
+                ringBlocks,
+                lastSequence);
     }
 }

@@ -29,7 +29,7 @@ public final class DiskSupervisor {
     /** Releases a disk that was let go and owes no answer. */
     public void progress() {
         boolean gone = node.state().disk() == DiskState.DISKLESS && released != node.attachments();
-        if (gone && node.device().idle()) {
+        if (gone && node.device().idle() && !node.size().diskBusy()) {
             released = node.attachments();
             node.effects().event("disk-released", "the disk is closed: it may be replaced");
             node.effects().releaseDisk();

@@ -10,6 +10,14 @@ public enum HandshakeRule {
     /** The volumes have different sizes. */
     SIZES_DIFFER(
             "sizes-differ", "the volumes differ in size: give both backing devices the same size"),
+    /** A resize was interrupted, and this node has not recorded it. */
+    SIZE_BEHIND_SELF(
+            "size-behind-self",
+            "a resize was interrupted: this node grows to the peer's size first"),
+    /** A resize was interrupted, and the peer has not recorded it. */
+    SIZE_BEHIND_PEER(
+            "size-behind-peer",
+            "a resize was interrupted: the peer grows to this node's size first"),
     /** The disks address different units. */
     SECTORS_DIFFER(
             "sectors-differ",
@@ -156,6 +164,8 @@ public enum HandshakeRule {
         return switch (this) {
             case JUST_CREATED_SELF -> JUST_CREATED_PEER;
             case JUST_CREATED_PEER -> JUST_CREATED_SELF;
+            case SIZE_BEHIND_SELF -> SIZE_BEHIND_PEER;
+            case SIZE_BEHIND_PEER -> SIZE_BEHIND_SELF;
             case MISSED_START_SELF -> MISSED_START_PEER;
             case MISSED_START_PEER -> MISSED_START_SELF;
             case MISSED_FINISH_SELF -> MISSED_FINISH_PEER;

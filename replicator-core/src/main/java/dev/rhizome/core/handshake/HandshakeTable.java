@@ -48,7 +48,7 @@ public final class HandshakeTable {
         }
         boolean bothSized = self.volumeBytes() > 0 && peer.volumeBytes() > 0;
         if (bothSized && self.volumeBytes() != peer.volumeBytes()) {
-            return refuse(HandshakeRule.SIZES_DIFFER);
+            return sizes(self, peer);
         }
         if (bothSized && self.sectorBytes() != peer.sectorBytes()) {
             return refuse(HandshakeRule.SECTORS_DIFFER);
@@ -60,6 +60,26 @@ public final class HandshakeTable {
         return self.flags().discardMyData() && peer.flags().discardMyData()
                 ? refuse(HandshakeRule.DISCARD_BOTH)
                 : null;
+    }
+
+    /**
+     * No client uses the part that only one node has: both record a larger size before the Primary
+     * serves it. So a resize that was interrupted is finished, if that is what it can have been.
+     */
+    private static Decision sizes(Hello self, Hello peer) {
+        boolean selfIsBehind = self.volumeBytes() < peer.volumeBytes();
+        Hello smaller = selfIsBehind ? self : peer;
+        Hello larger = selfIsBehind ? peer : self;
+        boolean canGrow =
+                smaller.capacityBytes() >= larger.volumeBytes()
+                        && !smaller.generations().isJustCreated()
+                        && !larger.generations().isJustCreated();
+        if (!canGrow) {
+            return refuse(HandshakeRule.SIZES_DIFFER);
+        }
+        return new Decision(
+                Verdict.RETRY,
+                selfIsBehind ? HandshakeRule.SIZE_BEHIND_SELF : HandshakeRule.SIZE_BEHIND_PEER);
     }
 
     /**

@@ -5,6 +5,7 @@ import dev.rhizome.core.Node;
 import dev.rhizome.core.command.Commands;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
+import dev.rhizome.core.resize.Resize;
 import dev.rhizome.core.resync.SyncSource;
 import dev.rhizome.core.role.ConnectionState;
 import dev.rhizome.core.role.DiskState;
@@ -24,6 +25,7 @@ public final class Negotiation {
     private final Node node;
     private final SyncSource syncSource;
     private final Commands commands;
+    private final Resize resize;
     private @Nullable Hello sent;
     private @Nullable Hello received;
     private @Nullable HandshakeReport last;
@@ -33,8 +35,10 @@ public final class Negotiation {
      * @param node what the parts share
      * @param syncSource started when the table says so
      * @param commands told what an operator has asked for, and that a Primary is to give way
+     * @param resize told that this node is behind with the volume's size
      */
-    public Negotiation(Node node, SyncSource syncSource, Commands commands) {
+    public Negotiation(Node node, SyncSource syncSource, Commands commands, Resize resize) {
+        this.resize = resize;
         this.node = node;
         this.syncSource = syncSource;
         this.commands = commands;
@@ -107,7 +111,7 @@ public final class Negotiation {
                         meaning,
                         self,
                         peer,
-                        node.config().volumeBytes() / Limits.BLOCK_BYTES,
+                        node.size().volumeBytes() / Limits.BLOCK_BYTES,
                         node.nowNs());
         last = report;
         node.effects().event("handshake", report.line());
@@ -131,7 +135,12 @@ public final class Negotiation {
                 awaitSource(rule, meaning);
             }
             case DISCONNECT -> part(rule, meaning);
-            case RETRY, AWAIT_DEMOTION -> tryAgain(meaning);
+            case RETRY, AWAIT_DEMOTION -> {
+                tryAgain(meaning);
+                if (decision.rule() == HandshakeRule.SIZE_BEHIND_SELF) {
+                    resize.catchUp(peer.volumeBytes());
+                }
+            }
             case DEMOTE -> {
                 tryAgain(meaning);
                 commands.giveWay(meaning);

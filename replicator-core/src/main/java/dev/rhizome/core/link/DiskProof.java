@@ -126,7 +126,7 @@ public final class DiskProof {
                 .read(
                         Tokens.of(Tokens.Owner.DISK_PROOF, 0, use),
                         0,
-                        (int) Math.min(Limits.BLOCK_BYTES, node.config().volumeBytes()),
+                        (int) Math.min(Limits.BLOCK_BYTES, node.size().volumeBytes()),
                         target);
     }
 

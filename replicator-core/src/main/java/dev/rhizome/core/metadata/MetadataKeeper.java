@@ -108,6 +108,7 @@ public final class MetadataKeeper {
 
     private boolean sameContent(Superblock changed) {
         return changed.flags() == wanted.flags()
+                && changed.volumeBytes() == wanted.volumeBytes()
                 && changed.generations().equals(wanted.generations());
     }
 

@@ -27,10 +27,16 @@ import dev.rhizome.core.bitmap.BitmapPageCodec;
  * @param volumeBytes the volume's size
  * @param startBytes where the metadata begins on the device that holds it
  * @param activityLogBlocks blocks of 4 KiB in the activity log's ring
- * @param bitmapPages pages of 4 KiB in the bitmap
+ * @param bitmapPages pages of 4 KiB in the bitmap; more than the volume needs, if it could be
+ *     larger
+ * @param capacityBytes how large the volume could be on these devices, with its metadata moved
  */
 public record MetadataLayout(
-        long volumeBytes, long startBytes, int activityLogBlocks, int bitmapPages) {
+        long volumeBytes,
+        long startBytes,
+        int activityLogBlocks,
+        int bitmapPages,
+        long capacityBytes) {
 
     /** The activity log's ring on every disk. */
     public static final int ACTIVITY_LOG_BLOCKS = 255;
@@ -60,7 +66,7 @@ public record MetadataLayout(
                             + (MIN_VOLUME_BYTES + metadata));
         }
         requireNotTooLarge(deviceSizeBytes, volume);
-        return new MetadataLayout(volume, volume, ACTIVITY_LOG_BLOCKS, pages);
+        return new MetadataLayout(volume, volume, ACTIVITY_LOG_BLOCKS, pages, volume);
     }
 
     /**
@@ -84,7 +90,8 @@ public record MetadataLayout(
 
     /** As {@link #external(long)}, with another ring: for tests, which need not move a megabyte. */
     public static MetadataLayout external(long volumeBytes, int activityLogBlocks) {
-        return new MetadataLayout(volumeBytes, 0, activityLogBlocks, pagesFor(volumeBytes));
+        return new MetadataLayout(
+                volumeBytes, 0, activityLogBlocks, pagesFor(volumeBytes), volumeBytes);
     }
 
     private static void requireNotTooLarge(long sizeBytes, long volumeBytes) {
@@ -102,6 +109,27 @@ public record MetadataLayout(
 
     private static long metadataBytes(int activityLogBlocks, long pages) {
         return (2L + activityLogBlocks + pages) * PAGE_BYTES;
+    }
+
+    /** The same place, with a volume that does not take all that it could. */
+    public MetadataLayout withVolumeBytes(long changed) {
+        return new MetadataLayout(
+                changed, startBytes, activityLogBlocks, bitmapPages, capacityBytes);
+    }
+
+    /** The same place, of a volume that could be larger. */
+    public MetadataLayout withCapacityBytes(long changed) {
+        return new MetadataLayout(volumeBytes, startBytes, activityLogBlocks, bitmapPages, changed);
+    }
+
+    /** Whether the bitmap has room for a volume of this size. */
+    public boolean bitmapHolds(long bytes) {
+        return pagesFor(bytes) <= bitmapPages;
+    }
+
+    /** The largest volume that the bitmap has room for. */
+    public long largestBytes() {
+        return (long) bitmapPages * BitmapPageCodec.BLOCKS_PER_PAGE * Limits.BLOCK_BYTES;
     }
 
     /** The volume's blocks of 4 KiB; the last one may be shorter. */

@@ -24,9 +24,10 @@ public final class MetadataWriter {
     }
 
     private final BackingDevice device;
-    private final MetadataLayout layout;
     private final MetadataKeeper superblock;
-    private final ActivityLog log;
+    private MetadataLayout layout;
+    private ActivityLog log;
+    private boolean paused;
     private final Bitmap bitmap;
     private final ByteBuffer image =
             ByteBuffer.allocate(Bitmap.MAX_RUN_PAGES * SuperblockCodec.BYTES)
@@ -58,7 +59,7 @@ public final class MetadataWriter {
 
     /** Starts the next write if one is wanted and none is under way. */
     public void progress() {
-        if (inFlight != Part.NONE || !superblock.usable()) {
+        if (inFlight != Part.NONE || paused || !superblock.usable()) {
             return;
         }
         inFlight = next();
@@ -117,9 +118,35 @@ public final class MetadataWriter {
         return true;
     }
 
+    /** Begins no write until {@link #resume}: the metadata is about to be moved. */
+    public void pause() {
+        paused = true;
+    }
+
+    /** Whether the disk's metadata stands still. */
+    public boolean paused() {
+        return paused && inFlight == Part.NONE;
+    }
+
+    /** Goes on, where the metadata is from now on. */
+    public void resume(MetadataLayout at) {
+        layout = at;
+        paused = false;
+    }
+
+    /** Where the metadata is. */
+    public MetadataLayout layout() {
+        return layout;
+    }
+
+    /** The log of a larger volume takes the place of one that is quiet. */
+    public void log(ActivityLog larger) {
+        log = larger;
+    }
+
     /** Whether nothing is under way, and nothing is wanted that still could be done. */
     public boolean settled() {
-        return inFlight == Part.NONE && (!superblock.usable() || next() == Part.NONE);
+        return inFlight == Part.NONE && !paused && (!superblock.usable() || next() == Part.NONE);
     }
 
     /** Writes to the bitmap since the start. */

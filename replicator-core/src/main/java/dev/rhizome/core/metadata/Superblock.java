@@ -73,6 +73,11 @@ public record Superblock(
         return new Superblock(sequence, resource, volumeBytes, flags, changed);
     }
 
+    /** Of a volume of another size. */
+    public Superblock withVolumeBytes(long changed) {
+        return new Superblock(sequence, resource, changed, flags, generations);
+    }
+
     /** With another sequence number. */
     public Superblock withSequence(long changed) {
         return new Superblock(changed, resource, volumeBytes, flags, generations);

@@ -57,6 +57,19 @@ public final class ClientRequests {
         return inUse;
     }
 
+    /** Whether all requests that are not answered yet are held, or wait for one that is. */
+    public boolean onlyHeld() {
+        for (int slot = 0; slot < made; slot++) {
+            switch (slots[slot].stage) {
+                case WAITING_LOG, IN_FLIGHT, WAITING_COVER -> {
+                    return false;
+                }
+                case FREE, WAITING_RANGE, HELD -> {}
+            }
+        }
+        return true;
+    }
+
     /** What was done so far. */
     public RequestCounters counters() {
         return counters;
@@ -166,7 +179,7 @@ public final class ClientRequests {
                 request.operation == Operation.READ
                         && request.repair == Repair.NONE
                         && node.state().diskUpToDate();
-        if (node.state().inTransition() && !localRead) {
+        if ((node.state().inTransition() || node.size().growing()) && !localRead) {
             request.stage = Stage.HELD;
             held.add(request.slot);
         } else {
@@ -404,7 +417,7 @@ public final class ClientRequests {
     /** Starts what was held, and answers what is covered by now. */
     public void progress() {
         if (!node.state().inTransition()) {
-            while (!held.isEmpty()) {
+            while (!held.isEmpty() && !node.size().growing()) {
                 launch(slots[held.removeFirst()]);
             }
             launchLogged();

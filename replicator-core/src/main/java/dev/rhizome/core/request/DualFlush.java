@@ -58,6 +58,11 @@ public final class DualFlush {
         return started > number || (started == number && !running);
     }
 
+    /** Whether none is under way or wanted. */
+    public boolean idle() {
+        return !running && wanted <= started;
+    }
+
     /** Whether none of its I/O is under way on the local disk (INV-13). */
     public boolean drained() {
         return !localPending;

@@ -245,8 +245,7 @@ public final class PeerRequests {
         long unit = node.config().sectorBytes();
         boolean inside =
                 header.lengthBytes() > 0
-                        && header.offsetBytes()
-                                <= node.config().volumeBytes() - header.lengthBytes()
+                        && header.offsetBytes() <= node.size().volumeBytes() - header.lengthBytes()
                         && header.offsetBytes() % unit == 0
                         && header.lengthBytes() % unit == 0;
         long most = type == FrameType.READ ? Limits.MAX_REQUEST_BYTES : Limits.MAX_CHANGE_BYTES;

@@ -41,6 +41,8 @@ public final class LatencyWatch {
     private long quietSinceNs;
     private long lastCalmNs;
     private long lastActiveNs;
+    private long busySinceNs;
+    private long busyNs;
     private long lastNewsNs;
     private long restartedNs;
 
@@ -58,6 +60,7 @@ public final class LatencyWatch {
         quiet = false;
         restartedNs = nowNs;
         lastNewsNs = nowNs;
+        busyNs = 0;
     }
 
     /**
@@ -67,7 +70,9 @@ public final class LatencyWatch {
      *     only those that also end in it, which would be the quick ones
      */
     public boolean submitted(long nowNs) {
-        requests++;
+        if (requests++ == 0) {
+            busySinceNs = nowNs;
+        }
         lastActiveNs = nowNs;
         return blocks == 0 && nowNs - quietSinceNs >= SETTLE_NS;
     }
@@ -75,7 +80,9 @@ public final class LatencyWatch {
     /** A client's request has been answered. */
     public void answered(
             long nowNs, Operation operation, long lengthBytes, long submittedNs, boolean calm) {
-        requests--;
+        if (--requests == 0) {
+            busyNs += nowNs - Math.max(busySinceNs, lastNewsNs);
+        }
         lastActiveNs = nowNs;
         if (submittedNs < restartedNs) {
             // It has waited for the nodes to agree, too.
@@ -114,6 +121,7 @@ public final class LatencyWatch {
     void endQuiet(long nowNs) {
         quiet = false;
         lastNewsNs = nowNs;
+        busyNs = 0;
         meter.clearRecent();
     }
 
@@ -133,7 +141,7 @@ public final class LatencyWatch {
             return NO_NEWS;
         }
         boolean busy = meter.samples() >= ENOUGH;
-        boolean slow = meter.samples() >= FEW || requests > 0;
+        boolean slow = meter.samples() >= FEW || busyNs(nowNs) * 2 >= sinceNs;
         if (!busy && sinceNs < PATIENCE_NS) {
             boolean idle = requests == 0 && nowNs - lastActiveNs >= PATIENCE_NS;
             return idle ? told(nowNs, IDLE) : NO_NEWS;
@@ -146,8 +154,14 @@ public final class LatencyWatch {
         return told(nowNs, ratio << 2 | ACTIVE | (stale ? WANTS_QUIET : 0));
     }
 
+    /** For how long somebody has waited for an answer since the last news. */
+    private long busyNs(long nowNs) {
+        return busyNs + (requests > 0 ? nowNs - Math.max(busySinceNs, lastNewsNs) : 0);
+    }
+
     private long told(long nowNs, long news) {
         lastNewsNs = nowNs;
+        busyNs = 0;
         meter.clearRecent();
         return news;
     }

@@ -185,7 +185,7 @@ final class SyncBlocks {
         long most = first + Limits.RESYNC_REQUEST_BYTES / Limits.BLOCK_BYTES;
         long end = bitmap.nextClear(first, Math.min(most, bitmap.blocks()));
         long offset = first * Limits.BLOCK_BYTES;
-        long endBytes = Math.min(end * Limits.BLOCK_BYTES, node.config().volumeBytes());
+        long endBytes = Math.min(end * Limits.BLOCK_BYTES, node.size().volumeBytes());
         int length = (int) (endBytes - offset);
         if (!node.pace().mayBegin(node.nowNs(), length)) {
             node.effects().deadline(node.pace().wakeNs());

@@ -69,7 +69,7 @@ public final class OnlineVerify {
         if (refused(token)) {
             return;
         }
-        long volume = node.config().volumeBytes();
+        long volume = node.size().volumeBytes();
         long block = Limits.BLOCK_BYTES;
         long from = order.startBytes() / block * block;
         long to = order.stopBytes() == 0 ? volume : Math.min(volume, order.stopBytes());
@@ -112,6 +112,10 @@ public final class OnlineVerify {
 
     private void repairFound(long token) {
         if (refused(token)) {
+            return;
+        }
+        if (node.size().resizing()) {
+            answer(token, false, "resize-under-way", "the volume is being resized: wait for that");
             return;
         }
         if (!marked()) {
@@ -192,7 +196,8 @@ public final class OnlineVerify {
                 phase = Phase.RECORDING;
             }
         }
-        if (phase == Phase.RECORDING && recorded()) {
+        boolean mayEnd = !repairAfter || !node.size().resizing();
+        if (phase == Phase.RECORDING && recorded() && mayEnd) {
             finish();
         }
     }
@@ -209,7 +214,7 @@ public final class OnlineVerify {
         phase = Phase.IDLE;
         endedAtBytes = stopBytes;
         long compared = stopBytes - startBytes;
-        boolean whole = compared == node.config().volumeBytes();
+        boolean whole = compared == node.size().volumeBytes();
         if (found.totalBytes() > 0) {
             outcome =
                     "done: of "

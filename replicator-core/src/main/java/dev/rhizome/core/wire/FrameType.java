@@ -77,7 +77,12 @@ public enum FrameType {
     /** I am, or am not; the text says why. */
     COPY_REPLY(53, Body.CONTROL),
     /** Two blank disks count as the same: take this generation. Or: I have it, durably. */
-    NEW_GENERATION(54, Body.NONE);
+    NEW_GENERATION(54, Body.NONE),
+
+    /** Take this step towards a larger volume. */
+    RESIZE(56, Body.NONE),
+    /** The step is done, or why it cannot be. */
+    RESIZE_REPLY(57, Body.CONTROL);
 
     /** Which bodies a frame may have. */
     public enum Body {

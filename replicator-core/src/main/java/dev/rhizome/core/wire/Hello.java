@@ -24,6 +24,7 @@ import dev.rhizome.core.role.Role;
  * @param policies how conflicts are to be resolved
  * @param shown of a Primary without whole data of its own, the generation that its clients were
  *     shown last, on its peer; else {@link Generations#NONE}
+ * @param capacityBytes how large the volume could be on its disk
  */
 public record Hello(
         int protocolVersion,
@@ -39,7 +40,8 @@ public record Hello(
         Generations generations,
         long outOfSyncBlocks,
         ConflictPolicies policies,
-        long shown) {
+        long shown,
+        long capacityBytes) {
 
     /** Of a node that serves nobody, or has whole data. */
     public Hello(
@@ -70,7 +72,8 @@ public record Hello(
                 generations,
                 outOfSyncBlocks,
                 policies,
-                Generations.NONE);
+                Generations.NONE,
+                volumeBytes);
     }
 
     /**
@@ -92,6 +95,26 @@ public record Hello(
 
         /** None. */
         public static final Flags NONE = new Flags(false, false, false, false, false);
+    }
+
+    /** On a disk where the volume could be larger. */
+    public Hello withCapacityBytes(long changed) {
+        return new Hello(
+                protocolVersion,
+                oldestProtocolVersion,
+                features,
+                node,
+                resource,
+                volumeBytes,
+                sectorBytes,
+                role,
+                disk,
+                flags,
+                generations,
+                outOfSyncBlocks,
+                policies,
+                shown,
+                changed);
     }
 
     /** Whether it serves clients. */

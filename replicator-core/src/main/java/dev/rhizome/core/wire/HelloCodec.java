@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  *                 4 promoted alone, 8 discard my data, 16 tentative), u8 zero,
  *                 generations, u8 length + node name, u8 length + resource name,
  *                 u64 out-of-sync blocks, u64 shown generation,
- *                 u8 after-sb-0pri, u8 after-sb-1pri, u8 after-sb-2pri, u8 rr-conflict
+ *                 u8 after-sb-0pri, u8 after-sb-1pri, u8 after-sb-2pri, u8 rr-conflict,
+ *                 u64 capacity bytes
  *  generations:   u64 current, u64 bitmap, u8 count (0 to 8), count * u64 history
  * </pre>
  *
@@ -73,7 +74,8 @@ public final class HelloCodec {
                 .put((byte) policies.afterSplitBrain0Pri().code())
                 .put((byte) policies.afterSplitBrain1Pri().code())
                 .put((byte) policies.afterSplitBrain2Pri().code())
-                .put((byte) policies.roleConflict().code());
+                .put((byte) policies.roleConflict().code())
+                .putLong(hello.capacityBytes());
         return target.flip();
     }
 
@@ -122,6 +124,7 @@ public final class HelloCodec {
         long outOfSync = common ? in.getLong() : 0;
         long shown = common ? in.getLong() : 0;
         ConflictPolicies policies = common ? policies(in) : ConflictPolicies.DISCONNECT;
+        long capacityBytes = common ? in.getLong() : volumeBytes;
         boolean good =
                 role < Role.values().length
                         && disk < DiskState.values().length
@@ -131,7 +134,9 @@ public final class HelloCodec {
                         && sectorBytes <= Limits.BLOCK_BYTES
                         && Integer.bitCount(sectorBytes) == 1
                         && outOfSync >= 0
-                        && outOfSync <= MAX_BLOCKS;
+                        && outOfSync <= MAX_BLOCKS
+                        && capacityBytes >= volumeBytes
+                        && capacityBytes <= Limits.MAX_VOLUME_BYTES;
         if (!good || node == null || resource == null || generations == null || policies == null) {
             return null;
         }
@@ -149,7 +154,8 @@ public final class HelloCodec {
                 generations,
                 outOfSync,
                 policies,
-                shown);
+                shown,
+                capacityBytes);
     }
 
     private static @Nullable ConflictPolicies policies(ByteBuffer in) {

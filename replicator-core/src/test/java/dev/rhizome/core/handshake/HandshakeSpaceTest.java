@@ -144,7 +144,9 @@ class HandshakeSpaceTest {
                     for (long size : new long[] {1 << 20, 2 << 20}) {
                         for (int sector : new int[] {512, 4096}) {
                             for (RoleConflict role : RoleConflict.values()) {
-                                hellos.add(hello(version, node, resource, size, sector, role));
+                                Hello hello = hello(version, node, resource, size, sector, role);
+                                hellos.add(hello);
+                                hellos.add(hello.withCapacityBytes(3 << 20));
                             }
                         }
                     }

@@ -93,6 +93,19 @@ class SyncPaceTest {
         assertThat(shares.resyncMibPerSecond()).isGreaterThan(0.9 * 2 / 300e-6 / 8);
     }
 
+    /** Its requests are few because each takes long; between two it waits for nothing. */
+    @Test
+    void aClientThatASlowDiskKeepsWaitingIsNotTakenForIdle() {
+        LatencyWatch watch = new SyncPace(PaceSettings.defaults()).watch();
+        watch.restart(0);
+        long requestNs = SECOND_NS / 5;
+        for (long nowNs = 0; nowNs < 10 * SECOND_NS; nowNs += requestNs) {
+            boolean calm = watch.submitted(nowNs);
+            watch.answered(nowNs + requestNs, Operation.WRITE, 4096, nowNs, calm);
+            assertThat(watch.news(nowNs + requestNs)).isNotEqualTo(LatencyWatch.IDLE);
+        }
+    }
+
     @Test
     void whenTheClientsAreGoneItTakesAllAndWhenTheyAreBackItYields() {
         ModelDisk disk = new ModelDisk(PaceSettings.defaults(), 200_000, 300_000, 1, false);

@@ -38,10 +38,11 @@ class HelloCodecTest {
                             AfterSplitBrain1Pri.CALL_PRI_LOST_AFTER_SB,
                             AfterSplitBrain2Pri.CALL_PRI_LOST_AFTER_SB,
                             RoleConflict.CALL_PRI_LOST),
-                    0x5678);
+                    0x5678,
+                    2 << 20);
 
     /** How many bytes the first version lacked, at the end. */
-    private static final int SINCE_VERSION_2 = 8 + 8 + 4;
+    private static final int SINCE_VERSION_2 = 8 + 8 + 4 + 8;
 
     private final ByteBuffer buffer = ByteBuffer.allocate(Limits.MAX_CONTROL_BODY_BYTES);
 
@@ -73,7 +74,8 @@ class HelloCodecTest {
                                 + "04"
                                 + "03"
                                 + "01"
-                                + "02");
+                                + "02"
+                                + "0000000000200000");
     }
 
     @Test
@@ -105,7 +107,7 @@ class HelloCodecTest {
     @Test
     void everyPolicyComesBackAndNoOtherIsTaken() {
         ByteBuffer encoded = HelloCodec.encode(HELLO, buffer);
-        int first = encoded.limit() - 4;
+        int first = encoded.limit() - 4 - Long.BYTES;
         int[] counts = {
             AfterSplitBrain0Pri.values().length,
             AfterSplitBrain1Pri.values().length,
