@@ -87,8 +87,7 @@ class MetadataTest {
         assertThat(OfflineMetadata.create(place, bytes, false).volumeBytes()).isEqualTo(bytes);
         assertThat(pair.open("alpha").status().sizeBytes()).isEqualTo(bytes);
         pair.close();
-        assertThatThrownBy(
-                        () -> OfflineMetadata.create(place, LAYOUT.volumeBytes() + 4096, true))
+        assertThatThrownBy(() -> OfflineMetadata.create(place, LAYOUT.volumeBytes() + 4096, true))
                 .isInstanceOf(VolumeException.class)
                 .hasMessageContainingAll("has room for", "take a larger disk");
         assertThatThrownBy(() -> OfflineMetadata.create(place, 1000, true))

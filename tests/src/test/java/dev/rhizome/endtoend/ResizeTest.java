@@ -12,17 +12,17 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** A volume, its device and the file system on it become larger while they are used. */
 class ResizeTest {
     private static final long MIB = 1L << 20;
-    private static final long DISK_BYTES = 64 * MIB;
-    private static final long LARGER_BYTES = 160 * MIB;
+    private static final long DISK_BYTES = 320 * MIB;
+    private static final long LARGER_BYTES = 420 * MIB;
 
-    /** Two slots, the activity log, and two pages of the bitmap. */
-    private static final long METADATA_BYTES = (2 + 255 + 2) * 4096;
+    /** Two slots, the activity log, and four pages of the bitmap. */
+    private static final long METADATA_BYTES = (2 + 255 + 4) * 4096;
 
     @RegisterExtension final Cluster cluster = Cluster.withDevice("fuse", DISK_BYTES);
 
     @BeforeEach
     void requireWhatItTakes() {
-        Tool.require("mkfs.ext4", "resize2fs", "blockdev", "unshare", "mount");
+        Tool.require("mkfs.xfs", "xfs_growfs", "blockdev", "unshare", "mount");
         MountedScript.requireWhatItTakes();
     }
 

@@ -90,7 +90,7 @@ case $action in
         exec 3<&-
         ;;
     grow)
-        format ext4
+        format xfs
         step mount "$device" "$root"
         (number=0
         while [ ! -e "$folder/enough" ]; do
@@ -103,14 +103,14 @@ case $action in
         read -r
         # The kernel's own view first; then the file system, mounted and in use.
         echo "device: $(blockdev --getsize64 "$device")"
-        step resize2fs "$device"
+        step xfs_growfs "$root" >/dev/null
         echo "grown: $(df --block-size=1 --output=size "$root" | tail -n 1)"
         step dd if=/dev/urandom of="$root/large" bs=1M count=70 conv=fsync status=none
         sha256sum <"$root/large" >"$folder/large.sum"
         touch "$folder/enough"
         wait "$writer"
         step umount "$root"
-        check ext4
+        check xfs
         step mount "$device" "$root"
         sha256sum <"$root/large" | cmp - "$folder/large.sum"
         step umount "$root"
