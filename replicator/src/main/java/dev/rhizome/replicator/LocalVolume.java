@@ -102,7 +102,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         frontEnds = new FrontEnds(parts, shell);
         commands = new PendingCommands(frontEnds);
         disks = new BackingDisks(parts, diskSide);
-        handlers = new HandlerRunner(parts.options());
+        handlers = new HandlerRunner(parts.options(), HandlerRunner.LIMIT);
         statusSource = new StatusSource(parts, replica, frontEnds);
         lastStatus = statusSource.now();
     }
