@@ -1,0 +1,123 @@
+package dev.rhizome.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Real disks that have no room left (ENOSPC), under a writer with 16 requests in flight. */
+@Timeout(180)
+final class ThinDiskTest {
+    private static final int SOME_WRITES = 500;
+
+    /** A shell would make something else of it. */
+    private static final String HANDLER = "local io error; $(exit 1) 'none' *";
+
+    @RegisterExtension final Cluster cluster = new Cluster();
+
+    @BeforeEach
+    void requireWhatItTakes() {
+        Tool.requireLibnbd();
+        ThinDisk.requireWhatItTakes();
+    }
+
+    private Path journal() {
+        return cluster.folder().resolve("journal");
+    }
+
+    /** A program that notes what it is told, and hangs. */
+    private void configureHandler() throws IOException {
+        Path handler = cluster.folder().resolve(HANDLER);
+        Files.writeString(
+                handler,
+                """
+                #!/bin/bash
+                told="$DRBD_RESOURCE $DRBD_VOLUME $DRBD_PEER $DRBD_BACKING_DEV"
+                echo "$told, $# arguments, of $(cat /proc/$PPID/comm)" >>"${0%/*}/calls"
+                exec sleep infinity
+                """);
+        Files.setPosixFilePermissions(handler, PosixFilePermissions.fromString("rwx------"));
+        cluster.configure(
+                "disk { on-io-error = call-local-io-error }\nhandlers { local-io-error = \""
+                        + handler
+                        + "\" }");
+    }
+
+    private List<String> calls() throws IOException {
+        Path calls = cluster.folder().resolve("calls");
+        Waiting.until("a call of the handler", () -> Files.exists(calls));
+        return Files.readAllLines(calls);
+    }
+
+    private static String call(NodeProcess node, NodeProcess peer) {
+        return "r0 0 %s %s, 0 arguments, of java".formatted(peer.name(), node.disk());
+    }
+
+    /** One node's disk is full, its file system gets room, it is attached again. */
+    private static void fillUpAndBringBack(NodeProcess node, ThinDisk disk, StampedWriter writer)
+            throws IOException {
+        disk.fillUp();
+        node.await("without a disk", status -> status.disk().equals("Diskless"));
+        writer.awaitMore(SOME_WRITES);
+
+        disk.makeRoom();
+        node.rhizome("attach", Cluster.RESOURCE).orFail();
+        node.await("up to date again", Status::mirrored);
+        writer.awaitMore(SOME_WRITES);
+    }
+
+    @Test
+    void nobodyNoticesAFullDiskWhileThePeerHasRoom() throws IOException {
+        NodeProcess alpha = cluster.alpha();
+        NodeProcess beta = cluster.beta();
+        configureHandler();
+        ThinDisk alphas = ThinDisk.under(alpha, cluster.folder());
+        ThinDisk betas = ThinDisk.under(beta, cluster.folder());
+        cluster.startBoth();
+        // A first copy would take the room of all blocks.
+        alpha.rhizome("new-current-uuid", "--clear-bitmap", Cluster.RESOURCE).orFail();
+        alpha.promote();
+        try (StampedWriter writer = StampedWriter.start(alpha, journal(), 0)) {
+            writer.awaitMore(SOME_WRITES);
+            fillUpAndBringBack(beta, betas, writer);
+            assertThat(calls()).containsExactly(call(beta, alpha));
+            fillUpAndBringBack(alpha, alphas, writer);
+            assertThat(calls()).containsExactly(call(beta, alpha), call(alpha, beta));
+            assertThat(writer.stop().failed()).isZero();
+        }
+        cluster.awaitInStep();
+        StampedWriter.requireNoneLost(alpha, journal());
+        Disks.requireIdentical(alphas.bytes(), betas.bytes(), alpha.status().sizeBytes());
+        for (NodeProcess node : List.of(alpha, beta)) {
+            assertThat(node.log())
+                    .contains("no space left on the backing device (call-local-io-error)");
+        }
+    }
+
+    @Test
+    void theLastGoodDiskStaysAndGoesOnOnceThereIsRoom() throws IOException {
+        NodeProcess alpha = cluster.alpha();
+        ThinDisk disk = ThinDisk.under(alpha, cluster.folder());
+        alpha.start().promoteByForce();
+        try (StampedWriter writer = StampedWriter.start(alpha, journal(), 0)) {
+            writer.awaitMore(SOME_WRITES);
+            disk.fillUp();
+            writer.awaitFirstError("ENOSPC");
+            assertThat(alpha.status().disk()).isEqualTo("UpToDate");
+            assertThat(alpha.status().role()).isEqualTo("Primary");
+
+            disk.makeRoom();
+            writer.awaitMore(SOME_WRITES);
+            assertThat(writer.stop().failed()).isPositive();
+        }
+        StampedWriter.requireNoneLost(alpha, journal());
+        assertThat(alpha.log()).contains("last-good-disk");
+    }
+}
