@@ -3,6 +3,7 @@ package dev.rhizome.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -50,21 +51,38 @@ final class ThinDiskTest {
                         + "\" }");
     }
 
-    private List<String> calls() throws IOException {
+    private List<String> calls(int count) {
         Path calls = cluster.folder().resolve("calls");
-        Waiting.until("a call of the handler", () -> Files.exists(calls));
-        return Files.readAllLines(calls);
+        Waiting.until("calls of the handler", () -> lines(calls).size() >= count);
+        return lines(calls);
+    }
+
+    private static List<String> lines(Path file) {
+        try {
+            return Files.exists(file) ? Files.readAllLines(file) : List.of();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static String call(NodeProcess node, NodeProcess peer) {
         return "r0 0 %s %s, 0 arguments, of java".formatted(peer.name(), node.disk());
     }
 
-    /** One node's disk is full, its file system gets room, it is attached again. */
+    private static void awaitRelease(NodeProcess node, int times) {
+        Waiting.until("the disk is let go", () -> node.logged("(disk-released)") == times);
+        assertThat(node.status().disk()).isEqualTo("Diskless");
+    }
+
+    /** One node's disk is full, also when it is attached again; then its file system gets room. */
     private static void fillUpAndBringBack(NodeProcess node, ThinDisk disk, StampedWriter writer)
             throws IOException {
         disk.fillUp();
-        node.await("without a disk", status -> status.disk().equals("Diskless"));
+        awaitRelease(node, 1);
+        writer.awaitMore(SOME_WRITES);
+
+        node.rhizome("attach", Cluster.RESOURCE).orFail();
+        awaitRelease(node, 2);
         writer.awaitMore(SOME_WRITES);
 
         disk.makeRoom();
@@ -87,9 +105,9 @@ final class ThinDiskTest {
         try (StampedWriter writer = StampedWriter.start(alpha, journal(), 0)) {
             writer.awaitMore(SOME_WRITES);
             fillUpAndBringBack(beta, betas, writer);
-            assertThat(calls()).containsExactly(call(beta, alpha));
+            assertThat(calls(2)).containsExactly(call(beta, alpha), call(beta, alpha));
             fillUpAndBringBack(alpha, alphas, writer);
-            assertThat(calls()).containsExactly(call(beta, alpha), call(alpha, beta));
+            assertThat(calls(4)).endsWith(call(alpha, beta), call(alpha, beta)).hasSize(4);
             assertThat(writer.stop().failed()).isZero();
         }
         cluster.awaitInStep();

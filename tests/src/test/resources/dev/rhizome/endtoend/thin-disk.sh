@@ -2,7 +2,7 @@
 # Runs a program with a disk that is a thin file, on a small file system of its own that is full when told to be.
 # In mount and PID namespaces of its own, which go when the program is killed.
 #
-# arguments: folder, path where the program finds the disk: a file, of which a copy is what the program sees; program and its arguments
+# arguments: folder, path where the program finds the disk: a file without data, of which the program sees a copy; program and its arguments
 # While FOLDER/full exists, the file system has no room; FOLDER/is-full is there from when that is so until there is room again.
 set -eu
 folder=$1 disk=$2
@@ -13,7 +13,12 @@ if [ ! -e "$folder/image" ]; then
     mkfs.ext4 -q -F -m 0 -O ^has_journal "$folder/image"
 fi
 mount -o loop "$folder/image" "$folder/mount"
-[ -e "$folder/mount/disk" ] || cp --sparse=auto "$disk" "$folder/mount/disk"
+if [ ! -e "$folder/mount/disk" ]; then
+    # The end holds the metadata, which has its room from the beginning, zeroes included: cp would leave them out.
+    end=$(($(stat -c %s "$disk") / 1048576 - 2))
+    truncate -s "$(stat -c %s "$disk")" "$folder/mount/disk"
+    dd if="$disk" of="$folder/mount/disk" bs=1M skip="$end" seek="$end" conv=notrunc status=none
+fi
 mount --bind "$folder/mount/disk" "$disk"
 
 fill() {
