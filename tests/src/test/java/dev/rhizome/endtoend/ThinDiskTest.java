@@ -98,10 +98,7 @@ final class ThinDiskTest {
         configureHandler();
         ThinDisk alphas = ThinDisk.under(alpha, cluster.folder());
         ThinDisk betas = ThinDisk.under(beta, cluster.folder());
-        cluster.startBoth();
-        // A first copy would take the room of all blocks.
-        alpha.rhizome("new-current-uuid", "--clear-bitmap", Cluster.RESOURCE).orFail();
-        alpha.promote();
+        cluster.startInStep();
         try (StampedWriter writer = StampedWriter.start(alpha, journal(), 0)) {
             writer.awaitMore(SOME_WRITES);
             fillUpAndBringBack(beta, betas, writer);
