@@ -114,12 +114,17 @@ final class DeviceHost {
 
     /** Takes the device away; who uses it gets errors. */
     CompletableFuture<String> stop() {
-        return onWorker(() -> end(DeviceFrontEnd::withdraw));
+        return onWorker(() -> end(DeviceFrontEnd::withdraw, false));
     }
 
     /** Leaves the device to a later process of this node, if it can be; else the same. */
     CompletableFuture<String> leave() {
-        return onWorker(() -> end(DeviceFrontEnd::leave));
+        return onWorker(
+                () -> {
+                    DeviceFrontEnd current = frontEnd;
+                    boolean stays = status != null && current != null && current.outlivesProcess();
+                    return end(DeviceFrontEnd::leave, stays);
+                });
     }
 
     /** Whether the device, if there is one, is such that a later process can take it over. */
@@ -278,7 +283,7 @@ final class DeviceHost {
                             .filter(other -> other.kind() != choice.kind())
                             .toList());
         } catch (DeviceException e) {
-            end(DeviceFrontEnd::leave);
+            end(DeviceFrontEnd::leave, false);
             journal("device-failed", "no block device: " + e.getMessage());
             throw e;
         }
@@ -298,7 +303,7 @@ final class DeviceHost {
     }
 
     private String undone(DeviceException why) {
-        String remark = end(DeviceFrontEnd::withdraw);
+        String remark = end(DeviceFrontEnd::withdraw, false);
         return why.getMessage() + (remark.isEmpty() ? "" : "; " + remark);
     }
 
@@ -339,13 +344,22 @@ final class DeviceHost {
         void end(DeviceFrontEnd frontEnd) throws DeviceException;
     }
 
-    /** Empty, or why the device is not gone. */
-    private String end(Ending ending) {
+    /**
+     * Ends this process's part in the device.
+     *
+     * @param stays whether the device is left to a later process, with its link
+     * @return empty, or why the device is not gone
+     */
+    private String end(Ending ending, boolean stays) {
         boolean worked = status != null;
         status = null;
         DeviceFrontEnd current = frontEnd;
         frontEnd = null;
-        removeLink();
+        if (stays) {
+            node = null;
+        } else {
+            removeLink();
+        }
         unclaim();
         if (current == null) {
             return "";
@@ -364,6 +378,8 @@ final class DeviceHost {
         }
         if (!problem.isEmpty()) {
             journal("device-remains", problem);
+        } else if (stays) {
+            journal("device-left", link.path() + " stays and waits for the next promotion");
         } else if (worked) {
             journal("device-detached", link.path() + " is gone");
         }

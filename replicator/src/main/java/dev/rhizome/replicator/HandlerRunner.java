@@ -3,6 +3,8 @@ package dev.rhizome.replicator;
 import dev.rhizome.core.policy.Handler;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -15,13 +17,15 @@ import org.slf4j.LoggerFactory;
 final class HandlerRunner {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicatedVolume.class);
 
-    /** A program that takes longer is ended. */
-    private static final long LIMIT_SECONDS = 60;
+    /** A program that takes longer is ended, with all that it has started. */
+    static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final VolumeOptions options;
+    private final Duration limit;
 
-    HandlerRunner(VolumeOptions options) {
+    HandlerRunner(VolumeOptions options, Duration limit) {
         this.options = options;
+        this.limit = limit;
     }
 
     /** Starts the program that the configuration names; if it names none, nothing. */
@@ -50,16 +54,27 @@ final class HandlerRunner {
         String name = options.resource() + ": handler " + handler.label();
         try {
             Process process = builder.start();
-            if (process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+            if (process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS)) {
                 LOG.info("{}: {} ended with {}", name, program, process.exitValue());
             } else {
-                process.destroyForcibly();
-                LOG.warn("{}: {} took more than {} s", name, program, LIMIT_SECONDS);
+                end(process);
+                LOG.warn(
+                        "{}: {} took more than {} s and was ended",
+                        name,
+                        program,
+                        limit.toSeconds());
             }
         } catch (IOException e) {
             LOG.warn("{}: {} cannot be run: {}", name, program, e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** A script often waits for another program: without its parent that would go on for ever. */
+    private static void end(Process process) {
+        List<ProcessHandle> started = process.descendants().toList();
+        process.destroyForcibly();
+        started.forEach(ProcessHandle::destroyForcibly);
     }
 }

@@ -106,7 +106,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         grower = new DiskGrower(parts.options().place(), parts.attached().layout());
         commands = new PendingCommands(frontEnds);
         disks = new BackingDisks(parts, diskSide);
-        handlers = new HandlerRunner(parts.options());
+        handlers = new HandlerRunner(parts.options(), HandlerRunner.LIMIT);
         statusSource = new StatusSource(parts, replica, frontEnds);
         lastStatus = statusSource.now();
     }

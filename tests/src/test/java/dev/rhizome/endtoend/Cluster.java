@@ -37,7 +37,7 @@ final class Cluster
 
     private final String diskOptions;
     private final String attach;
-    private final long diskBytes;
+    private long diskBytes;
     private @Nullable Path folder;
     private @Nullable NodeProcess alpha;
     private @Nullable NodeProcess beta;
@@ -69,6 +69,20 @@ final class Cluster
     /** With more options in the resource's net section. */
     Cluster net(String options) {
         netOptions = ", " + options;
+        return this;
+    }
+
+    /** Adds sections to the resource; before a daemon starts. */
+    void configure(String sections) throws IOException {
+        String text = Files.readString(configuration());
+        int end = text.lastIndexOf("} }");
+        Files.writeString(
+                configuration(), text.substring(0, end) + sections + "\n" + text.substring(end));
+    }
+
+    /** With disks of another size. */
+    Cluster diskBytes(long bytes) {
+        diskBytes = bytes;
         return this;
     }
 

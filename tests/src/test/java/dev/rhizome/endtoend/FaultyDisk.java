@@ -35,15 +35,8 @@ final class FaultyDisk {
         Files.move(node.disk(), bytes);
         Files.createFile(node.disk());
         node.within(
-                List.of(
-                        "unshare",
-                        "--mount",
-                        "--pid",
-                        "--fork",
-                        "--kill-child",
-                        "--mount-proc",
-                        "bash",
-                        Tool.script("faulty-disk.sh"),
+                MountedScript.command(
+                        "faulty-disk.sh",
                         own.toString(),
                         bytes.toString(),
                         node.disk().toString()));

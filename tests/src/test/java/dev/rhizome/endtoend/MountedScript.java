@@ -23,6 +23,15 @@ final class MountedScript {
         }
     }
 
+    /** The command that runs one, with its arguments, in namespaces of its own. */
+    static List<String> command(String name, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.addAll(List.of("unshare", "--mount", "--pid", "--fork", "--kill-child"));
+        command.addAll(List.of("--mount-proc", "bash", Tool.script(name)));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
     /**
      * Starts one.
      *
@@ -34,10 +43,7 @@ final class MountedScript {
             throws IOException {
         Path folder = cluster.folder().resolve("mount-" + node.name());
         Files.createDirectories(folder);
-        List<String> command = new ArrayList<>();
-        command.addAll(List.of("unshare", "--mount", "--pid", "--fork", "--kill-child"));
-        command.addAll(List.of("--mount-proc", "bash", Tool.script(name)));
-        command.addAll(List.of(folder.toString(), source.toString()));
+        List<String> command = command(name, folder.toString(), source.toString());
         command.addAll(List.of(action));
         return Child.start(cluster.folder(), Map.of(), command);
     }

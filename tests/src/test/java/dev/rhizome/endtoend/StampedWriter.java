@@ -67,6 +67,11 @@ final class StampedWriter implements AutoCloseable {
         }
     }
 
+    /** Waits until a write has failed, the first one, with this error by its name in errno(3). */
+    void awaitFirstError(String name) {
+        child.awaitLine("first error " + name);
+    }
+
     /** Has it finish what is in flight. */
     End stop() {
         child.say("stop");

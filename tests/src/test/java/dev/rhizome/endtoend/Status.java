@@ -146,6 +146,11 @@ final class Status {
         return number(peerDevice(), "out-of-sync") * 1024;
     }
 
+    /** Who has paused resyncs: no, user, peer, or "user,peer". */
+    String resyncSuspended() {
+        return text(peerDevice(), "resync-suspended");
+    }
+
     String ioEngine() {
         return text(tree, "io-engine");
     }

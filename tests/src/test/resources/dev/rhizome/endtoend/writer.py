@@ -4,6 +4,7 @@ arguments: socket, journal, first sequence number
 The journal has a line for every write ("s sequence block") and for every acknowledgement ("a sequence block").
 """
 
+import errno
 import random
 import sys
 import threading
@@ -55,6 +56,8 @@ class Writer:
             self.busy.discard(block)
             if error.value != 0:
                 self.failed += 1
+                if self.failed == 1:
+                    say(f"first error {errno.errorcode.get(error.value, error.value)}")
                 return 1
             self.journal.write(f"a {sequence} {block}\n")
             self.count += 1

@@ -94,7 +94,11 @@ public final class SyncTarget {
                 .replication(
                         ReplicationState.STARTING_SYNC_TARGET, "sync-start", "the peer is source");
         if (node.state().diskUpToDate()) {
-            node.state().disk(DiskState.OUTDATED, "sync-start", "a verify has found differences");
+            String reason =
+                    repair
+                            ? "a verify has found differences"
+                            : "this node's data is given up for the peer's";
+            node.state().disk(DiskState.OUTDATED, "sync-start", reason);
         }
         node.state().disk(DiskState.INCONSISTENT, "sync-start", "blocks of the peer will arrive");
         // What a Primary among the targets shows its clients from now on.
