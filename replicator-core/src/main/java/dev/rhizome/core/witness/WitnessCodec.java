@@ -87,6 +87,11 @@ public final class WitnessCodec {
         return HEADER_BYTES + bodyBytes;
     }
 
+    /** Whether messages can carry a name: 1 to 63 visible ASCII characters. */
+    public static boolean usable(String name) {
+        return !name.isEmpty() && WitnessFields.usable(name);
+    }
+
     /** For whoever puts frames together: there is something behind a message. */
     public static WitnessFormatException moreThanOne() {
         return new WitnessFormatException("a message came before the answer to the last one");
@@ -119,7 +124,8 @@ public final class WitnessCodec {
         target.put((byte) answer.verdict().code());
         WitnessFields.putName(target, answer.rule());
         WitnessFields.putName(target, answer.holder());
-        byte[] reason = answer.reason().getBytes(StandardCharsets.US_ASCII);
+        byte[] reason =
+                answer.reason().replaceAll("[^ -~]", "?").getBytes(StandardCharsets.US_ASCII);
         int length = Math.min(reason.length, MAX_REASON_BYTES);
         target.putLong(answer.sinceMs()).putShort((short) length).put(reason, 0, length);
         return end(target);

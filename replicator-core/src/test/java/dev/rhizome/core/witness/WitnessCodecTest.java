@@ -201,6 +201,13 @@ class WitnessCodecTest {
     }
 
     @Test
+    void aReasonIsCleanedAndCut() throws Exception {
+        WitnessAnswer answer = WitnessAnswer.notUnderstood("a\nb\u00e9" + "x".repeat(1000));
+        assertThat(WitnessCodec.decodeAnswer(WitnessCodec.encode(answer, buffer)).reason())
+                .isEqualTo("a?b?" + "x".repeat(396));
+    }
+
+    @Test
     void aNameThatUpsetsATerminalIsRefused() {
         ByteBuffer frame = WitnessCodec.encode(REQUESTS.get(0), buffer);
         frame.put(WitnessCodec.HEADER_BYTES + 1, (byte) 0x1b);

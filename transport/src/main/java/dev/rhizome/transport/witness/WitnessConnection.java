@@ -1,7 +1,6 @@
 package dev.rhizome.transport.witness;
 
 import dev.rhizome.core.Invariant;
-import dev.rhizome.core.Limits;
 import dev.rhizome.core.witness.WitnessAnswer;
 import dev.rhizome.core.witness.WitnessCodec;
 import dev.rhizome.core.witness.WitnessFormatException;
@@ -79,19 +78,13 @@ final class WitnessConnection extends ChannelInboundHandlerAdapter {
 
     private void onEncrypted() {
         List<String> names = PeerTls.shownNames(tls);
-        if (names.size() != 1 || !usable(names.get(0))) {
+        if (names.size() != 1 || !WitnessCodec.usable(names.get(0))) {
             refuse("a node's certificate has one name; this one is for " + PeerTls.quoted(names));
             return;
         }
         node = names.get(0);
         server.guarded(() -> server.desk().identified(number, node));
         send(WitnessCodec.encodeReady(scratch));
-    }
-
-    private static boolean usable(String name) {
-        return !name.isEmpty()
-                && name.length() <= Limits.MAX_NAME_LENGTH
-                && name.chars().allMatch(each -> each > ' ' && each <= '~');
     }
 
     @Override
