@@ -119,6 +119,11 @@ public final class WitnessService implements AutoCloseable {
         return server.address();
     }
 
+    /** The same for a person. */
+    public String place() {
+        return server.place();
+    }
+
     /**
      * Waits until {@link #close} is done, or until it cannot go on.
      *

@@ -129,6 +129,11 @@ public final class WitnessServer {
         return (InetSocketAddress) listening.localAddress();
     }
 
+    /** The same for a person. */
+    public String place() {
+        return text(address());
+    }
+
     /**
      * Ends in order: no more connections, no more answers; what is being written is written.
      *
