@@ -4,7 +4,7 @@ import dev.rhizome.daemon.log.LogOutput;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Ends the daemon cleanly on SIGTERM and SIGINT, with exit code 0. */
+/** Ends a service cleanly on SIGTERM and SIGINT, with exit code 0. */
 public final class ProcessEnd {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessEnd.class);
 
@@ -14,15 +14,19 @@ public final class ProcessEnd {
         this.hook = hook;
     }
 
-    /** Installs the handling of signals and of what escapes from threads. */
-    public static ProcessEnd install(DaemonProcess daemon) {
+    /**
+     * Installs the handling of signals and of what escapes from threads.
+     *
+     * @param close ends the service in order
+     */
+    public static ProcessEnd install(Runnable close) {
         FatalErrors.install();
-        Thread hook = new Thread(() -> end(daemon), "end");
+        Thread hook = new Thread(() -> end(close), "end");
         Runtime.getRuntime().addShutdownHook(hook);
         return new ProcessEnd(hook);
     }
 
-    /** Takes it back: the daemon did not start. */
+    /** Takes it back: the service did not start, or has ended. */
     public void uninstall() {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
@@ -31,10 +35,10 @@ public final class ProcessEnd {
         }
     }
 
-    private static void end(DaemonProcess daemon) {
+    private static void end(Runnable close) {
         int exitCode = FatalErrors.EXIT_CODE;
         try {
-            daemon.close();
+            close.run();
             exitCode = 0;
         } catch (RuntimeException | Error e) {
             LOG.error("the stop was not clean", e);

@@ -127,7 +127,7 @@ public final class Fuzzer {
         for (int which = 0; which < inputs.length; which++) {
             text.append(
                     String.format(
-                            "   %-13s %9d inputs, %9d taken%n",
+                            "   %-15s %9d inputs, %9d taken%n",
                             Targets.ALL.get(which).name(), inputs[which], accepted[which]));
         }
         return text.toString();

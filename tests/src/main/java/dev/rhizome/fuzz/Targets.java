@@ -15,6 +15,8 @@ public final class Targets {
                     new GenerationsTarget(),
                     new TextTarget(),
                     new DumpTarget(),
+                    new WitnessMessageTarget(),
+                    new WitnessLedgerTarget(),
                     new NbdServerTarget());
 
     private Targets() {}

@@ -1,11 +1,13 @@
 package dev.rhizome.daemon.cli;
 
 import dev.rhizome.daemon.config.ClusterConfiguration;
+import dev.rhizome.daemon.config.ClusterConfiguration.NodeSettings;
 import dev.rhizome.daemon.config.ConfigurationException;
 import dev.rhizome.daemon.config.ConfigurationReader;
 import dev.rhizome.daemon.config.NodeName;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -39,6 +41,21 @@ final class ClusterOptions {
         try {
             String name = NodeName.choose(node, variables, configuration.nodes().keySet());
             return configuration.node(name).name();
+        } catch (ConfigurationException e) {
+            throw failure(e);
+        }
+    }
+
+    /** The settings of the node that this machine is; empty if it is none of them. */
+    Optional<NodeSettings> nodeIfOne(
+            ClusterConfiguration configuration, Map<String, String> variables)
+            throws CommandFailure {
+        try {
+            String name = NodeName.choose(node, variables, configuration.nodes().keySet());
+            if (node != null) {
+                return Optional.of(configuration.node(name));
+            }
+            return Optional.ofNullable(configuration.nodes().get(name));
         } catch (ConfigurationException e) {
             throw failure(e);
         }

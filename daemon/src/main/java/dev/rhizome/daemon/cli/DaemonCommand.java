@@ -38,7 +38,7 @@ final class DaemonCommand implements Callable<Integer> {
         String node = cluster.nodeName(configuration, environment.variables());
         shield(configuration, node);
         DaemonProcess daemon = create(configuration, node);
-        ProcessEnd end = ProcessEnd.install(daemon);
+        ProcessEnd end = ProcessEnd.install(daemon::close);
         try {
             daemon.start(!noUp);
         } catch (IOException e) {

@@ -128,6 +128,7 @@ public final class RhizomeCommand implements Runnable {
         commands.put("show-gi", ShowGenerationsCommand::new);
         commands.put("pki", PkiCommand::new);
         commands.put("daemon", DaemonCommand::new);
+        commands.put("witness", WitnessCommand::new);
         return commands;
     }
 

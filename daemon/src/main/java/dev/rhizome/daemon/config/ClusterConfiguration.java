@@ -21,9 +21,31 @@ import java.util.Optional;
  * @param file where it was read
  * @param nodes by name
  * @param resources by name
+ * @param witness the witness, if there is one
  */
 public record ClusterConfiguration(
-        Path file, Map<String, NodeSettings> nodes, Map<String, ResourceSettings> resources) {
+        Path file,
+        Map<String, NodeSettings> nodes,
+        Map<String, ResourceSettings> resources,
+        Optional<WitnessSettings> witness) {
+
+    /**
+     * The witness.
+     *
+     * @param name as in its certificate
+     * @param address where it listens
+     * @param state its state file
+     * @param authority the authority's certificate, on its machine
+     * @param certificate its certificate
+     * @param key its private key
+     */
+    public record WitnessSettings(
+            String name,
+            InetSocketAddress address,
+            Path state,
+            Path authority,
+            Path certificate,
+            Path key) {}
 
     /**
      * One node.

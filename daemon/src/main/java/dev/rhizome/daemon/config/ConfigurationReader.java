@@ -19,6 +19,7 @@ import dev.rhizome.core.verify.CheckOptions;
 import dev.rhizome.daemon.config.ClusterConfiguration.NodeSettings;
 import dev.rhizome.daemon.config.ClusterConfiguration.ReplicaSettings;
 import dev.rhizome.daemon.config.ClusterConfiguration.ResourceSettings;
+import dev.rhizome.daemon.config.ClusterConfiguration.WitnessSettings;
 import dev.rhizome.daemon.config.Option.Section;
 import dev.rhizome.replicator.AttachMode;
 import java.net.InetSocketAddress;
@@ -59,9 +60,11 @@ public final class ConfigurationReader {
 
     private ClusterConfiguration read() throws ConfigurationException {
         SectionReader root = new SectionReader(file.toString(), "", parse(), findings);
-        root.allowOnly(List.of("nodes", "resources"));
+        root.allowOnly(List.of("nodes", "resources", WitnessReader.SECTION));
         Map<String, NodeSettings> nodes = nodes(root.child("nodes"));
-        if (nodes.isEmpty() && findings.isEmpty()) {
+        Optional<WitnessSettings> witness = WitnessReader.read(root, nodes.keySet());
+        // A witness of several clusters need not know their nodes.
+        if (nodes.isEmpty() && witness.isEmpty() && findings.isEmpty()) {
             root.here("there are no nodes: write nodes { NAME {}, NAME {} }");
         }
         Map<String, ResourceSettings> resources = resources(root.child("resources"), nodes);
@@ -69,7 +72,10 @@ public final class ConfigurationReader {
             throw new ConfigurationException(findings);
         }
         return new ClusterConfiguration(
-                file, Collections.unmodifiableMap(nodes), Collections.unmodifiableMap(resources));
+                file,
+                Collections.unmodifiableMap(nodes),
+                Collections.unmodifiableMap(resources),
+                witness);
     }
 
     private ConfigObject parse() throws ConfigurationException {

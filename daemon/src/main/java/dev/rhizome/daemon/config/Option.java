@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param section where it stands
  * @param key its name there
  * @param type its type, unit and range
- * @param standard the default as one would write it, with NODE and RESOURCE for the names; null if
- *     the option must be given
+ * @param standard the default as one would write it, with NODE, RESOURCE and WITNESS for the names;
+ *     null if the option must be given
  * @param meaning one sentence for a person
  */
 record Option<T>(
@@ -24,7 +24,9 @@ record Option<T>(
         REPLICA("resources.RESOURCE.on.NODE"),
         NET("resources.RESOURCE.net"),
         DISK("resources.RESOURCE.disk"),
-        HANDLERS("resources.RESOURCE.handlers");
+        HANDLERS("resources.RESOURCE.handlers"),
+        WITNESS("witness"),
+        WITNESS_PKI("witness.pki");
 
         private final String path;
 

@@ -293,6 +293,54 @@ final class Options {
                     "true",
                     "Whether to use io_uring where the kernel allows it.");
 
+    static final Option<String> WITNESS_NAME =
+            new Option<>(
+                    Section.WITNESS,
+                    "name",
+                    ValueType.NODE_NAME,
+                    "witness",
+                    "The witness's name, as in its certificate.");
+
+    static final Option<InetSocketAddress> WITNESS_ADDRESS =
+            new Option<>(
+                    Section.WITNESS,
+                    "address",
+                    ValueType.ADDRESS_AND_PORT,
+                    null,
+                    "Where the witness listens, and nodes reach it.");
+
+    static final Option<Path> WITNESS_STATE =
+            new Option<>(
+                    Section.WITNESS,
+                    "state",
+                    ValueType.ABSOLUTE_PATH,
+                    "/var/lib/rhizome/witness.state",
+                    "The file in which the witness remembers what it has granted; on its machine.");
+
+    static final Option<Path> WITNESS_AUTHORITY =
+            new Option<>(
+                    Section.WITNESS_PKI,
+                    "authority",
+                    ValueType.ABSOLUTE_PATH,
+                    "/etc/rhizome/pki/ca.crt",
+                    "The certificate of the cluster's authority (PEM), on the witness's machine.");
+
+    static final Option<Path> WITNESS_CERTIFICATE =
+            new Option<>(
+                    Section.WITNESS_PKI,
+                    "certificate",
+                    ValueType.ABSOLUTE_PATH,
+                    "/etc/rhizome/pki/WITNESS.crt",
+                    "The witness's certificate (PEM).");
+
+    static final Option<Path> WITNESS_KEY =
+            new Option<>(
+                    Section.WITNESS_PKI,
+                    "key",
+                    ValueType.ABSOLUTE_PATH,
+                    "/etc/rhizome/pki/WITNESS.key",
+                    "The witness's private key (PKCS#8 PEM).");
+
     static final List<Option<?>> ALL =
             List.of(
                     CONTROL_SOCKET,
@@ -326,7 +374,13 @@ final class Options {
                     C_LATENCY_GOAL,
                     DIRECT_IO,
                     IO_URING,
-                    LOCAL_IO_ERROR);
+                    LOCAL_IO_ERROR,
+                    WITNESS_NAME,
+                    WITNESS_ADDRESS,
+                    WITNESS_STATE,
+                    WITNESS_AUTHORITY,
+                    WITNESS_CERTIFICATE,
+                    WITNESS_KEY);
 
     private Options() {}
 

@@ -47,6 +47,12 @@ record ValueType<T>(String description, Parser<T> parser, boolean list) {
     private static final long LEAST_RATE = 64 << 10;
     private static final int MAX_PORT = 65_535;
 
+    private static final Pattern NODE_NAME_PATTERN =
+            Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+
+    static final ValueType<String> NODE_NAME =
+            new ValueType<>("a node's name", ValueType::nodeName);
+
     static final ValueType<Path> ABSOLUTE_PATH =
             new ValueType<>("absolute path", ValueType::absolutePath);
 
@@ -160,6 +166,16 @@ record ValueType<T>(String description, Parser<T> parser, boolean list) {
             throw new BadValue(raw + " is less than 64KiB");
         }
         return value;
+    }
+
+    private static String nodeName(Object raw) throws BadValue {
+        if (!NODE_NAME_PATTERN.matcher(String.valueOf(raw)).matches()) {
+            throw new BadValue(
+                    show(raw)
+                            + " is not 1 to 63 letters, digits, dots, hyphens or underscores,"
+                            + " starting with a letter or digit");
+        }
+        return String.valueOf(raw);
     }
 
     private static Path absolutePath(Object raw) throws BadValue {

@@ -16,6 +16,7 @@ import dev.rhizome.core.policy.OnIoError;
 import dev.rhizome.core.policy.PaceSettings;
 import dev.rhizome.core.policy.RoleConflict;
 import dev.rhizome.core.verify.CheckOptions;
+import dev.rhizome.daemon.config.ClusterConfiguration.WitnessSettings;
 import dev.rhizome.replicator.AttachMode;
 import dev.rhizome.replicator.VolumeOptions;
 import java.io.IOException;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ConfigurationReaderTest {
@@ -459,6 +461,50 @@ class ConfigurationReaderTest {
         assertThat(configuration.volumeOptions("alpha", resource).metaDisk())
                 .isEqualTo(Path.of("/var/lib/rhizome/r0.md"));
         assertThat(configuration.volumeOptions("beta", resource).metaDisk()).isNull();
+    }
+
+    @Test
+    void theWitnessHasASectionOfItsOwn() throws Exception {
+        assertThat(read(GOOD).witness()).isEmpty();
+        String section =
+                """
+                witness {
+                  address = "10.0.0.9:7799", name = referee, state = /srv/w
+                  pki { key = /srv/k }
+                }
+                """;
+        WitnessSettings expected =
+                new WitnessSettings(
+                        "referee",
+                        new InetSocketAddress("10.0.0.9", 7799),
+                        Path.of("/srv/w"),
+                        Path.of("/etc/rhizome/pki/ca.crt"),
+                        Path.of("/etc/rhizome/pki/referee.crt"),
+                        Path.of("/srv/k"));
+        assertThat(read(GOOD + section).witness()).contains(expected);
+        // A witness of several clusters.
+        assertThat(read(section).witness()).contains(expected);
+        assertThat(read("witness { address = \"[fd00::9]:1\" }").witness().orElseThrow())
+                .extracting(WitnessSettings::name, WitnessSettings::state)
+                .containsExactly("witness", Path.of("/var/lib/rhizome/witness.state"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "state = /srv/w|address is missing in witness",
+                "address = \"10.0.0.9:1\", adress = 1|did you mean \"address\"?",
+                "address = \"10.0.0.9:1\", name = alpha|has the name of a node",
+                "address = \"10.0.0.9:1\", name = \"a b\"|witness.name: \"a b\" is not 1 to 63",
+                "address = \"10.0.0.9:1\", pki { keys = /k }|unknown key \"keys\" in witness.pki",
+                "address = witness.example|witness.address: \"witness.example\" is not a numeric"
+            })
+    void saysWhatIsWrongWithTheWitness(String section, String message) {
+        assertThatThrownBy(() -> read(GOOD + "witness { " + section + " }\n"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining(message)
+                .hasMessageStartingWith(file + ":");
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.util.Collection;
 import java.util.Date;
 import java.util.List;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
  * One node's side of TLS: its certificate and key, and the authority that both nodes trust. TLS 1.3
@@ -223,6 +224,24 @@ public final class PeerTls {
      */
     public SslHandler newServerHandler(ByteBufAllocator allocator) {
         return newHandler(allocator, false);
+    }
+
+    /**
+     * A handler for one connection that somebody else dials; who does not show a certificate of the
+     * cluster's authority is refused. Whose it is, is to be checked after the handshake.
+     */
+    public SslHandler newClientHandler(ByteBufAllocator allocator) {
+        return newHandler(allocator, true);
+    }
+
+    /** The names in the certificate that the other side has shown; none if it has shown none. */
+    public static List<String> shownNames(SslHandler handler) {
+        try {
+            return namesOf(
+                    (X509Certificate) handler.engine().getSession().getPeerCertificates()[0]);
+        } catch (SSLPeerUnverifiedException e) {
+            return List.of();
+        }
     }
 
     /** A handler for one connection; tasks of the handshake run on the event loop itself. */

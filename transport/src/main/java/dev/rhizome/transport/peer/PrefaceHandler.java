@@ -11,11 +11,9 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
-import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
 /** One connection from TCP to link: TLS, who are you, which connection is it to be. */
@@ -138,7 +136,7 @@ final class PrefaceHandler extends ChannelInboundHandlerAdapter implements Settl
 
     private void onEncrypted() {
         state = State.HELLO;
-        List<String> names = peersNames();
+        List<String> names = PeerTls.shownNames(tls);
         if (!names.contains(options.peer())) {
             refuse(
                     "certificate is for "
@@ -150,15 +148,6 @@ final class PrefaceHandler extends ChannelInboundHandlerAdapter implements Settl
             // The dialling side is silent until then: had it spoken before we refuse its
             // certificate, our alert could be lost in a connection reset.
             sendHello();
-        }
-    }
-
-    private List<String> peersNames() {
-        try {
-            return PeerTls.namesOf(
-                    (X509Certificate) tls.engine().getSession().getPeerCertificates()[0]);
-        } catch (SSLPeerUnverifiedException e) {
-            return List.of();
         }
     }
 

@@ -1,0 +1,3 @@
+/** The witness's server and its client. */
+@org.jspecify.annotations.NullMarked
+package dev.rhizome.transport.witness;
