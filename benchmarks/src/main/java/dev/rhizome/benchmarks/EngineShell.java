@@ -236,6 +236,12 @@ final class EngineShell implements Effects {
     public void releaseDisk() {}
 
     @Override
+    public void fencePeer(long token, long generation) {}
+
+    @Override
+    public void unfencePeer(long token) {}
+
+    @Override
     public void callHandler(Handler handler) {}
 
     @Override

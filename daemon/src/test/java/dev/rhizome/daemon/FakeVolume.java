@@ -10,6 +10,7 @@ import dev.rhizome.replicator.ComparisonStatus;
 import dev.rhizome.replicator.ConnectMode;
 import dev.rhizome.replicator.DeviceStatus;
 import dev.rhizome.replicator.HandshakeStatus;
+import dev.rhizome.replicator.IoCommand;
 import dev.rhizome.replicator.LinkStatus;
 import dev.rhizome.replicator.ReplicatedVolume;
 import dev.rhizome.replicator.ResyncProgress;
@@ -65,6 +66,8 @@ public final class FakeVolume implements ReplicatedVolume {
                 4 * GIB,
                 "/dev/vg0/" + resource,
                 new DeviceStatus("nbd", Path.of("/dev/nbd0"), Path.of("/dev/rhizome/" + resource)),
+                "no",
+                "",
                 resync,
                 "no",
                 8192,
@@ -103,6 +106,8 @@ public final class FakeVolume implements ReplicatedVolume {
                 like.sizeBytes(),
                 like.diskPath(),
                 null,
+                "no",
+                "",
                 null,
                 "user",
                 0,
@@ -145,6 +150,11 @@ public final class FakeVolume implements ReplicatedVolume {
     @Override
     public CompletableFuture<CommandResult> disconnect() {
         return command("disconnect");
+    }
+
+    @Override
+    public CompletableFuture<CommandResult> io(IoCommand what) {
+        return command("io " + what);
     }
 
     @Override

@@ -85,6 +85,17 @@ public interface Effects {
      */
     void releaseDisk();
 
+    /**
+     * See to it that the peer does not go on, or be promoted, without this node; answered by {@link
+     * Replica#fenceResult}.
+     *
+     * @param generation what both nodes had last, as far as this one knows
+     */
+    void fencePeer(long token, long generation);
+
+    /** Both nodes have the same again: take that back; answered by the same. */
+    void unfencePeer(long token);
+
     /** Call one of the operator's programs, if there is such a one; nobody waits for it. */
     void callHandler(Handler handler);
 

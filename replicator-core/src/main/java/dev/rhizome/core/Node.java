@@ -6,6 +6,8 @@ import dev.rhizome.core.disk.BackingDevice;
 import dev.rhizome.core.disk.DiskMemory;
 import dev.rhizome.core.disk.IoErrorRule;
 import dev.rhizome.core.disk.IoErrorTable;
+import dev.rhizome.core.fencing.Fencing;
+import dev.rhizome.core.fencing.Suspension;
 import dev.rhizome.core.generation.Cover;
 import dev.rhizome.core.generation.GenerationSource;
 import dev.rhizome.core.generation.Generations;
@@ -52,6 +54,8 @@ public final class Node {
     private final SyncPace pace;
     private final SyncPause pause;
     private final VolumeSize size;
+    private final Fencing fencing;
+    private final Suspension suspension;
     private final FrameHeader header = new FrameHeader();
     private final ByteBuffer control = ByteBuffer.allocate(Limits.MAX_CONTROL_BODY_BYTES);
     private long nowNs;
@@ -87,6 +91,8 @@ public final class Node {
         this.expulsions = new Expulsions(config.requestTimeoutNs());
         this.pace = new SyncPace(config.tuning().pace());
         this.pause = new SyncPause(this);
+        this.fencing = new Fencing(this);
+        this.suspension = Suspension.of(this, fencing);
         this.continuity =
                 new Continuity(
                         state,
@@ -136,6 +142,16 @@ public final class Node {
     /** What remembers blocks is for a larger volume from now on; the log must be quiet. */
     public void growMemory(long largerBytes) {
         memory = memory.grown(config, largerBytes);
+    }
+
+    /** Whether the peer is kept from going on without this node. */
+    public Fencing fencing() {
+        return fencing;
+    }
+
+    /** Whether clients wait. */
+    public Suspension suspension() {
+        return suspension;
     }
 
     /** The volume's size. */
@@ -291,8 +307,8 @@ public final class Node {
                 state.role(),
                 disk,
                 new Hello.Flags(
-                        superblock.has(Flag.CRASHED),
-                        superblock.has(Flag.CRASHED_PRIMARY),
+                        superblock.has(Flag.CRASHED) || fencing.unmirrored(),
+                        superblock.has(Flag.CRASHED_PRIMARY) || fencing.unmirrored(),
                         superblock.has(Flag.PROMOTED_ALONE),
                         discardMyData,
                         tentative),
@@ -401,6 +417,15 @@ public final class Node {
         }
     }
 
+    /** Without a disk, what is served is the peer's volume: it is as large as that. */
+    public void onAgreed(Hello peer) {
+        long bytes = peer.volumeBytes();
+        if (!state.diskAttached() && bytes > 0 && bytes != size.volumeBytes()) {
+            size.attach(bytes, bytes);
+            effects.resized(bytes);
+        }
+    }
+
     /** What the peer last said of itself; null if it has not since the start. */
     public @Nullable Hello peerHello() {
         return peerHello;
@@ -409,11 +434,6 @@ public final class Node {
     /** Notes what the peer says of itself. */
     public void peerHello(Hello hello) {
         peerHello = hello;
-        if (!state.diskAttached() && hello.volumeBytes() > size.volumeBytes()) {
-            // What is served without a disk is the peer's volume.
-            size.attach(hello.volumeBytes(), hello.volumeBytes());
-            effects.resized(hello.volumeBytes());
-        }
     }
 
     /** Whether the nodes are linked and agreed. */

@@ -5,6 +5,7 @@ import dev.rhizome.core.bitmap.Bitmap;
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.command.Commands;
 import dev.rhizome.core.disk.DiskSupervisor;
+import dev.rhizome.core.fencing.Suspension;
 import dev.rhizome.core.generation.GenerationSource;
 import dev.rhizome.core.handshake.HandshakeReport;
 import dev.rhizome.core.handshake.Negotiation;
@@ -190,10 +191,14 @@ public final class Replica {
             state.connection(ConnectionState.CONNECTING, "link-down", why);
         }
         state.replication(ReplicationState.OFF, "link-down", why);
+        node.fencing().onLinkDown(state.peerRole() == Role.PRIMARY);
         state.peerRole(Role.UNKNOWN, "link-down", why);
+        // A target that was told of its resync's end may be UpToDate, whether we heard of it or
+        // not.
         boolean known =
-                state.peerDisk() == DiskState.INCONSISTENT
-                        || state.peerDisk() == DiskState.OUTDATED;
+                !node.cover().peerMayHaveIt()
+                        && (state.peerDisk() == DiskState.INCONSISTENT
+                                || state.peerDisk() == DiskState.OUTDATED);
         if (!known) {
             state.peerDisk(DiskState.UNKNOWN, "link-down", why);
         }
@@ -355,6 +360,24 @@ public final class Replica {
         leave();
     }
 
+    /**
+     * What {@code fence-peer} or {@code unfence-peer} has come to.
+     *
+     * @param exitCode the program's, or what stands for it: 3 to 7 as DRBD has them; of {@code
+     *     unfence-peer} 0 if it is done
+     * @param detail more about it for a person; may be empty
+     */
+    public void fenceResult(long nowNs, long token, int exitCode, String detail) {
+        enter(nowNs);
+        node.fencing().onResult(token, exitCode, detail);
+        leave();
+    }
+
+    /** For what clients wait, to be read. */
+    public Suspension suspension() {
+        return node.suspension();
+    }
+
     /** The volume's size, which a resize changes. */
     public long volumeBytes() {
         return node.size().volumeBytes();
@@ -385,6 +408,7 @@ public final class Replica {
         diskSupervisor.tick();
         latePeer.tick();
         long nextNs = Math.min(commands.deadlineNs(), diskSupervisor.deadlineNs());
+        nextNs = Math.min(nextNs, node.fencing().deadlineNs());
         if (monitor.up() && !node.closing()) {
             String late = peerDeadlines.overdue();
             if (late != null) {
@@ -402,6 +426,7 @@ public final class Replica {
     /** What has begun since the last tick may be overdue before the next. */
     private void wakeInTime() {
         long dueNs = Math.min(diskSupervisor.deadlineNs(), commands.deadlineNs());
+        dueNs = Math.min(dueNs, node.fencing().deadlineNs());
         if (dueNs < wakeNs) {
             wakeNs = dueNs;
             node.effects().deadline(dueNs);
@@ -424,6 +449,8 @@ public final class Replica {
             syncTarget.progress();
             peerRequests.progress();
             clientRequests.progress();
+            node.fencing().progress();
+            node.suspension().progress();
             boolean grown = resize.progress();
             commands.progress();
             grown |= resize.progress();

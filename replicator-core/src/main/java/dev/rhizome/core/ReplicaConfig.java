@@ -1,6 +1,7 @@
 package dev.rhizome.core;
 
 import dev.rhizome.core.disk.DiskPolicy;
+import dev.rhizome.core.fencing.FencingSettings;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.verify.CheckOptions;
 
@@ -18,6 +19,7 @@ import dev.rhizome.core.verify.CheckOptions;
  * @param tuning activity log, resync and background flush
  * @param diskPolicy what is done about a local disk that fails
  * @param checks how the nodes' data is compared
+ * @param fencing when the node may write, and when its clients wait
  */
 public record ReplicaConfig(
         String resource,
@@ -30,7 +32,8 @@ public record ReplicaConfig(
         ConflictPolicies policies,
         Tuning tuning,
         DiskPolicy diskPolicy,
-        CheckOptions checks) {
+        CheckOptions checks,
+        FencingSettings fencing) {
 
     /** With the defaults for the rest. */
     public ReplicaConfig(
@@ -54,20 +57,26 @@ public record ReplicaConfig(
                 policies,
                 tuning,
                 DiskPolicy.defaults(),
-                CheckOptions.defaults());
+                CheckOptions.defaults(),
+                FencingSettings.defaults());
     }
 
     /** With another policy for a disk that fails. */
     public ReplicaConfig with(DiskPolicy changed) {
-        return with(changed, checks);
+        return with(changed, checks, fencing);
     }
 
     /** With other options for comparisons. */
     public ReplicaConfig with(CheckOptions changed) {
-        return with(diskPolicy, changed);
+        return with(diskPolicy, changed, fencing);
     }
 
-    private ReplicaConfig with(DiskPolicy disk, CheckOptions comparisons) {
+    /** With other rules for who may write. */
+    public ReplicaConfig with(FencingSettings changed) {
+        return with(diskPolicy, checks, changed);
+    }
+
+    private ReplicaConfig with(DiskPolicy disk, CheckOptions comparisons, FencingSettings writing) {
         return new ReplicaConfig(
                 resource,
                 node,
@@ -79,7 +88,8 @@ public record ReplicaConfig(
                 policies,
                 tuning,
                 disk,
-                comparisons);
+                comparisons,
+                writing);
     }
 
     /** Whether this node wins where two equal nodes must agree who goes first. */

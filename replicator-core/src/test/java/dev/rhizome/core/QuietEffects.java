@@ -71,6 +71,12 @@ public class QuietEffects implements Effects {
     public void releaseDisk() {}
 
     @Override
+    public void fencePeer(long token, long generation) {}
+
+    @Override
+    public void unfencePeer(long token) {}
+
+    @Override
     public void callHandler(Handler handler) {}
 
     @Override

@@ -2,11 +2,13 @@ package dev.rhizome.replicator;
 
 import dev.rhizome.core.policy.Handler;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,30 +19,81 @@ import org.slf4j.LoggerFactory;
 final class HandlerRunner {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicatedVolume.class);
 
-    /** A program that takes longer is ended, with all that it has started. */
-    static final Duration LIMIT = Duration.ofSeconds(60);
-
     private final VolumeOptions options;
+
+    /** A program that takes longer is ended, with all that it has started. */
     private final Duration limit;
 
-    HandlerRunner(VolumeOptions options, Duration limit) {
+    HandlerRunner(VolumeOptions options) {
         this.options = options;
-        this.limit = limit;
+        this.limit = options.handlerTimeout();
+    }
+
+    /**
+     * How a program has ended.
+     *
+     * @param exitCode its exit code; 128 and the signal's number if one has killed it; {@link
+     *     #NOT_RUN} if it has not ended by itself
+     * @param detail what there is to say of it; may be empty
+     */
+    record Ended(int exitCode, String detail) {}
+
+    /** Not an exit code: the program has not been run, or not to its end. */
+    static final int NOT_RUN = -1;
+
+    /** Whether the configuration names a program. */
+    boolean has(Handler handler) {
+        return options.handlers().containsKey(handler);
     }
 
     /** Starts the program that the configuration names; if it names none, nothing. */
     void call(Handler handler) {
+        if (has(handler)) {
+            call(handler, ended -> {});
+        } else {
+            LOG.warn("{}: there is no handler {} to call", options.resource(), handler.label());
+        }
+    }
+
+    /**
+     * Starts the program that the configuration names.
+     *
+     * @param told how it has ended; on the program's own thread, or at once if there is none
+     */
+    void call(Handler handler, Consumer<Ended> told) {
         Path program = options.handlers().get(handler);
         if (program == null) {
-            LOG.warn("{}: there is no handler {} to call", options.resource(), handler.label());
+            told.accept(new Ended(NOT_RUN, "there is no handler " + handler.label()));
             return;
         }
-        Thread thread = new Thread(() -> run(handler, program), "handler-" + handler.label());
+        Thread thread =
+                new Thread(() -> told.accept(run(handler, program)), "handler-" + handler.label());
         thread.setDaemon(true);
         thread.start();
     }
 
-    private void run(Handler handler, Path program) {
+    private Ended run(Handler handler, Path program) {
+        String name = options.resource() + ": handler " + handler.label();
+        try {
+            Process process = builder(program).start();
+            if (process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS)) {
+                LOG.info("{}: {} ended with {}", name, program, process.exitValue());
+                return new Ended(process.exitValue(), "");
+            }
+            end(process);
+            String late = program + " took more than " + limit.toSeconds() + " s and was ended";
+            LOG.warn("{}: {}", name, late);
+            return new Ended(NOT_RUN, late);
+        } catch (IOException e) {
+            LOG.warn("{}: {} cannot be run: {}", name, program, e.getMessage());
+            return new Ended(NOT_RUN, program + " cannot be run: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new Ended(NOT_RUN, "interrupted");
+        }
+    }
+
+    private ProcessBuilder builder(Path program) {
         ProcessBuilder builder =
                 new ProcessBuilder(program.toString())
                         .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
@@ -49,26 +102,20 @@ final class HandlerRunner {
         Map<String, String> environment = builder.environment();
         environment.put("DRBD_RESOURCE", options.resource());
         environment.put("DRBD_VOLUME", "0");
+        environment.put("DRBD_MINOR", "0");
         environment.put("DRBD_BACKING_DEV", options.disk().toString());
+        environment.put("DRBD_LL_DISK", options.disk().toString());
         environment.put("DRBD_PEER", options.peer());
-        String name = options.resource() + ": handler " + handler.label();
-        try {
-            Process process = builder.start();
-            if (process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS)) {
-                LOG.info("{}: {} ended with {}", name, program, process.exitValue());
-            } else {
-                end(process);
-                LOG.warn(
-                        "{}: {} took more than {} s and was ended",
-                        name,
-                        program,
-                        limit.toSeconds());
-            }
-        } catch (IOException e) {
-            LOG.warn("{}: {} cannot be run: {}", name, program, e.getMessage());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        environment.put("DRBD_PEERS", options.peer());
+        InetSocketAddress peer = options.peerAddresses().get(0);
+        environment.put("DRBD_PEER_AF", family(peer));
+        environment.put("DRBD_PEER_ADDRESS", peer.getHostString());
+        environment.put("DRBD_MY_ADDRESS", options.listen().get(0).getHostString());
+        return builder;
+    }
+
+    private static String family(InetSocketAddress address) {
+        return address.getHostString().contains(":") ? "ipv6" : "ipv4";
     }
 
     /** A script often waits for another program: without its parent that would go on for ever. */

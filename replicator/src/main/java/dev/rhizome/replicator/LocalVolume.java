@@ -11,6 +11,8 @@ import dev.rhizome.core.resize.ResizeRequest;
 import dev.rhizome.core.verify.VerifyOrder;
 import dev.rhizome.transport.peer.LinkStatistics;
 import dev.rhizome.transport.peer.PeerTls;
+import dev.rhizome.transport.witness.WitnessAddress;
+import dev.rhizome.transport.witness.WitnessClient;
 import dev.rhizome.uring.DiskQueue;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -77,6 +79,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     private final FrontEnds frontEnds;
     private final BackingDisks disks;
     private final HandlerRunner handlers;
+    private final FencePeer fencePeer;
     private final DiskGrower grower;
     private volatile VolumeStatus lastStatus;
     private volatile @Nullable Throwable bug;
@@ -106,7 +109,8 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         grower = new DiskGrower(parts.options().place(), parts.attached().layout());
         commands = new PendingCommands(frontEnds);
         disks = new BackingDisks(parts, diskSide);
-        handlers = new HandlerRunner(parts.options(), HandlerRunner.LIMIT);
+        handlers = new HandlerRunner(parts.options());
+        fencePeer = fencePeer(random.nextLong());
         statusSource = new StatusSource(parts, replica, frontEnds);
         lastStatus = statusSource.now();
     }
@@ -235,6 +239,26 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     @Override
     public CompletableFuture<CommandResult> disconnect() {
         return command(CommandKind.DISCONNECT);
+    }
+
+    private FencePeer fencePeer(long session) {
+        WitnessAddress witness = parts.options().witness();
+        if (witness == null) {
+            return FencePeer.byHandlers(handlers);
+        }
+        WitnessClient client = new WitnessClient(parts.loop(), witness, parts.tls(), this::broken);
+        return new WitnessedPeer(
+                client, name(), session, () -> replica.superblock().generations().current());
+    }
+
+    @Override
+    public CompletableFuture<CommandResult> io(IoCommand what) {
+        return command(
+                switch (what) {
+                    case SUSPEND -> CommandKind.SUSPEND_IO;
+                    case RESUME -> CommandKind.RESUME_IO;
+                    case OUTDATE -> CommandKind.OUTDATE;
+                });
     }
 
     @Override
@@ -467,6 +491,24 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     @Override
     public void releaseDisk() {
         disks.release();
+    }
+
+    @Override
+    public void fencePeer(long token, long generation) {
+        fencePeer.fence(token, generation, this::fenced);
+    }
+
+    @Override
+    public void unfencePeer(long token) {
+        fencePeer.unfence(token, this::fenced);
+    }
+
+    private void fenced(long token, int exitCode, String detail) {
+        try {
+            parts.loop().execute(() -> shell.fenced(token, exitCode, detail));
+        } catch (RejectedExecutionException e) {
+            LOG.debug("{}: closed before {} was answered", name(), token);
+        }
     }
 
     @Override

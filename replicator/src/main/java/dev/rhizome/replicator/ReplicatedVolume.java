@@ -69,6 +69,12 @@ public interface ReplicatedVolume extends AutoCloseable {
      */
     CompletableFuture<CommandResult> demote();
 
+    /**
+     * Has clients wait, or go on although the peer is not fenced or there is no data; or takes this
+     * node's data for old.
+     */
+    CompletableFuture<CommandResult> io(IoCommand what);
+
     /** Tries to reach the peer, after {@link #disconnect} or a refused handshake. */
     default CompletableFuture<CommandResult> connect() {
         return connect(ConnectMode.NORMAL);

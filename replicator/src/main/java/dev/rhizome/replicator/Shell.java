@@ -47,6 +47,12 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
         /** The disk was let go and owes no answer: it is to be closed. */
         void releaseDisk();
 
+        /** The peer must not go on alone; answered by {@link Shell#fenced}. */
+        void fencePeer(long token, long generation);
+
+        /** The peer may again; answered by the same. */
+        void unfencePeer(long token);
+
         /** One of the operator's programs is to be called. */
         void callHandler(Handler handler);
 
@@ -172,6 +178,11 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
     /** A step of the disk has ended. */
     void grown(long token, DiskGrowth result) {
         input(r -> r.diskGrown(now(), token, result));
+    }
+
+    /** What has come of it. */
+    void fenced(long token, int exitCode, String detail) {
+        input(r -> r.fenceResult(now(), token, exitCode, detail));
     }
 
     /** The clients of before are gone; or why some are left. */
@@ -483,6 +494,16 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
     @Override
     public void releaseDisk() {
         turn.later(owner::releaseDisk);
+    }
+
+    @Override
+    public void fencePeer(long token, long generation) {
+        turn.later(() -> owner.fencePeer(token, generation));
+    }
+
+    @Override
+    public void unfencePeer(long token) {
+        turn.later(() -> owner.unfencePeer(token));
     }
 
     @Override

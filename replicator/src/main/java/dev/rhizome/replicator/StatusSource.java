@@ -56,6 +56,8 @@ final class StatusSource {
                 replica.volumeBytes(),
                 options.disk().toString(),
                 frontEnds.deviceStatus(),
+                replica.suspension().label(),
+                replica.suspension().meaning(),
                 progress(),
                 replica.resyncSuspended(),
                 replica.resyncedBytes(),

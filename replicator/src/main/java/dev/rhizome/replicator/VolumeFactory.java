@@ -215,7 +215,8 @@ final class VolumeFactory {
                 options.policies(),
                 tuning(options),
                 options.diskPolicy(),
-                options.checks());
+                options.checks(),
+                options.fencing());
     }
 
     private static Tuning tuning(VolumeOptions options) {

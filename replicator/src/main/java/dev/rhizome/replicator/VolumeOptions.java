@@ -2,11 +2,13 @@ package dev.rhizome.replicator;
 
 import dev.rhizome.core.Tuning;
 import dev.rhizome.core.disk.DiskPolicy;
+import dev.rhizome.core.fencing.FencingSettings;
 import dev.rhizome.core.policy.Compression;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.policy.PaceSettings;
 import dev.rhizome.core.verify.CheckOptions;
+import dev.rhizome.transport.witness.WitnessAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,6 +44,9 @@ import org.jspecify.annotations.Nullable;
  * @param activityLogCoolAfter how long one stays active without being used
  * @param diskPolicy what is done about a disk that fails
  * @param handlers programs that are called when something happens
+ * @param handlerTimeout how long one of them may take before it is ended
+ * @param fencing what is done about a peer that is lost, and when clients wait
+ * @param witness who is asked whether this node may go on alone; null if nobody is
  * @param checks how the nodes' data is compared
  * @param pace how a resync shares disks and link with the application
  * @param directIo whether to use O_DIRECT where the backing file system has it
@@ -69,6 +74,9 @@ public record VolumeOptions(
         Duration activityLogCoolAfter,
         DiskPolicy diskPolicy,
         Map<Handler, Path> handlers,
+        Duration handlerTimeout,
+        FencingSettings fencing,
+        @Nullable WitnessAddress witness,
         CheckOptions checks,
         PaceSettings pace,
         boolean directIo,
@@ -116,6 +124,9 @@ public record VolumeOptions(
         private Duration activityLogCoolAfter = Duration.ofNanos(Tuning.defaults().coolAfterNs());
         private DiskPolicy diskPolicy = DiskPolicy.defaults();
         private Map<Handler, Path> handlers = Map.of();
+        private Duration handlerTimeout = Duration.ofMinutes(2);
+        private FencingSettings fencing = FencingSettings.defaults();
+        private @Nullable WitnessAddress witness;
         private CheckOptions checks = CheckOptions.defaults();
         private PaceSettings pace = PaceSettings.defaults();
         private boolean directIo = true;
@@ -232,6 +243,19 @@ public record VolumeOptions(
             return this;
         }
 
+        /** How long one of them may take; default two minutes. */
+        public Builder handlerTimeout(Duration value) {
+            handlerTimeout = value;
+            return this;
+        }
+
+        /** What is done about a peer that is lost; default nothing, and no witness. */
+        public Builder fencing(FencingSettings value, @Nullable WitnessAddress asked) {
+            fencing = value;
+            witness = asked;
+            return this;
+        }
+
         /**
          * How the nodes' data is compared; default: no checksums in a resync, and 100 MiB a second
          * for a verify.
@@ -290,6 +314,9 @@ public record VolumeOptions(
                     activityLogCoolAfter,
                     diskPolicy,
                     handlers,
+                    handlerTimeout,
+                    fencing,
+                    witness,
                     checks,
                     pace,
                     directIo,

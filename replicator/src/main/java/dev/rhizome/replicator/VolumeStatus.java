@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param sizeBytes the volume's size
  * @param diskPath the backing device
  * @param device the block device that the volume is, while Primary and attached; or null
+ * @param suspended for what clients wait: no, or some of user, no-data, fencing, with commas
+ * @param suspendedReason why, and what ends it, one line; empty if they do not
  * @param resync the running resync, or null
  * @param resyncSuspended whose operator has paused resyncs: no, user, peer, or user,peer
  * @param resyncedBytes the bytes that resyncs have copied since the volume was opened
@@ -52,6 +54,8 @@ public record VolumeStatus(
         long sizeBytes,
         String diskPath,
         @Nullable DeviceStatus device,
+        String suspended,
+        String suspendedReason,
         @Nullable ResyncProgress resync,
         String resyncSuspended,
         long resyncedBytes,

@@ -36,8 +36,9 @@ class HandlerRunnerTest {
                         .link(nowhere, nowhere)
                         .certificates(folder, folder, folder)
                         .handlers(Map.of(Handler.LOCAL_IO_ERROR, program))
+                        .handlerTimeout(limit)
                         .build();
-        new HandlerRunner(options, limit).call(Handler.LOCAL_IO_ERROR);
+        new HandlerRunner(options).call(Handler.LOCAL_IO_ERROR);
     }
 
     /** What the program has written to its file, once it has written all of it. */
@@ -56,7 +57,7 @@ class HandlerRunnerTest {
     void aProgramIsToldWhatItIsAboutAndNothingElse() throws Exception {
         call(
                 program("{ echo $#; cat; env | grep ^DRBD_ | sort; echo \"$0\"; }" + TELL),
-                HandlerRunner.LIMIT);
+                Duration.ofMinutes(2));
         assertThat(told())
                 .containsExactly(
                         "0",

@@ -34,6 +34,8 @@ final class Coverage {
         DISMISS_CLIENTS,
         RELEASE_DISK,
         CALL_HANDLER,
+        FENCE_PEER,
+        UNFENCE_PEER,
         GROW_DISK,
         RESIZED,
         COMMAND_DONE,

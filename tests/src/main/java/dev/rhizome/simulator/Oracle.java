@@ -38,6 +38,8 @@ final class Oracle {
     private final boolean[] intact = {true, true};
 
     private final SilentCorruption corruption;
+    private final boolean fenced;
+    private final boolean splits;
 
     /** The sectors of each node's volume, as they were on record last. */
     private final int[] known = new int[2];
@@ -48,7 +50,10 @@ final class Oracle {
     private long clock = 1;
     private long equalAtEpoch = -1;
 
-    Oracle(SimNode[] nodes, SimLink link, int sectors, long[] initialStamps) {
+    Oracle(SimNode[] nodes, SimLink link, Swarm swarm, long[] initialStamps) {
+        int sectors = swarm.sectors();
+        splits = swarm.splitBrain();
+        fenced = swarm.fencing().policy().freezes() && !swarm.splitBrain();
         this.nodes = nodes;
         this.link = link;
         this.corruption = new SilentCorruption(nodes);
@@ -65,6 +70,15 @@ final class Oracle {
     /** What is wrong on a disk without anybody's fault. */
     SilentCorruption corruption() {
         return corruption;
+    }
+
+    /** INV-20: with fencing that has clients wait, one node at most goes on alone. */
+    private void ahead(int node) {
+        lonely[node] = true;
+        if (fenced && lonely[1 - node]) {
+            throw new Violation(
+                    "INV-20", "both nodes have acknowledged writes that the other lacks");
+        }
     }
 
     boolean lonely(int node) {
@@ -92,7 +106,7 @@ final class Oracle {
         write.ended = now();
         for (int i = 0; i < 2; i++) {
             if (!bound(i, write.node)) {
-                lonely[1 - i] = true;
+                ahead(1 - i);
                 continue;
             }
             histories[i].promise(write);
@@ -190,9 +204,9 @@ final class Oracle {
         for (int i = 0; i < 2; i++) {
             if (bound(i, primary)) {
                 histories[i].flushed(asked);
-                requireDurable(i, 0, nodes[i].sectors());
+                requireDurable(i, 0, known[i]);
             } else {
-                lonely[1 - i] = true;
+                ahead(1 - i);
             }
         }
     }
@@ -243,7 +257,7 @@ final class Oracle {
             return;
         }
         intact[node] = true;
-        requireDurable(node, 0, nodes[node].sectors());
+        requireDurable(node, 0, known[node]);
         long now = now();
         for (int sector = 0; sector < nodes[node].sectors(); sector++) {
             if (!corruption.covers(sector)) {
@@ -375,7 +389,8 @@ final class Oracle {
 
     /** Clients are served by a volume that is as large as they know it. */
     void serves(int sectors) {
-        if (sectors < shown) {
+        // Whoever has not heard of a split brain does not know what the other's clients were shown.
+        if (sectors < shown && !splits) {
             throw new Violation(
                     "INV-08", "clients knew " + shown + " sectors, and are shown " + sectors);
         }
@@ -434,6 +449,7 @@ final class Oracle {
         SimNode peer = nodes[1 - node];
         if (replica != null
                 && replica.state().connection() == ConnectionState.NEGOTIATING
+                && link.reallyUp()
                 && peer.replica() != null
                 && peer.diskAttached()
                 && peer.disk().hungSinceNs() <= link.bornNs()) {

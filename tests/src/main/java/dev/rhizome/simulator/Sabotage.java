@@ -83,5 +83,23 @@ public enum Sabotage {
     /** What is new of a larger volume is called zero, and is not. */
     SKIP_GROWTH_ZERO,
     /** The peer says that it has recorded a larger size, and has not. */
-    CLAIM_GROWTH
+    CLAIM_GROWTH,
+    /** The handler says that it has fenced the peer, and has not. */
+    FENCE_BY_WORD,
+    /** The cluster manager forgets who must not be promoted when one of the nodes dies. */
+    FORGET_BAN,
+    /** What keeps the peer from being promoted is taken away at once. */
+    UNFENCE_EARLY,
+    /** The witness lets everybody go on. */
+    GRANT_TO_ALL,
+    /** The witness forgets what it has granted when it dies. */
+    FORGET_GRANTS,
+    /** A node gives its right to go on alone back while it makes use of it. */
+    RELEASE_AT_ONCE,
+    /** A node asks the witness with a generation that nobody has. */
+    ASK_WITH_FRESH_GENERATION,
+    /** Clients go on before the peer is fenced. */
+    THAW_UNFENCED,
+    /** A node does not tell that what waited may be on its disk alone. */
+    FORGET_WHAT_WAITED
 }

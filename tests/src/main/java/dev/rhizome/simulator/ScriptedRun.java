@@ -63,7 +63,10 @@ final class ScriptedRun {
                     0,
                     125,
                     false,
-                    0);
+                    0,
+                    0,
+                    false,
+                    false);
 
     /**
      * What is run.

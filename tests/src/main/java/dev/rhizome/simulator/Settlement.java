@@ -53,6 +53,7 @@ final class Settlement {
         simulation.operator().calm();
         simulation.checks().calm();
         simulation.fates().calm();
+        simulation.fencer().calm();
         for (int side = 0; side < 2; side++) {
             simulation.client(side).calm();
             simulation.node(side).spare();
@@ -88,6 +89,10 @@ final class Settlement {
                 Replica replica = simulation.node(side).replica();
                 if (replica != null && replica.resyncView().limit() == SyncLimit.PAUSED_BY_USER) {
                     operator.command(side, CommandKind.RESUME_SYNC);
+                }
+                String waits = replica == null ? "no" : replica.suspension().label();
+                if (!waits.equals("no") && !waits.contains("fencing")) {
+                    operator.command(side, CommandKind.RESUME_IO);
                 }
                 if (operator.standAlone(side)) {
                     operator.command(side, CommandKind.CONNECT);

@@ -81,7 +81,8 @@ final class SimNode implements Effects {
                                 swarm.policies(),
                                 Mutations.tuning(simulation.sabotage(), swarm.tuning()))
                         .with(swarm.diskPolicy())
-                        .with(simulation.checks().options());
+                        .with(simulation.checks().options())
+                        .with(swarm.fencing());
         this.disk =
                 new SimDisk(
                         side, name(), scheduler, choices.fork("disk"), simulation.fates(), swarm);
@@ -182,6 +183,10 @@ final class SimNode implements Effects {
 
     /** Says something to its peer that its engine does not. */
     void say(FrameHeader header, ByteBuffer body) {
+        if (sabotage(Sabotage.FORGET_WHAT_WAITED) && header.type() == FrameType.HELLO) {
+            Mutations.hideCrash(body);
+            header.set(FrameType.HELLO, 0, body.remaining(), 0, 0, 0, 0);
+        }
         simulation.link().send(side, header, body, null);
     }
 
@@ -268,6 +273,7 @@ final class SimNode implements Effects {
         diskEffects.nodeGone();
         simulation.link().nodeGone(side, silently);
         simulation.client(side).nodeGone();
+        simulation.fencer().nodeGone();
         simulation.operator().nodeGone(side);
     }
 
@@ -658,6 +664,28 @@ final class SimNode implements Effects {
         if (living()) {
             diskEffects.release();
         }
+    }
+
+    @Override
+    public void fencePeer(long token, long generation) {
+        if (living()) {
+            trace("fence-peer", token, generation, 0);
+            simulation.fencer().fence(side, token, generation);
+        }
+    }
+
+    @Override
+    public void unfencePeer(long token) {
+        if (living()) {
+            trace("unfence-peer", token, 0, 0);
+            simulation.fencer().unfence(side, token);
+        }
+    }
+
+    /** The program, or the witness, has answered the process that has asked. */
+    void fenceResult(long token, int exitCode) {
+        trace("fence result", token, exitCode, 0);
+        now(engine -> engine.fenceResult(scheduler.nowNs(), token, exitCode, ""));
     }
 
     @Override

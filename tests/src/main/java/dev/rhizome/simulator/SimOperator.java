@@ -225,7 +225,7 @@ final class SimOperator {
             resize(side, own);
             return;
         }
-        switch (own.below(swarm.splitBrain() ? 17 : 15)) {
+        switch (own.below(swarm.splitBrain() ? 20 : 17)) {
             case 0 -> command(side, CommandKind.DISCONNECT);
             case 1 -> command(side, CommandKind.CONNECT);
             case 2 -> command(side, CommandKind.DEMOTE);
@@ -249,8 +249,19 @@ final class SimOperator {
                     command(side, CommandKind.NEW_GENERATION);
                 }
             }
-            case 15 -> command(side, CommandKind.CONNECT_DISCARD_MY_DATA);
+            case 15 -> command(side, CommandKind.SUSPEND_IO);
+            case 16 -> resumeIo(side);
+            case 17 -> command(side, CommandKind.CONNECT_DISCARD_MY_DATA);
+            case 18 -> command(side, CommandKind.RESUME_IO);
             default -> command(side, CommandKind.PROMOTE);
+        }
+    }
+
+    /** A careful operator does not let clients go on without the peer being fenced. */
+    private void resumeIo(int side) {
+        Replica replica = simulation.node(side).replica();
+        if (replica != null && !replica.suspension().label().contains("fencing")) {
+            command(side, CommandKind.RESUME_IO);
         }
     }
 

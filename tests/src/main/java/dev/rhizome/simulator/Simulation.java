@@ -88,8 +88,8 @@ public final class Simulation {
             nodes[side].disk().fillWith(initial[side]);
         }
         link.attach(nodes[0], nodes[1]);
-        oracle = new Oracle(nodes, link, swarm.sectors(), initial);
-        fencer = new SimFencer(nodes, oracle, swarm.splitBrain());
+        oracle = new Oracle(nodes, link, swarm, initial);
+        fencer = new SimFencer(this, choices.fork("fencer"));
         operator = new SimOperator(this, choices.fork("operator"), swarm);
         settlement = new Settlement(this);
     }
@@ -109,6 +109,7 @@ public final class Simulation {
         begin();
         operator.begin();
         checks.begin();
+        fencer.begin();
         long steps = plan.steps() == 0 ? swarm.steps() : plan.steps();
         while (acknowledged < steps && scheduler.nowNs() < plan.untilNs()) {
             step();

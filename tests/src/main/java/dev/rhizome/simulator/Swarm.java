@@ -2,11 +2,14 @@ package dev.rhizome.simulator;
 
 import dev.rhizome.core.Tuning;
 import dev.rhizome.core.disk.DiskPolicy;
+import dev.rhizome.core.fencing.FencingSettings;
 import dev.rhizome.core.policy.AfterSplitBrain0Pri;
 import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
 import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.policy.FencingPolicy;
 import dev.rhizome.core.policy.OnIoError;
+import dev.rhizome.core.policy.OnNoData;
 import dev.rhizome.core.policy.PaceSettings;
 import dev.rhizome.core.policy.RoleConflict;
 
@@ -51,8 +54,12 @@ record Swarm(
         long syncCeilingBytes,
         int latencyPercent,
         boolean alike,
-        int spareBlocks) {
+        int spareBlocks,
+        int fencingPolicy,
+        boolean autoPromote,
+        boolean suspendsWithoutData) {
 
+    private static final long FENCE_RETRY_NS = 1_000_000_000;
     private static final AfterSplitBrain0Pri[] ZERO_PRIMARIES = AfterSplitBrain0Pri.values();
     private static final AfterSplitBrain1Pri[] ONE_PRIMARY = AfterSplitBrain1Pri.values();
     private static final AfterSplitBrain2Pri[] TWO_PRIMARIES = AfterSplitBrain2Pri.values();
@@ -101,7 +108,10 @@ record Swarm(
                 choices.oneOf(0, 0, 8 << 20),
                 choices.oneOf(101, 125, 400),
                 choices.permille(300),
-                choices.oneOf(0, 0, 16, 64));
+                choices.oneOf(0, 0, 16, 64),
+                choices.oneOf(0, 0, 1, 2, 3, 3),
+                choices.permille(500),
+                choices.permille(300));
     }
 
     /** Only where split brains are allowed is there anything to resolve: 0 resolves nothing. */
@@ -115,6 +125,14 @@ record Swarm(
         left /= TWO_PRIMARIES.length;
         return new ConflictPolicies(
                 ZERO_PRIMARIES[none], ONE_PRIMARY[one], TWO_PRIMARIES[two], ROLES[left]);
+    }
+
+    FencingSettings fencing() {
+        return new FencingSettings(
+                FencingPolicy.values()[fencingPolicy],
+                autoPromote,
+                FENCE_RETRY_NS,
+                suspendsWithoutData ? OnNoData.SUSPEND_IO : OnNoData.IO_ERROR);
     }
 
     DiskPolicy diskPolicy() {

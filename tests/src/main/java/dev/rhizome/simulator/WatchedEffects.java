@@ -113,6 +113,18 @@ final class WatchedEffects implements Effects {
     }
 
     @Override
+    public void fencePeer(long token, long generation) {
+        coverage.effect(Effect.FENCE_PEER);
+        shell.fencePeer(token, generation);
+    }
+
+    @Override
+    public void unfencePeer(long token) {
+        coverage.effect(Effect.UNFENCE_PEER);
+        shell.unfencePeer(token);
+    }
+
+    @Override
     public void callHandler(Handler handler) {
         coverage.effect(Effect.CALL_HANDLER);
         shell.callHandler(handler);

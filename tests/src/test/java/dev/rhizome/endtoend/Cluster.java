@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -74,10 +75,25 @@ final class Cluster
 
     /** Adds sections to the resource; before a daemon starts. */
     void configure(String sections) throws IOException {
-        String text = Files.readString(configuration());
-        int end = text.lastIndexOf("} }");
-        Files.writeString(
-                configuration(), text.substring(0, end) + sections + "\n" + text.substring(end));
+        for (Path file : configurations()) {
+            String text = Files.readString(file);
+            int end = text.lastIndexOf("} }");
+            Files.writeString(file, text.substring(0, end) + sections + "\n" + text.substring(end));
+        }
+    }
+
+    /** Adds sections beside nodes and resources; before a daemon starts. */
+    void configureAll(String sections) throws IOException {
+        for (Path file : configurations()) {
+            Files.writeString(file, "\n" + sections, StandardOpenOption.APPEND);
+        }
+    }
+
+    /** Where nodes reach each other through proxies, each has a file of its own. */
+    List<Path> configurations() {
+        return paths > 0
+                ? List.of(folder().resolve("alpha.conf"), folder().resolve("beta.conf"))
+                : List.of(configuration());
     }
 
     /** With disks of another size. */

@@ -147,6 +147,21 @@ final class Status {
     }
 
     /** Who has paused resyncs: no, user, peer, or "user,peer". */
+    /** For what clients wait. */
+    String suspended() {
+        return text(tree, "suspended");
+    }
+
+    /** Why, and what ends it. */
+    String suspendedReason() {
+        return text(tree, "suspended-reason");
+    }
+
+    /** What clients have written since the daemon started. */
+    long writtenBytes() {
+        return counter("written-bytes");
+    }
+
     String resyncSuspended() {
         return text(peerDevice(), "resync-suspended");
     }

@@ -2,6 +2,7 @@ package dev.rhizome.simulator;
 
 import dev.rhizome.core.Tuning;
 import dev.rhizome.core.disk.DiskPolicy;
+import dev.rhizome.core.fencing.FencingSettings;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.OnIoError;
 import dev.rhizome.core.verify.CheckOptions;
@@ -17,6 +18,7 @@ import dev.rhizome.core.verify.CheckOptions;
  * @param tuning activity log and resync
  * @param diskPolicy what is done about a disk that fails
  * @param checks how the nodes' data is compared
+ * @param fencing when it may write, and when its clients wait
  */
 public record NodeSetup(
         int blocks,
@@ -25,7 +27,8 @@ public record NodeSetup(
         ConflictPolicies policies,
         Tuning tuning,
         DiskPolicy diskPolicy,
-        CheckOptions checks) {
+        CheckOptions checks,
+        FencingSettings fencing) {
     /** By how much a disk can grow. */
     static final int SPARE_BLOCKS = 256;
 
@@ -40,26 +43,31 @@ public record NodeSetup(
                     ConflictPolicies.DISCONNECT,
                     new Tuning(8, 64, 8 * 4096, FAR_AWAY_NS, FAR_AWAY_NS),
                     new DiskPolicy(OnIoError.DETACH, 0),
-                    CheckOptions.defaults());
+                    CheckOptions.defaults(),
+                    FencingSettings.defaults());
 
     /** With another size. */
     public NodeSetup withBlocks(int changed) {
-        return new NodeSetup(changed, sectorBytes, resource, policies, tuning, diskPolicy, checks);
+        return new NodeSetup(
+                changed, sectorBytes, resource, policies, tuning, diskPolicy, checks, fencing);
     }
 
     /** With another unit of addresses. */
     public NodeSetup withSectorBytes(int changed) {
-        return new NodeSetup(blocks, changed, resource, policies, tuning, diskPolicy, checks);
+        return new NodeSetup(
+                blocks, changed, resource, policies, tuning, diskPolicy, checks, fencing);
     }
 
     /** Of another resource. */
     public NodeSetup withResource(String changed) {
-        return new NodeSetup(blocks, sectorBytes, changed, policies, tuning, diskPolicy, checks);
+        return new NodeSetup(
+                blocks, sectorBytes, changed, policies, tuning, diskPolicy, checks, fencing);
     }
 
     /** With other policies. */
     public NodeSetup with(ConflictPolicies changed) {
-        return new NodeSetup(blocks, sectorBytes, resource, changed, tuning, diskPolicy, checks);
+        return new NodeSetup(
+                blocks, sectorBytes, resource, changed, tuning, diskPolicy, checks, fencing);
     }
 
     /** With so many extents active at once. */
@@ -86,17 +94,26 @@ public record NodeSetup(
 
     /** With another policy for disks that fail. */
     public NodeSetup with(DiskPolicy changed) {
-        return new NodeSetup(blocks, sectorBytes, resource, policies, tuning, changed, checks);
+        return new NodeSetup(
+                blocks, sectorBytes, resource, policies, tuning, changed, checks, fencing);
     }
 
     /** With checksums in a resync. */
     public NodeSetup withChecksums() {
         CheckOptions changed = new CheckOptions(true, checks.verifyBytesPerSecond());
-        return new NodeSetup(blocks, sectorBytes, resource, policies, tuning, diskPolicy, changed);
+        return new NodeSetup(
+                blocks, sectorBytes, resource, policies, tuning, diskPolicy, changed, fencing);
+    }
+
+    /** With other rules for who may write. */
+    public NodeSetup with(FencingSettings changed) {
+        return new NodeSetup(
+                blocks, sectorBytes, resource, policies, tuning, diskPolicy, checks, changed);
     }
 
     private NodeSetup with(Tuning changed) {
-        return new NodeSetup(blocks, sectorBytes, resource, policies, changed, diskPolicy, checks);
+        return new NodeSetup(
+                blocks, sectorBytes, resource, policies, changed, diskPolicy, checks, fencing);
     }
 
     int sectorsPerBlock() {
@@ -156,6 +173,9 @@ public record NodeSetup(
                 tuning.pace().maxBytesPerSecond(),
                 tuning.pace().latencyPercent(),
                 false,
-                SPARE_BLOCKS);
+                SPARE_BLOCKS,
+                0,
+                false,
+                false);
     }
 }

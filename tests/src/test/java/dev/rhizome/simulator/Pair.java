@@ -189,7 +189,8 @@ public final class Pair {
         until("quiet", () -> shells[0].quiet() && shells[1].quiet() && link.quiet());
     }
 
-    private void quietLink() {
+    /** Waits until nothing is under way on disks and link; clients may still wait. */
+    public void quietLink() {
         until(
                 "quiet disks and link",
                 () -> a.shell().disk().idle() && b.shell().disk().idle() && link.quiet());

@@ -155,6 +155,26 @@ public final class PairNode {
         return command;
     }
 
+    /** Whether it waits for {@code fence-peer}. */
+    public boolean fenceAsked() {
+        return shell.fenceAsked();
+    }
+
+    /** Whether it waits for {@code unfence-peer}. */
+    public boolean unfenceAsked() {
+        return shell.unfenceAsked();
+    }
+
+    /** {@code fence-peer} or {@code unfence-peer} ends with this code. */
+    public void fenceEnds(int exitCode) {
+        shell.fenceEnds(exitCode);
+    }
+
+    /** The rules of all that it has told. */
+    public List<String> events() {
+        return shell.events();
+    }
+
     /** Which of the operator's programs have been called. */
     public List<Handler> handlers() {
         return shell.handlers();

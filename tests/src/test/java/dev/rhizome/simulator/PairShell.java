@@ -48,6 +48,8 @@ final class PairShell implements Effects {
     private boolean continuedLast;
     private int dismissals;
     private String remaining = "";
+    private long fenceAsked = -1;
+    private long unfenceAsked = -1;
 
     PairShell(int side, Pair pair, Scheduler scheduler, NodeSetup setup) {
         this.side = side;
@@ -66,7 +68,8 @@ final class PairShell implements Effects {
                         setup.policies(),
                         setup.tuning(),
                         setup.diskPolicy(),
-                        setup.checks());
+                        setup.checks(),
+                        setup.fencing());
         disk = new PairDisk(side, pair, scheduler, setup);
         growth = new PairGrowth(disk);
         pool = new StampPool(setup.sectorBytes(), 1L << 30);
@@ -481,6 +484,38 @@ final class PairShell implements Effects {
         if (!disk.idle()) {
             throw new Violation("INV-13", name() + " releases a disk that owes answers");
         }
+    }
+
+    @Override
+    public void fencePeer(long token, long generation) {
+        trace("fence-peer", token, generation, 0);
+        fenceAsked = token;
+        unfenceAsked = -1;
+    }
+
+    @Override
+    public void unfencePeer(long token) {
+        trace("unfence-peer", token, 0, 0);
+        unfenceAsked = token;
+        fenceAsked = -1;
+    }
+
+    /** Whether {@code fence-peer} owes an answer. */
+    boolean fenceAsked() {
+        return fenceAsked >= 0;
+    }
+
+    /** Whether {@code unfence-peer} owes an answer. */
+    boolean unfenceAsked() {
+        return unfenceAsked >= 0;
+    }
+
+    /** The program that was asked last ends. */
+    void fenceEnds(int exitCode) {
+        long token = Math.max(fenceAsked, unfenceAsked);
+        fenceAsked = -1;
+        unfenceAsked = -1;
+        input(engine -> engine.fenceResult(scheduler.nowNs(), token, exitCode, ""));
     }
 
     @Override

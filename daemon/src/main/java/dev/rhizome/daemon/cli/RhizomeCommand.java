@@ -120,6 +120,9 @@ public final class RhizomeCommand implements Runnable {
         commands.put("invalidate", SyncCommands.Invalidate::new);
         commands.put("invalidate-remote", SyncCommands.InvalidateRemote::new);
         commands.put("new-current-uuid", SyncCommands.NewCurrentUuid::new);
+        commands.put("suspend-io", IoCommands.SuspendIo::new);
+        commands.put("resume-io", IoCommands.ResumeIo::new);
+        commands.put("outdate", IoCommands.Outdate::new);
         commands.put("resize", ResizeCommand::new);
         commands.put("create-md", CreateMetadataCommand::new);
         commands.put("dump-md", DumpMetadataCommand::new);

@@ -1,13 +1,16 @@
 package dev.rhizome.daemon.config;
 
 import dev.rhizome.core.disk.DiskPolicy;
+import dev.rhizome.core.fencing.FencingSettings;
 import dev.rhizome.core.policy.Compression;
 import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.policy.FencingPolicy;
 import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.policy.PaceSettings;
 import dev.rhizome.core.verify.CheckOptions;
 import dev.rhizome.replicator.AttachMode;
 import dev.rhizome.replicator.VolumeOptions;
+import dev.rhizome.transport.witness.WitnessAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -96,6 +99,8 @@ public record ClusterConfiguration(
      * @param activityLogCoolAfter how long one stays active without being used
      * @param diskPolicy what is done about a disk that fails
      * @param handlers programs that are called when something happens
+     * @param handlerTimeout how long one of them may take
+     * @param fencing what is done about a peer that is lost, and when clients wait
      * @param checks how the nodes' data is compared
      * @param pace how a resync shares disks and link with the application
      * @param directIo whether to use O_DIRECT
@@ -114,6 +119,8 @@ public record ClusterConfiguration(
             Duration activityLogCoolAfter,
             DiskPolicy diskPolicy,
             Map<Handler, Path> handlers,
+            Duration handlerTimeout,
+            FencingSettings fencing,
             CheckOptions checks,
             PaceSettings pace,
             boolean directIo,
@@ -194,11 +201,20 @@ public record ClusterConfiguration(
                 .activityLog(resource.activityLogExtents(), resource.activityLogCoolAfter())
                 .diskPolicy(resource.diskPolicy())
                 .handlers(resource.handlers())
+                .handlerTimeout(resource.handlerTimeout())
+                .fencing(resource.fencing(), witnessFor(resource))
                 .checks(resource.checks())
                 .pace(resource.pace())
                 .directIo(resource.directIo())
                 .ioUring(resource.ioUring())
                 .build();
+    }
+
+    private @org.jspecify.annotations.Nullable WitnessAddress witnessFor(
+            ResourceSettings resource) {
+        return resource.fencing().policy() == FencingPolicy.WITNESS
+                ? witness.map(it -> new WitnessAddress(it.address(), it.name())).orElse(null)
+                : null;
     }
 
     private static <T> T present(@org.jspecify.annotations.Nullable T value, String name) {

@@ -6,6 +6,7 @@ import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigParseOptions;
 import dev.rhizome.core.disk.DiskPolicy;
+import dev.rhizome.core.fencing.FencingSettings;
 import dev.rhizome.core.policy.AfterSplitBrain0Pri;
 import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
@@ -67,7 +68,8 @@ public final class ConfigurationReader {
         if (nodes.isEmpty() && witness.isEmpty() && findings.isEmpty()) {
             root.here("there are no nodes: write nodes { NAME {}, NAME {} }");
         }
-        Map<String, ResourceSettings> resources = resources(root.child("resources"), nodes);
+        Map<String, ResourceSettings> resources =
+                resources(root.child("resources"), nodes, root.has(WitnessReader.SECTION));
         if (!findings.isEmpty()) {
             throw new ConfigurationException(findings);
         }
@@ -142,7 +144,7 @@ public final class ConfigurationReader {
     }
 
     private Map<String, ResourceSettings> resources(
-            SectionReader section, Map<String, NodeSettings> nodes) {
+            SectionReader section, Map<String, NodeSettings> nodes, boolean witness) {
         Map<String, ResourceSettings> resources = new LinkedHashMap<>();
         Conflicts conflicts = new Conflicts();
         for (String name : section.keys()) {
@@ -153,7 +155,7 @@ public final class ConfigurationReader {
             resource.allowOnly(known);
             Map<String, ReplicaSettings> replicas =
                     replicas(name, resource.child("on"), nodes, conflicts);
-            ResourceSettings settings = settings(name, resource, replicas);
+            ResourceSettings settings = settings(name, resource, replicas, witness);
             if (settings != null) {
                 resources.put(name, settings);
             }
@@ -162,7 +164,10 @@ public final class ConfigurationReader {
     }
 
     private static @Nullable ResourceSettings settings(
-            String name, SectionReader resource, Map<String, ReplicaSettings> replicas) {
+            String name,
+            SectionReader resource,
+            Map<String, ReplicaSettings> replicas,
+            boolean witness) {
         AttachMode attach = resource.value(Options.ATTACH, Map.of());
         SectionReader net = resource.child("net");
         net.allowOnly(Options.keys(Section.NET));
@@ -177,6 +182,10 @@ public final class ConfigurationReader {
         Duration coolAfter = disk.value(Options.AL_COOL_AFTER, Map.of());
         DiskPolicy diskPolicy = diskPolicy(disk);
         Map<Handler, Path> handlers = handlers(resource.child("handlers"));
+        Duration handlerTimeout =
+                resource.child("handlers").value(Options.HANDLER_TIMEOUT, Map.of());
+        FencingSettings fencing =
+                handlers == null ? null : FencingReader.read(net, disk, handlers, witness);
         Boolean checksums = net.value(Options.CSUMS_ALG, Map.of());
         Long verifyRate = disk.value(Options.VERIFY_RATE, Map.of());
         PaceSettings pace = pace(disk);
@@ -192,6 +201,8 @@ public final class ConfigurationReader {
                 || coolAfter == null
                 || diskPolicy == null
                 || handlers == null
+                || handlerTimeout == null
+                || fencing == null
                 || checksums == null
                 || verifyRate == null
                 || pace == null
@@ -223,6 +234,8 @@ public final class ConfigurationReader {
                 coolAfter,
                 diskPolicy,
                 handlers,
+                handlerTimeout,
+                fencing,
                 checks,
                 pace,
                 directIo,
@@ -237,14 +250,24 @@ public final class ConfigurationReader {
                 : new DiskPolicy(onIoError, timeout.toNanos());
     }
 
+    private static final Map<Handler, Option<Optional<Path>>> HANDLERS =
+            Map.of(
+                    Handler.LOCAL_IO_ERROR, Options.LOCAL_IO_ERROR,
+                    Handler.FENCE_PEER, Options.FENCE_PEER,
+                    Handler.UNFENCE_PEER, Options.UNFENCE_PEER);
+
     private static @Nullable Map<Handler, Path> handlers(SectionReader section) {
         section.allowOnly(Options.keys(Section.HANDLERS));
-        Optional<Path> localIoError = section.value(Options.LOCAL_IO_ERROR, Map.of());
-        if (localIoError == null) {
-            return null;
-        }
         Map<Handler, Path> handlers = new EnumMap<>(Handler.class);
-        localIoError.ifPresent(program -> handlers.put(Handler.LOCAL_IO_ERROR, program));
+        for (Handler handler : Handler.values()) {
+            Option<Optional<Path>> option = HANDLERS.get(handler);
+            Optional<Path> program =
+                    option == null ? Optional.empty() : section.value(option, Map.of());
+            if (program == null) {
+                return null;
+            }
+            program.ifPresent(path -> handlers.put(handler, path));
+        }
         return Collections.unmodifiableMap(handlers);
     }
 

@@ -4,7 +4,9 @@ import dev.rhizome.core.policy.AfterSplitBrain0Pri;
 import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
 import dev.rhizome.core.policy.Compression;
+import dev.rhizome.core.policy.FencingPolicy;
 import dev.rhizome.core.policy.OnIoError;
+import dev.rhizome.core.policy.OnNoData;
 import dev.rhizome.core.policy.RoleConflict;
 import dev.rhizome.daemon.config.Option.Section;
 import dev.rhizome.replicator.AttachMode;
@@ -179,6 +181,67 @@ final class Options {
                     PolicyValues.RR_CONFLICT,
                     "disconnect",
                     "What happens when a Primary holds older data than its peer.");
+
+    static final Option<FencingPolicy> FENCING =
+            new Option<>(
+                    Section.NET,
+                    "fencing",
+                    PolicyValues.FENCING,
+                    "none",
+                    "Who is asked, once the peer is lost, whether this node may go on alone:"
+                        + " nobody, the handler fence-peer while clients are served or while they"
+                        + " wait, or the witness.");
+
+    static final Option<Boolean> AUTO_PROMOTE =
+            new Option<>(
+                    Section.NET,
+                    "auto-promote",
+                    ValueType.BOOLEAN,
+                    "false",
+                    "With fencing = witness: whether a Secondary that has lost its Primary takes"
+                            + " over by itself. Not beside a cluster manager.");
+
+    static final Option<Duration> FENCE_RETRY =
+            new Option<>(
+                    Section.NET,
+                    "fence-retry",
+                    ValueType.duration(Duration.ofSeconds(1), Duration.ofMinutes(10)),
+                    "10s",
+                    "How long after an answer that was none it is asked again.");
+
+    static final Option<OnNoData> ON_NO_DATA =
+            new Option<>(
+                    Section.DISK,
+                    "on-no-data-accessible",
+                    PolicyValues.ON_NO_DATA,
+                    "io-error",
+                    "What becomes of requests while neither node's UpToDate data can be reached.");
+
+    static final Option<Optional<Path>> FENCE_PEER =
+            new Option<>(
+                    Section.HANDLERS,
+                    "fence-peer",
+                    ValueType.OPTIONAL_PATH,
+                    "none",
+                    "The program that keeps the peer from going on without this node. Its exit code"
+                            + " says what has become of it, as DRBD's does.");
+
+    static final Option<Optional<Path>> UNFENCE_PEER =
+            new Option<>(
+                    Section.HANDLERS,
+                    "unfence-peer",
+                    ValueType.OPTIONAL_PATH,
+                    "none",
+                    "The program that takes that back, once both nodes have the same.");
+
+    static final Option<Duration> HANDLER_TIMEOUT =
+            new Option<>(
+                    Section.HANDLERS,
+                    "timeout",
+                    ValueType.duration(Duration.ofSeconds(1), Duration.ofMinutes(30)),
+                    "2min",
+                    "How long a program may take before it is ended, with all that it has"
+                            + " started.");
 
     static final Option<Boolean> CSUMS_ALG =
             new Option<>(
@@ -362,11 +425,15 @@ final class Options {
                     AFTER_SB_1PRI,
                     AFTER_SB_2PRI,
                     RR_CONFLICT,
+                    FENCING,
+                    AUTO_PROMOTE,
+                    FENCE_RETRY,
                     CSUMS_ALG,
                     AL_EXTENTS,
                     AL_COOL_AFTER,
                     ON_IO_ERROR,
                     DISK_TIMEOUT,
+                    ON_NO_DATA,
                     VERIFY_RATE,
                     C_MIN_RATE,
                     C_MAX_RATE,
@@ -375,6 +442,9 @@ final class Options {
                     DIRECT_IO,
                     IO_URING,
                     LOCAL_IO_ERROR,
+                    FENCE_PEER,
+                    UNFENCE_PEER,
+                    HANDLER_TIMEOUT,
                     WITNESS_NAME,
                     WITNESS_ADDRESS,
                     WITNESS_STATE,

@@ -3,7 +3,9 @@ package dev.rhizome.daemon.config;
 import dev.rhizome.core.policy.AfterSplitBrain0Pri;
 import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
+import dev.rhizome.core.policy.FencingPolicy;
 import dev.rhizome.core.policy.OnIoError;
+import dev.rhizome.core.policy.OnNoData;
 import dev.rhizome.core.policy.Policy;
 import dev.rhizome.core.policy.RoleConflict;
 import java.util.Arrays;
@@ -16,6 +18,8 @@ final class PolicyValues {
     static final ValueType<AfterSplitBrain2Pri> AFTER_SB_2PRI = of(AfterSplitBrain2Pri.values());
     static final ValueType<RoleConflict> RR_CONFLICT = of(RoleConflict.values());
     static final ValueType<OnIoError> ON_IO_ERROR = of(OnIoError.values());
+    static final ValueType<FencingPolicy> FENCING = of(FencingPolicy.values());
+    static final ValueType<OnNoData> ON_NO_DATA = of(OnNoData.values());
 
     private PolicyValues() {}
 

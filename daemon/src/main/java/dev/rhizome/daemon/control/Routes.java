@@ -6,6 +6,7 @@ import dev.rhizome.daemon.resource.ResourceStatus;
 import dev.rhizome.daemon.resource.Resources;
 import dev.rhizome.replicator.CommandResult;
 import dev.rhizome.replicator.ConnectMode;
+import dev.rhizome.replicator.IoCommand;
 import dev.rhizome.replicator.SyncCommand;
 import java.io.IOException;
 import java.util.List;
@@ -31,6 +32,7 @@ import java.util.function.Function;
  * POST /v1/resources/NAME/new-current-uuid {"clear-bitmap": true}
  * POST /v1/resources/NAME/secondary | up | down | disconnect | attach | pause-sync
  *                                 | resume-sync | invalidate | invalidate-remote
+ * POST /v1/resources/NAME/suspend-io | resume-io | outdate
  * POST /v1/resources/NAME/resize         {"size-bytes": 0, "assume-clean": false}
  * POST /v1/resources/NAME/secondary | up | down | disconnect
  * </pre>
@@ -40,25 +42,23 @@ final class Routes {
     private static final long COMMAND_LIMIT_SECONDS = 90;
     private static final Map<String, Function<ManagedResource, CompletableFuture<CommandResult>>>
             PLAIN_COMMANDS =
-                    Map.of(
-                            "secondary",
-                            ManagedResource::demote,
-                            "up",
-                            ManagedResource::up,
-                            "down",
-                            ManagedResource::down,
-                            "disconnect",
-                            ManagedResource::disconnect,
-                            "attach",
-                            ManagedResource::attach,
-                            "pause-sync",
-                            resource -> resource.sync(SyncCommand.PAUSE),
-                            "resume-sync",
-                            resource -> resource.sync(SyncCommand.RESUME),
-                            "invalidate",
-                            resource -> resource.sync(SyncCommand.INVALIDATE),
-                            "invalidate-remote",
-                            resource -> resource.sync(SyncCommand.INVALIDATE_REMOTE));
+                    Map.ofEntries(
+                            Map.entry("secondary", ManagedResource::demote),
+                            Map.entry("up", ManagedResource::up),
+                            Map.entry("down", ManagedResource::down),
+                            Map.entry("disconnect", ManagedResource::disconnect),
+                            Map.entry("attach", ManagedResource::attach),
+                            Map.entry("pause-sync", resource -> resource.sync(SyncCommand.PAUSE)),
+                            Map.entry("resume-sync", resource -> resource.sync(SyncCommand.RESUME)),
+                            Map.entry(
+                                    "invalidate",
+                                    resource -> resource.sync(SyncCommand.INVALIDATE)),
+                            Map.entry(
+                                    "invalidate-remote",
+                                    resource -> resource.sync(SyncCommand.INVALIDATE_REMOTE)),
+                            Map.entry("suspend-io", resource -> resource.io(IoCommand.SUSPEND)),
+                            Map.entry("resume-io", resource -> resource.io(IoCommand.RESUME)),
+                            Map.entry("outdate", resource -> resource.io(IoCommand.OUTDATE)));
     private static final String PROMOTE = "primary";
     private static final String DETACH = "detach";
     private static final String REPLACE = "replace";
@@ -131,7 +131,8 @@ final class Routes {
                             "No such path",
                             "a resource takes primary, secondary, up, down, connect, disconnect,"
                                     + " attach, detach, replace, verify, pause-sync, resume-sync,"
-                                    + " invalidate, invalidate-remote, new-current-uuid, resize"));
+                                    + " invalidate, invalidate-remote, new-current-uuid, resize,"
+                                    + " suspend-io, resume-io, outdate"));
         }
         return method.equals("POST")
                 ? command(resource, parts[1], body)

@@ -38,6 +38,10 @@ final class StatusJson {
             return tree;
         }
         tree.put("role", status.role().label());
+        tree.put("suspended", status.suspended());
+        if (!status.suspendedReason().isEmpty()) {
+            tree.put("suspended-reason", status.suspendedReason());
+        }
         tree.put("devices", List.of(device(status)));
         tree.put("connections", List.of(connection(status)));
         tree.put("generations", generations(status.generations()));

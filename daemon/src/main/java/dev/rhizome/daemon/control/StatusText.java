@@ -42,6 +42,10 @@ final class StatusText {
     private static void append(StringBuilder text, VolumeStatus status) {
         text.append(status.resource()).append(" role:").append(status.role().label()).append('\n');
         text.append("  disk:").append(status.disk().label()).append('\n');
+        if (!status.suspended().equals("no")) {
+            text.append("  suspended:").append(status.suspended()).append('\n');
+            text.append("    reason:").append(status.suspendedReason()).append('\n');
+        }
         DeviceStatus device = status.device();
         if (device != null) {
             text.append("  device:").append(device.link());

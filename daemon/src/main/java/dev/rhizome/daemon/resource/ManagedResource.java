@@ -3,6 +3,7 @@ package dev.rhizome.daemon.resource;
 import dev.rhizome.core.verify.VerifyOrder;
 import dev.rhizome.replicator.CommandResult;
 import dev.rhizome.replicator.ConnectMode;
+import dev.rhizome.replicator.IoCommand;
 import dev.rhizome.replicator.ReplicatedVolume;
 import dev.rhizome.replicator.SyncCommand;
 import dev.rhizome.replicator.VolumeException;
@@ -144,6 +145,11 @@ public final class ManagedResource {
     /** {@link ReplicatedVolume#verify}. */
     public CompletableFuture<CommandResult> verify(VerifyOrder order) {
         return onVolume(open -> open.verify(order));
+    }
+
+    /** {@link ReplicatedVolume#io}. */
+    public CompletableFuture<CommandResult> io(IoCommand what) {
+        return onVolume(open -> open.io(what));
     }
 
     /** {@link ReplicatedVolume#sync}. */

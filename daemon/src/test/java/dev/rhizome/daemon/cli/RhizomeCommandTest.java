@@ -75,6 +75,9 @@ class RhizomeCommandTest {
         "invalidate r0,sync INVALIDATE",
         "invalidate-remote r0,sync INVALIDATE_REMOTE",
         "new-current-uuid --clear-bitmap r0,sync SKIP_FIRST_COPY",
+        "suspend-io r0,io SUSPEND",
+        "resume-io r0,io RESUME",
+        "outdate r0,io OUTDATE",
         "resize r0,resize 0",
         "resize --size 2G r0,resize 2147483648",
         "resize --size 1048576 --assume-clean r0,resize 1048576 as it is"

@@ -79,7 +79,7 @@ class StatusTest {
         assertThat(json(up(FakeVolume.connected("r0", "alpha", "beta", RESYNC))))
                 .isEqualTo(
                         """
-                        {"name":"r0","node":"alpha","up":true,"role":"Primary",\
+                        {"name":"r0","node":"alpha","up":true,"role":"Primary","suspended":"no",\
                         "devices":[{"volume":0,"disk-state":"UpToDate",\
                         "backing-disk":"/dev/vg0/r0","device":"/dev/rhizome/r0",\
                         "device-node":"/dev/nbd0","front-end":"nbd",\

@@ -32,6 +32,12 @@ public enum CommandKind {
     NEW_GENERATION,
     /** Make the volume larger. */
     RESIZE,
+    /** Have clients wait. */
+    SUSPEND_IO,
+    /** Have them go on, whatever they wait for. */
+    RESUME_IO,
+    /** Take this node's data for old: the peer may have newer. */
+    OUTDATE,
     /** End in order. */
     SHUTDOWN
 }

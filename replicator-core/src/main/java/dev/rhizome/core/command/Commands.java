@@ -20,11 +20,15 @@ import org.jspecify.annotations.Nullable;
 public final class Commands {
     private static final int MAX_WAITING = 16;
 
+    /** Nobody has given the command: the node does it by itself. */
+    private static final long OWN = -1;
+
     private static final ResizeRequest NO_RESIZE = new ResizeRequest(0, false);
 
     private record Waiting(long token, CommandKind kind, ResizeRequest resize) {}
 
     private final Node node;
+    private final ClientRequests clientRequests;
     private final SyncSource syncSource;
     private final LeftClients leftClients;
     private final Promotion promotion;
@@ -64,6 +68,7 @@ public final class Commands {
             Quiet quiet) {
         this.resizing = new Resizing(node, resize);
         this.node = node;
+        this.clientRequests = clientRequests;
         this.syncSource = syncSource;
         this.leftClients = new LeftClients(node);
         this.promotion = new Promotion(node, clientRequests, syncSource, quiet, leftClients);
@@ -113,6 +118,9 @@ public final class Commands {
             case DETACH_FORCE -> disk.detach(token, true);
             case PAUSE_SYNC -> answer(token, pausing.pause());
             case RESUME_SYNC -> answer(token, pausing.resume());
+            case SUSPEND_IO -> answer(token, WritePermission.suspend(node));
+            case RESUME_IO -> answer(token, WritePermission.resume(node));
+            case OUTDATE -> answer(token, WritePermission.outdate(node));
             case SHUTDOWN -> {
                 ending = true;
                 giveUpAll();
@@ -146,6 +154,9 @@ public final class Commands {
         disk.abandon(Outcome.refused("shut-down", reason));
         node.givingWay(false);
         copyConsent.abandon();
+        if (node.suspension().active()) {
+            clientRequests.failWhatWaits();
+        }
         resizing.abandon();
         if (current == promotion) {
             answer(currentToken, promotion.abandon("shut-down", reason));
@@ -174,6 +185,7 @@ public final class Commands {
         answerPeersQuestion();
         copyConsent.progress();
         newGeneration.progressOfPeer();
+        followFencing();
         while (current != null || node.givingWay() || !waiting.isEmpty()) {
             if (current == null) {
                 startNext();
@@ -193,6 +205,17 @@ public final class Commands {
         leftClients.progress();
     }
 
+    /** What fencing has come to may end this node's time as a Primary, or begin it. */
+    private void followFencing() {
+        if (node.fencing().takeOutdone()) {
+            giveWay(node.fencing().problem());
+        }
+        boolean idle = current == null && waiting.isEmpty() && !node.givingWay() && !ending;
+        if (idle && !node.tentative() && node.fencing().takesOver()) {
+            waiting.add(new Waiting(OWN, CommandKind.PROMOTE, NO_RESIZE));
+        }
+    }
+
     /** What the handshake asks of this node goes before what operators wait for. */
     private void startNext() {
         currentIsOwn = node.givingWay();
@@ -210,6 +233,7 @@ public final class Commands {
     public void giveWay(String reason) {
         whyGivesWay = reason;
         node.givingWay(true);
+        clientRequests.failWhatWaits();
         node.effects().wantLink(false);
     }
 
@@ -226,7 +250,7 @@ public final class Commands {
         switch (next.kind()) {
             case PROMOTE -> current = promotion.begin(false);
             case PROMOTE_FORCE -> current = promotion.begin(true);
-            case DEMOTE -> current = demotion.begin();
+            case DEMOTE -> demote();
             case INVALIDATE -> current = invalidation.begin(CopyWish.TO_ME);
             case INVALIDATE_REMOTE -> current = invalidation.begin(CopyWish.TO_YOU);
             case NEW_GENERATION -> current = newGeneration.begin();
@@ -239,12 +263,30 @@ public final class Commands {
                     DETACH,
                     DETACH_FORCE,
                     PAUSE_SYNC,
-                    RESUME_SYNC ->
+                    RESUME_SYNC,
+                    SUSPEND_IO,
+                    RESUME_IO,
+                    OUTDATE ->
                     throw new IllegalStateException("done at once");
         }
     }
 
+    /** What waits would have to end first, and does not. */
+    private void demote() {
+        if (node.primary() && node.suspension().active()) {
+            answer(
+                    currentToken,
+                    Outcome.refused("io-suspended", node.suspension().meaning() + "; then demote"));
+        } else {
+            current = demotion.begin();
+        }
+    }
+
     private void answer(long token, Outcome outcome) {
+        if (token == OWN) {
+            node.effects().event("takeover", outcome.rule() + ": " + outcome.reason());
+            return;
+        }
         node.effects().commandDone(token, outcome.accepted(), outcome.rule(), outcome.reason());
     }
 

@@ -3,6 +3,7 @@ package dev.rhizome.core.command;
 import dev.rhizome.core.Node;
 import dev.rhizome.core.Tokens;
 import dev.rhizome.core.disk.IoErrorRule;
+import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.request.ClientRequests;
 import dev.rhizome.core.request.IoStatus;
@@ -59,7 +60,8 @@ final class Demotion implements Procedure {
     private Demotion begin(String why, boolean alone) {
         phase = Phase.DRAINING;
         reason = why;
-        givesWay = alone;
+        // The peer may be about to go on: a new generation here would make a split brain of it.
+        givesWay = alone || node.fencing().frozen();
         if (node.primary()) {
             node.effects().serve(false, false);
             node.demoting(true);
@@ -82,7 +84,7 @@ final class Demotion implements Procedure {
         boolean recorded = !node.log().resetPending() && !node.bitmap().requirementsPending();
         if (phase == Phase.RECORDING && (recorded || !node.metadata().usable())) {
             phase = Phase.CLEARING;
-            sequence = node.metadata().update(Flag.PRIMARY_INDICATOR, false);
+            sequence = node.metadata().update(cleared());
         }
         boolean cleared = node.metadata().durable(sequence) || !node.metadata().usable();
         if (phase == Phase.CLEARING && cleared) {
@@ -91,6 +93,18 @@ final class Demotion implements Procedure {
             return end(Outcome.done("demoted", "this node is Secondary" + remark()));
         }
         return null;
+    }
+
+    /**
+     * Changes that have waited until the end may be on this disk alone, under the peer's own
+     * generation: as after a crash.
+     */
+    private Superblock cleared() {
+        boolean asCrashed = node.fencing().unmirrored();
+        Superblock memory = node.metadata().superblock().with(Flag.PRIMARY_INDICATOR, false);
+        return asCrashed
+                ? memory.with(Flag.CRASHED, true).with(Flag.CRASHED_PRIMARY, true)
+                : memory;
     }
 
     /** What the peer lacks is known by block: the activity log need not be remembered. */

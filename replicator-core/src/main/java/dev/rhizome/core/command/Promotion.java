@@ -23,6 +23,7 @@ final class Promotion implements Procedure {
     private enum Phase {
         IDLE,
         DECIDING,
+        FENCING,
         ASKING,
         GRANTED,
         REFUSED,
@@ -38,6 +39,7 @@ final class Promotion implements Procedure {
     private final LeftClients left;
     private Phase phase = Phase.IDLE;
     private boolean force;
+    private boolean fenceAsked;
     private long question;
     private String refusal = "";
     private long sequence;
@@ -61,6 +63,7 @@ final class Promotion implements Procedure {
     Promotion begin(boolean byForce) {
         force = byForce;
         phase = Phase.DECIDING;
+        fenceAsked = false;
         return this;
     }
 
@@ -68,6 +71,7 @@ final class Promotion implements Procedure {
     public @Nullable Outcome progress() {
         return switch (phase) {
             case DECIDING -> decide();
+            case FENCING -> fencing();
             case ASKING -> null;
             case GRANTED -> granted();
             case REFUSED -> end(Outcome.refused("peer-refuses", refusal));
@@ -82,6 +86,12 @@ final class Promotion implements Procedure {
         boolean linkedAndUndecided = node.state().inTransition();
         boolean draining = node.state().connection() != ConnectionState.CONNECTED && !quiet.now();
         if (linkedAndUndecided || draining) {
+            return null;
+        }
+        if (node.fencing().neededForPromotion() && !fenceAsked) {
+            phase = Phase.FENCING;
+            fenceAsked = true;
+            node.fencing().beginPromotion();
             return null;
         }
         rule = PromotionTable.decide(node.state(), force);
@@ -100,6 +110,29 @@ final class Promotion implements Procedure {
             return null;
         }
         return mark();
+    }
+
+    /** Without its peer a node is only promoted if the peer is kept from going on (INV-05). */
+    private @Nullable Outcome fencing() {
+        String problem = node.fencing().problem();
+        boolean needed = node.fencing().neededForPromotion();
+        if (needed && problem.isEmpty()) {
+            return null;
+        }
+        node.fencing().endPromotion();
+        phase = Phase.DECIDING;
+        if (problem.isEmpty() || force) {
+            if (needed) {
+                node.effects().event("promoted-unfenced", "promoted by force although " + problem);
+            }
+            return progress();
+        }
+        return end(
+                Outcome.refused(
+                        "not-fenced",
+                        problem
+                                + "; connect the peer, or use --force if it is certain that it does"
+                                + " not go on"));
     }
 
     /** Whether the peer owes an answer. */
@@ -268,6 +301,7 @@ final class Promotion implements Procedure {
     }
 
     private Outcome end(Outcome outcome) {
+        node.fencing().endPromotion();
         phase = Phase.IDLE;
         return outcome;
     }

@@ -22,6 +22,11 @@ public final class Cover {
         this.peerMayHaveCurrent = !metadata.superblock().has(Flag.PEER_OUTDATED);
     }
 
+    /** Whether the peer may have all the data of the current generation. */
+    public boolean peerMayHaveIt() {
+        return peerMayHaveCurrent;
+    }
+
     /** The peer has, or may have, all the data of the current generation. */
     public void peerMayHaveCurrent() {
         peerMayHaveCurrent = true;

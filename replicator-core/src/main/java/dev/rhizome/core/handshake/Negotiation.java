@@ -177,6 +177,8 @@ public final class Negotiation {
         node.state().peerDisk(peer.disk(), rule, meaning);
         node.peerGeneration(peer.generations().current());
         node.pause().onConnected();
+        node.fencing().onConnected();
+        node.onAgreed(peer);
     }
 
     private void part(String rule, String meaning) {

@@ -39,6 +39,8 @@ public final class ClientRequests {
     /** Whether a change has been acknowledged to a client since this node became Primary. */
     private boolean changedSincePromotion;
 
+    private boolean failing;
+
     /**
      * @param node what the parts share
      * @param ranges shared with the resync; a request's holder number is its slot
@@ -125,6 +127,7 @@ public final class ClientRequests {
      */
     public void onPromotion() {
         changedSincePromotion = false;
+        failing = false;
         peerDurability.onAcknowledged();
     }
 
@@ -179,7 +182,10 @@ public final class ClientRequests {
                 request.operation == Operation.READ
                         && request.repair == Repair.NONE
                         && node.state().diskUpToDate();
-        if ((node.state().inTransition() || node.size().growing()) && !localRead) {
+        boolean own = request.completion == null;
+        if (failing && !own) {
+            finish(request, IoStatus.NO_DATA);
+        } else if ((node.suspension().active() && !own) || (!localRead && waits())) {
             request.stage = Stage.HELD;
             held.add(request.slot);
         } else {
@@ -187,7 +193,15 @@ public final class ClientRequests {
         }
     }
 
+    private boolean waits() {
+        return node.state().inTransition() || node.size().growing();
+    }
+
     private void launch(ClientRequest request) {
+        if (failing && request.completion != null) {
+            finish(request, IoStatus.NO_DATA);
+            return;
+        }
         if (request.isLogged() && node.state().diskAttached() && !request.logged) {
             request.attachment = node.attachments();
             request.logged = node.log().enterIfActive(request.offsetBytes, request.lengthBytes);
@@ -337,10 +351,16 @@ public final class ClientRequests {
     /** Both legs have ended: answer, or wait until what makes up for a lost one is durable. */
     private void settle(ClientRequest request) {
         if (request.retry) {
-            request.beginAgain();
-            startOrHold(request);
+            beginAgain(request);
         } else if (!request.done && !request.passedOn) {
-            finish(request, request.failure);
+            boolean own = request.completion == null;
+            if (node.suspension().noData() && !failing && !own) {
+                beginAgain(request);
+            } else {
+                finish(request, request.failure);
+            }
+        } else if (request.needsCover() && failing && request.completion != null) {
+            finish(request, IoStatus.NO_DATA);
         } else if (request.needsCover()) {
             if (request.stage != Stage.WAITING_COVER) {
                 request.stage = Stage.WAITING_COVER;
@@ -348,6 +368,33 @@ public final class ClientRequests {
             }
         } else {
             finish(request, request.passedOn ? request.failure : IoStatus.OK);
+        }
+    }
+
+    private void beginAgain(ClientRequest request) {
+        boolean sameLog = request.attachment == node.attachments() && node.state().diskAttached();
+        if (request.counts && sameLog) {
+            node.log().flushEnded(false);
+        }
+        if (request.logged && sameLog) {
+            // It may wait for long, and what is on this disk by now is in the bitmap.
+            node.log().leave(request.offsetBytes, request.lengthBytes, false);
+        }
+        request.beginAgain();
+        startOrHold(request);
+    }
+
+    /**
+     * What waits, or comes to wait, fails: this node ceases to be Primary, and what it would write
+     * alone does not count.
+     */
+    public void failWhatWaits() {
+        failing = true;
+        while (!held.isEmpty()) {
+            finish(slots[held.removeFirst()], IoStatus.NO_DATA);
+        }
+        while (!uncovered.isEmpty()) {
+            finish(slots[uncovered.removeFirst()], IoStatus.NO_DATA);
         }
     }
 
@@ -416,11 +463,16 @@ public final class ClientRequests {
 
     /** Starts what was held, and answers what is covered by now. */
     public void progress() {
-        if (!node.state().inTransition()) {
-            while (!held.isEmpty() && !node.size().growing()) {
+        boolean waits = node.suspension().active() && !failing;
+        if (!waits && !node.state().inTransition()) {
+            // What is held again meanwhile has its turn next time.
+            for (int count = held.size(); count > 0 && !node.size().growing(); count--) {
                 launch(slots[held.removeFirst()]);
             }
             launchLogged();
+        }
+        if (node.fencing().frozen() && !failing) {
+            return;
         }
         for (int at = 0; at < uncovered.size(); ) {
             ClientRequest request = slots[uncovered.at(at)];
@@ -464,6 +516,7 @@ public final class ClientRequests {
     /** The link is gone: every peer leg has failed. */
     public void onLinkDown() {
         dualFlush.onLinkDown();
+        boolean again = node.state().relinking() || node.suspension().active();
         for (int slot = 0; slot < made; slot++) {
             ClientRequest request = slots[slot];
             if (request.stage == Stage.IN_FLIGHT && request.peerPending) {
@@ -472,14 +525,15 @@ public final class ClientRequests {
                     startOrHold(request);
                     continue;
                 }
-                request.retry = node.state().relinking();
-                if (!request.retry) {
+                request.retry = again;
+                if (!node.state().relinking()) {
                     peerMissed(request);
+                    node.fencing().waits(request.operation.changes() && again);
                 }
                 settleIfEnded(request);
             }
         }
-        if (node.state().relinking()) {
+        if (again) {
             retryUncovered();
         }
     }
@@ -488,9 +542,11 @@ public final class ClientRequests {
     private void retryUncovered() {
         for (int at = 0; at < uncovered.size(); ) {
             ClientRequest request = slots[uncovered.at(at)];
-            if (request.localLacksIt && !request.passedOn) {
+            boolean frozen = node.fencing().frozen() && request.peerLacksIt;
+            if ((request.localLacksIt || frozen) && !request.passedOn) {
                 uncovered.removeAt(at);
                 request.retry = true;
+                node.fencing().waits(frozen);
                 settle(request);
             } else {
                 at++;

@@ -114,10 +114,6 @@ public final class OnlineVerify {
         if (refused(token)) {
             return;
         }
-        if (node.size().resizing()) {
-            answer(token, false, "resize-under-way", "the volume is being resized: wait for that");
-            return;
-        }
         if (!marked()) {
             answer(
                     token,
@@ -131,6 +127,10 @@ public final class OnlineVerify {
     }
 
     private boolean refused(long token) {
+        if (node.size().resizing()) {
+            answer(token, false, "resize-under-way", "the volume is being resized: wait for that");
+            return true;
+        }
         if (phase != Phase.IDLE) {
             answer(
                     token,

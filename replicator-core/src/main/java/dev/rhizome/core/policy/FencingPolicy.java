@@ -1,0 +1,44 @@
+package dev.rhizome.core.policy;
+
+/**
+ * {@code fencing}: what a node that has lost its peer does before it goes on alone, or is promoted
+ * without it (DRBD's man page, net section; docs/fencing.md).
+ */
+public enum FencingPolicy implements Policy {
+    /** Nothing. */
+    NONE(0, "none"),
+    /** The handler {@code fence-peer} is called, and clients are served meanwhile. */
+    RESOURCE_ONLY(1, "resource-only"),
+    /** The same, and clients wait for its answer. */
+    RESOURCE_AND_STONITH(2, "resource-and-stonith"),
+    /** The witness is asked, and clients wait for its answer. */
+    WITNESS(3, "witness");
+
+    private final int code;
+    private final String label;
+
+    FencingPolicy(int code, String label) {
+        this.code = code;
+        this.label = label;
+    }
+
+    @Override
+    public int code() {
+        return code;
+    }
+
+    @Override
+    public String label() {
+        return label;
+    }
+
+    /** Whether somebody is asked at all. */
+    public boolean asks() {
+        return this != NONE;
+    }
+
+    /** Whether clients wait for the answer. */
+    public boolean freezes() {
+        return this == RESOURCE_AND_STONITH || this == WITNESS;
+    }
+}
