@@ -127,9 +127,13 @@ final class FrameRouter {
 
     private void syncStart(FrameHeader header, ByteBuffer body) {
         boolean repair = header.argument() == SyncSource.REPAIR;
-        if (!repair || !parts.syncSource().outranksPeersRepair()) {
-            parts.syncTarget().onStart(body, repair);
+        if (repair && parts.syncSource().outranksPeersRepair()) {
+            return;
         }
+        if (!repair) {
+            parts.syncSource().yieldRepair();
+        }
+        parts.syncTarget().onStart(body, repair);
     }
 
     private void onHello(ByteBuffer body) {

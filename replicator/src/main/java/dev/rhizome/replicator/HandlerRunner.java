@@ -87,6 +87,9 @@ final class HandlerRunner {
         } catch (IOException e) {
             LOG.warn("{}: {} cannot be run: {}", name, program, e.getMessage());
             return new Ended(NOT_RUN, program + " cannot be run: " + e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.warn("{}: {} cannot be run", name, program, e);
+            return new Ended(NOT_RUN, program + " cannot be run: " + e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return new Ended(NOT_RUN, "interrupted");

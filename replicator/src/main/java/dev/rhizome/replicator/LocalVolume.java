@@ -247,8 +247,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
             return FencePeer.byHandlers(handlers);
         }
         WitnessClient client = new WitnessClient(parts.loop(), witness, parts.tls(), this::broken);
-        return new WitnessedPeer(
-                client, name(), session, () -> replica.superblock().generations().current());
+        return new WitnessedPeer(client, name(), session);
     }
 
     @Override
@@ -570,6 +569,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         }
         attempt("status", this::snapshot);
         closing = true;
+        attempt("fencing", fencePeer::close);
         attempt("front ends", frontEnds::abandon);
         LinkKeeper keeper = linkKeeper;
         if (keeper != null) {

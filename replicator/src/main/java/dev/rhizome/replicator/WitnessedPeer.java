@@ -1,12 +1,12 @@
 package dev.rhizome.replicator;
 
+import dev.rhizome.core.witness.Verdict;
 import dev.rhizome.core.witness.WitnessAnswer;
 import dev.rhizome.core.witness.WitnessRequest;
 import dev.rhizome.core.witness.WitnessRule;
 import dev.rhizome.transport.witness.WitnessClient;
 import java.time.Duration;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 
 /**
  * Asks the witness, and tells what it says as {@code fence-peer} would: 5 if this node may go on
@@ -21,18 +21,15 @@ final class WitnessedPeer implements FencePeer {
     private final WitnessClient witness;
     private final String resource;
     private final long session;
-    private final LongSupplier generation;
     private long asks;
 
     /**
      * @param session drawn for this process
-     * @param generation the current one
      */
-    WitnessedPeer(WitnessClient witness, String resource, long session, LongSupplier generation) {
+    WitnessedPeer(WitnessClient witness, String resource, long session) {
         this.witness = witness;
         this.resource = resource;
         this.session = session;
-        this.generation = generation;
     }
 
     @Override
@@ -61,11 +58,22 @@ final class WitnessedPeer implements FencePeer {
         release(
                 answer -> {
                     if (answer.rule().equals(WitnessRule.OTHER_SESSION.label())) {
-                        grant(
-                                generation.getAsLong(),
-                                taken -> release(given -> given(token, given, told)));
+                        take(token, told);
                     } else {
                         given(token, answer, told);
+                    }
+                });
+    }
+
+    /** With a generation that nobody else will ever ask for. */
+    private void take(long token, Told told) {
+        grant(
+                session + asks,
+                taken -> {
+                    if (taken.verdict() == Verdict.GRANTED) {
+                        release(given -> given(token, given, told));
+                    } else {
+                        told.result(token, NO_ANSWER, text(taken));
                     }
                 });
     }
@@ -76,10 +84,8 @@ final class WitnessedPeer implements FencePeer {
 
     private static void given(long token, WitnessAnswer answer, Told told) {
         boolean done =
-                switch (answer.verdict()) {
-                    case RELEASED, NOT_HELD -> true;
-                    default -> false;
-                };
+                answer.rule().equals(WitnessRule.RELEASED.label())
+                        || answer.rule().equals(WitnessRule.NOT_HOLDER.label());
         told.result(token, done ? 0 : NO_ANSWER, text(answer));
     }
 

@@ -1,6 +1,5 @@
 package dev.rhizome.simulator;
 
-import dev.rhizome.core.Invariant;
 import dev.rhizome.core.Limits;
 import dev.rhizome.core.Replica;
 import dev.rhizome.core.Tuning;
@@ -11,34 +10,12 @@ import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.policy.PaceSettings;
 import dev.rhizome.core.request.RangeLock;
-import dev.rhizome.core.wire.Hello;
-import dev.rhizome.core.wire.HelloCodec;
-import java.nio.ByteBuffer;
 import java.util.List;
 
 /** The engine's collaborators, with a bug planted in one of them if that is asked for. */
 final class Mutations {
 
     private Mutations() {}
-
-    /** A hello that does not tell of what may be on one disk alone. */
-    static void hideCrash(ByteBuffer body) {
-        Hello told = Invariant.present(HelloCodec.decode(body.duplicate()), "wire", "a hello");
-        boolean waits = told.primary() && told.flags().crashedPrimary();
-        if (waits) {
-            Hello.Flags flags = told.flags();
-            Hello hidden =
-                    told.with(
-                            new Hello.Flags(
-                                    false,
-                                    false,
-                                    flags.promotedAlone(),
-                                    flags.discardMyData(),
-                                    flags.tentative()));
-            body.clear();
-            HelloCodec.encode(hidden, body);
-        }
-    }
 
     /** Never lets anybody wait. */
     private static final class NoRangeLock extends RangeLock {

@@ -99,7 +99,5 @@ public enum Sabotage {
     /** A node asks the witness with a generation that nobody has. */
     ASK_WITH_FRESH_GENERATION,
     /** Clients go on before the peer is fenced. */
-    THAW_UNFENCED,
-    /** A node does not tell that what waited may be on its disk alone. */
-    FORGET_WHAT_WAITED
+    THAW_UNFENCED
 }

@@ -245,8 +245,8 @@ final class SimFencer {
     private int release(int side, long token) {
         WitnessAnswer answer = ask(side, WitnessRequest.release("data", session(side), token));
         if (answer.rule().equals(WitnessRule.OTHER_SESSION.label())) {
-            long generation = simulation.node(side).superblock().generations().current();
-            ask(side, WitnessRequest.grant("data", generation, session(side), token));
+            long nobodys = simulation.scheduler().nowNs() * 2 + side;
+            ask(side, WitnessRequest.grant("data", nobodys, session(side), token));
             ask(side, WitnessRequest.release("data", session(side), token));
         }
         return 0;

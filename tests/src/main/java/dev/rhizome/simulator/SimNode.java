@@ -183,10 +183,6 @@ final class SimNode implements Effects {
 
     /** Says something to its peer that its engine does not. */
     void say(FrameHeader header, ByteBuffer body) {
-        if (sabotage(Sabotage.FORGET_WHAT_WAITED) && header.type() == FrameType.HELLO) {
-            Mutations.hideCrash(body);
-            header.set(FrameType.HELLO, 0, body.remaining(), 0, 0, 0, 0);
-        }
         simulation.link().send(side, header, body, null);
     }
 

@@ -207,6 +207,9 @@ public final class Commands {
 
     /** What fencing has come to may end this node's time as a Primary, or begin it. */
     private void followFencing() {
+        if (ending && node.suspension().active()) {
+            clientRequests.failWhatWaits();
+        }
         if (node.fencing().takeOutdone()) {
             giveWay(node.fencing().problem());
         }

@@ -60,8 +60,7 @@ final class Demotion implements Procedure {
     private Demotion begin(String why, boolean alone) {
         phase = Phase.DRAINING;
         reason = why;
-        // The peer may be about to go on: a new generation here would make a split brain of it.
-        givesWay = alone || node.fencing().frozen();
+        givesWay = alone;
         if (node.primary()) {
             node.effects().serve(false, false);
             node.demoting(true);
@@ -117,8 +116,10 @@ final class Demotion implements Procedure {
         }
     }
 
+    /** If the peer may be about to go on, a new generation here would make a split brain of it. */
     private void flush() {
-        if (!givesWay) {
+        boolean alone = givesWay || node.givingWay() || node.fencing().frozen();
+        if (!alone) {
             phase = Phase.FLUSHING;
             clientRequests.startOwnFlush();
         } else if (node.state().diskAttached()) {

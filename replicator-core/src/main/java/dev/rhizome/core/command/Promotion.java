@@ -39,7 +39,6 @@ final class Promotion implements Procedure {
     private final LeftClients left;
     private Phase phase = Phase.IDLE;
     private boolean force;
-    private boolean fenceAsked;
     private long question;
     private String refusal = "";
     private long sequence;
@@ -63,7 +62,6 @@ final class Promotion implements Procedure {
     Promotion begin(boolean byForce) {
         force = byForce;
         phase = Phase.DECIDING;
-        fenceAsked = false;
         return this;
     }
 
@@ -88,9 +86,8 @@ final class Promotion implements Procedure {
         if (linkedAndUndecided || draining) {
             return null;
         }
-        if (node.fencing().neededForPromotion() && !fenceAsked) {
+        if (node.fencing().neededForPromotion()) {
             phase = Phase.FENCING;
-            fenceAsked = true;
             node.fencing().beginPromotion();
             return null;
         }
@@ -124,6 +121,7 @@ final class Promotion implements Procedure {
         if (problem.isEmpty() || force) {
             if (needed) {
                 node.effects().event("promoted-unfenced", "promoted by force although " + problem);
+                node.fencing().goOnUnfenced();
             }
             return progress();
         }

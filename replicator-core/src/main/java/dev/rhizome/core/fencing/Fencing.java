@@ -122,7 +122,7 @@ public final class Fencing {
     }
 
     /** An operator has the node go on although the peer is not known to be fenced. */
-    void goOnUnfenced() {
+    public void goOnUnfenced() {
         goOnUnfenced = true;
         problem = "";
     }
@@ -147,6 +147,7 @@ public final class Fencing {
         problem = "";
         boolean waits = settings.policy() == FencingPolicy.WITNESS;
         notBeforeNs = waits ? lostNs + 2 * node.config().pingTimeoutNs() : node.nowNs();
+        progress();
     }
 
     /** The promotion has ended, or goes on without an answer. */
@@ -220,7 +221,9 @@ public final class Fencing {
             unfenceDue = askedInEpoch != epoch && unfenceDue;
             return;
         }
-        notBeforeNs = node.nowNs() + settings.retryNs();
+        if (inStep()) {
+            notBeforeNs = node.nowNs() + settings.retryNs();
+        }
         node.effects()
                 .event("unfence-peer-failed", "unfence-peer ended with " + exitCode + tail(detail));
     }
@@ -279,7 +282,7 @@ public final class Fencing {
         if (!lostPrimary || !settings.autoPromote() || node.nowNs() < notBeforeNs) {
             return false;
         }
-        boolean alone = neededForPromotion();
+        boolean alone = neededForPromotion() && !node.leaving();
         boolean back = inStep() && node.state().peerRole() == Role.SECONDARY;
         return node.state().role() == Role.SECONDARY && !promoting && (alone || back);
     }

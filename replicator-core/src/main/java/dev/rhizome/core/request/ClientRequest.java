@@ -122,6 +122,8 @@ final class ClientRequest {
 
     /** Nothing of it is done; its range stays locked. */
     void beginAgain() {
+        passedOn = false;
+        failure = IoStatus.IO_ERROR;
         retry = false;
         done = false;
         logged = false;
@@ -144,7 +146,5 @@ final class ClientRequest {
         peerPending = false;
         beginAgain();
         repair = Repair.NONE;
-        passedOn = false;
-        failure = IoStatus.IO_ERROR;
     }
 }

@@ -359,8 +359,8 @@ public final class ClientRequests {
             } else {
                 finish(request, request.failure);
             }
-        } else if (request.needsCover() && failing && request.completion != null) {
-            finish(request, IoStatus.NO_DATA);
+        } else if (request.needsCover() && (failing || node.fencing().frozen())) {
+            endUncovered(request);
         } else if (request.needsCover()) {
             if (request.stage != Stage.WAITING_COVER) {
                 request.stage = Stage.WAITING_COVER;
@@ -368,6 +368,17 @@ public final class ClientRequests {
             }
         } else {
             finish(request, request.passedOn ? request.failure : IoStatus.OK);
+        }
+    }
+
+    /** No new generation may be made for it now: a client's change waits, or fails. */
+    private void endUncovered(ClientRequest request) {
+        node.fencing().waits(request.operation.changes() && request.peerLacksIt);
+        if (failing || request.completion == null) {
+            finish(request, IoStatus.NO_DATA);
+        } else {
+            node.fencing().waits(request.operation.changes());
+            beginAgain(request);
         }
     }
 
@@ -394,7 +405,7 @@ public final class ClientRequests {
             finish(slots[held.removeFirst()], IoStatus.NO_DATA);
         }
         while (!uncovered.isEmpty()) {
-            finish(slots[uncovered.removeFirst()], IoStatus.NO_DATA);
+            endUncovered(slots[uncovered.removeFirst()]);
         }
     }
 

@@ -165,15 +165,22 @@ public final class SyncSource {
         return repair && phase == Phase.MARKING;
     }
 
+    /** The peer begins a copy that was agreed on: a repair of this node's is given up for it. */
+    public void yieldRepair() {
+        if (repair && (phase == Phase.MARKING || phase == Phase.STARTED)) {
+            phase = Phase.IDLE;
+        }
+    }
+
     /**
-     * The peer begins a repair. Should this node have begun one at the same time, the names decide
-     * whose goes on, the same on both nodes.
+     * The peer begins a repair. A copy that was agreed on goes before it. Should this node have
+     * begun a repair at the same time, the names decide whose goes on, the same on both nodes.
      *
      * @return whether this node's does; else it is given up here
      */
     public boolean outranksPeersRepair() {
-        boolean begun = repair && (phase == Phase.MARKING || phase == Phase.STARTED);
-        if (begun && !node.config().winsTies()) {
+        boolean begun = phase == Phase.MARKING || phase == Phase.STARTED;
+        if (begun && repair && !node.config().winsTies()) {
             phase = Phase.IDLE;
             return false;
         }

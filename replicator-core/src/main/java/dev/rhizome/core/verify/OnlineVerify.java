@@ -127,6 +127,10 @@ public final class OnlineVerify {
     }
 
     private boolean refused(long token) {
+        if (node.state().agreeing()) {
+            answer(token, false, "copy-under-way", "a copy is being agreed on: wait for that");
+            return true;
+        }
         if (node.size().resizing()) {
             answer(token, false, "resize-under-way", "the volume is being resized: wait for that");
             return true;
@@ -196,7 +200,7 @@ public final class OnlineVerify {
                 phase = Phase.RECORDING;
             }
         }
-        boolean mayEnd = !repairAfter || !node.size().resizing();
+        boolean mayEnd = !repairAfter || !(node.size().resizing() || node.state().agreeing());
         if (phase == Phase.RECORDING && recorded() && mayEnd) {
             finish();
         }

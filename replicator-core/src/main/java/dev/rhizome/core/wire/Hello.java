@@ -97,26 +97,6 @@ public record Hello(
         public static final Flags NONE = new Flags(false, false, false, false, false);
     }
 
-    /** With other facts. */
-    public Hello with(Flags changed) {
-        return new Hello(
-                protocolVersion,
-                oldestProtocolVersion,
-                features,
-                node,
-                resource,
-                volumeBytes,
-                sectorBytes,
-                role,
-                disk,
-                changed,
-                generations,
-                outOfSyncBlocks,
-                policies,
-                shown,
-                capacityBytes);
-    }
-
     /** On a disk where the volume could be larger. */
     public Hello withCapacityBytes(long changed) {
         return new Hello(
