@@ -39,7 +39,7 @@ final class LegalTransitions {
                             + " outdated>diskless consistent>diskless up-to-date>diskless"
                             + " diskless>up-to-date"
                             + " diskless>unknown failed>unknown consistent>unknown"
-                            + " up-to-date>unknown",
+                            + " up-to-date>unknown inconsistent>unknown outdated>unknown",
                     Machine.CONNECTION,
                     "stand-alone>connecting connecting>stand-alone connecting>negotiating"
                             + " negotiating>stand-alone negotiating>connecting"
@@ -71,6 +71,8 @@ final class LegalTransitions {
                     "peer-disk inconsistent>failed",
                     "peer-disk inconsistent>consistent",
                     "peer-disk inconsistent>outdated",
+                    "peer-disk inconsistent>unknown",
+                    "peer-disk outdated>unknown",
                     "peer-disk outdated>consistent",
                     "peer-disk outdated>up-to-date");
 
