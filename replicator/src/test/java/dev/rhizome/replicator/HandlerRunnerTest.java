@@ -62,7 +62,13 @@ class HandlerRunnerTest {
                 .containsExactly(
                         "0",
                         "DRBD_BACKING_DEV=" + folder.resolve("a disk"),
+                        "DRBD_LL_DISK=" + folder.resolve("a disk"),
+                        "DRBD_MINOR=0",
+                        "DRBD_MY_ADDRESS=localhost",
                         "DRBD_PEER=beta",
+                        "DRBD_PEERS=beta",
+                        "DRBD_PEER_ADDRESS=localhost",
+                        "DRBD_PEER_AF=ipv4",
                         "DRBD_RESOURCE=r0",
                         "DRBD_VOLUME=0",
                         folder.resolve("a program; exit 1 $(exit 2)").toString());
