@@ -11,6 +11,7 @@ import dev.rhizome.core.request.Operation;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.Role;
 import dev.rhizome.core.wire.FrameType;
+import dev.rhizome.simulator.DiskFault;
 import dev.rhizome.simulator.NodeSetup;
 import dev.rhizome.simulator.Pair;
 import dev.rhizome.simulator.PairCommand;
@@ -205,7 +206,91 @@ class FencingTest extends Scenario {
         pair.untilInSync();
     }
 
+    // ---- what fails, or is ended, while clients wait
+
+    /** It is begun again on both disks; what its disk has said before does not count. */
+    @Test
+    void aWriteThatFailsHereWhileItWaitsIsDoneOnBoth() {
+        Pair pair = fenced(FencingPolicy.RESOURCE_AND_STONITH);
+        PairNode a = pair.a();
+        a.write(3, 4);
+        a.hangDisk();
+        a.failNext(DiskFault.CHANGE);
+        PairRequest write = a.begin(Operation.WRITE, 3, 2);
+        pair.cut();
+        pair.untilParted();
+        a.wakeDisk();
+        pair.quietLink();
+        pair.heal();
+        pair.untilInSync();
+        assertThat(write.status()).isEqualTo(IoStatus.OK);
+        a.fenceEnds(1);
+        pair.until("the way back", a::unfenceAsked);
+        a.fenceEnds(0);
+        // Both have the same, so the next loss is fenced like the first.
+        PairRequest later = cutUnderAWrite(pair);
+        pair.until("a question", a::fenceAsked);
+        assertThat(later.answered()).isFalse();
+        a.fenceEnds(7);
+        assertThat(later.status()).isEqualTo(IoStatus.OK);
+    }
+
+    /** No generation is made by a demotion whose end comes after the peer went on. */
+    @Test
+    void aDemotionThatTheLossOvertakesMakesNoSplitBrain() {
+        Pair pair = fenced(FencingPolicy.RESOURCE_AND_STONITH);
+        pair.a().write(1, 2, 3);
+        pair.b().hangDisk();
+        PairRequest write = pair.a().begin(Operation.WRITE, 3, 2);
+        PairCommand demotion = pair.a().ask(CommandKind.DEMOTE);
+        pair.cut();
+        pair.untilParted();
+        pair.b().wakeDisk();
+        PairCommand promotion = pair.b().ask(CommandKind.PROMOTE);
+        pair.until("a question", pair.b()::fenceAsked);
+        pair.b().fenceEnds(7);
+        assertThat(promotion.rule()).isEqualTo("up-to-date");
+        pair.b().write(9);
+        pair.a().fenceEnds(6);
+        assertThat(demotion.accepted() || write.answered()).isTrue();
+        assertThat(write.status()).isEqualTo(IoStatus.NO_DATA);
+        pair.heal();
+        pair.untilInSync();
+    }
+
+    @Test
+    void aShutdownThatTheLossOvertakesEnds() {
+        Pair pair = fenced(FencingPolicy.RESOURCE_AND_STONITH);
+        pair.b().hangDisk();
+        PairRequest write = pair.a().begin(Operation.WRITE, 3, 2);
+        PairCommand shutdown = pair.a().ask(CommandKind.SHUTDOWN);
+        pair.cut();
+        assertThat(shutdown.rule()).isEqualTo("shutdown");
+        assertThat(write.status()).isEqualTo(IoStatus.NO_DATA);
+        pair.b().wakeDisk();
+        pair.a().kill();
+        pair.heal();
+        pair.a().start();
+        pair.untilInSync();
+    }
+
     // ---- promotion without the peer
+
+    /** Nothing else happens on a node that has left its peer. */
+    @Test
+    void aNodeThatHasLeftItsPeerAsksToo() {
+        Pair pair = fenced(FencingPolicy.RESOURCE_ONLY);
+        pair.a().kill();
+        pair.untilParted();
+        pair.b().must(CommandKind.DISCONNECT);
+        PairCommand command = pair.b().ask(CommandKind.PROMOTE);
+        assertThat(pair.b().fenceAsked()).isTrue();
+        pair.b().fenceEnds(7);
+        assertThat(command.rule()).isEqualTo("up-to-date");
+        pair.b().must(CommandKind.CONNECT);
+        pair.a().start();
+        pair.untilInSync();
+    }
 
     @ParameterizedTest
     @EnumSource(
@@ -240,9 +325,12 @@ class FencingTest extends Scenario {
         assertThat(pair.b().state().disk()).isEqualTo(disk);
     }
 
-    @Test
-    void byForceItIsAskedAndNotHeeded() {
-        Pair pair = fenced(FencingPolicy.RESOURCE_ONLY);
+    @ParameterizedTest
+    @EnumSource(
+            value = FencingPolicy.class,
+            names = {"RESOURCE_ONLY", "RESOURCE_AND_STONITH"})
+    void byForceItIsAskedAndNotHeeded(FencingPolicy policy) {
+        Pair pair = fenced(policy);
         pair.a().kill();
         pair.untilParted();
         PairCommand command = pair.b().ask(CommandKind.PROMOTE_FORCE);
@@ -250,6 +338,7 @@ class FencingTest extends Scenario {
         pair.b().fenceEnds(1);
         assertThat(command.rule()).isEqualTo("up-to-date");
         assertThat(pair.b().events()).contains("promoted-unfenced");
+        pair.b().write(4);
         pair.a().start();
         pair.untilInSync();
     }
