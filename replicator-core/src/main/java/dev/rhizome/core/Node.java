@@ -92,7 +92,7 @@ public final class Node {
         this.pace = new SyncPace(config.tuning().pace());
         this.pause = new SyncPause(this);
         this.fencing = new Fencing(this);
-        this.suspension = Suspension.of(this, fencing);
+        this.suspension = new Suspension(this, fencing);
         this.continuity =
                 new Continuity(
                         state,

@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,7 +29,7 @@ class HandlerRunnerTest {
         return program;
     }
 
-    private void call(Path program, Duration limit) {
+    private HandlerRunner.Ended call(Path program, Duration limit) {
         InetSocketAddress nowhere = new InetSocketAddress(InetAddress.getLoopbackAddress(), 9);
         VolumeOptions options =
                 VolumeOptions.builder("r0", "alpha", "beta")
@@ -38,16 +39,14 @@ class HandlerRunnerTest {
                         .handlers(Map.of(Handler.LOCAL_IO_ERROR, program))
                         .handlerTimeout(limit)
                         .build();
-        new HandlerRunner(options).call(Handler.LOCAL_IO_ERROR);
+        CompletableFuture<HandlerRunner.Ended> ended = new CompletableFuture<>();
+        new HandlerRunner(options).call(Handler.LOCAL_IO_ERROR, ended::complete);
+        return ended.join();
     }
 
-    /** What the program has written to its file, once it has written all of it. */
-    private List<String> told() throws IOException, InterruptedException {
-        Path told = folder.resolve("told");
-        while (Files.notExists(told)) {
-            Thread.sleep(10);
-        }
-        return Files.readAllLines(told);
+    /** What the program has written to its file. */
+    private List<String> told() throws IOException {
+        return Files.readAllLines(folder.resolve("told"));
     }
 
     private static final String TELL =
@@ -55,9 +54,14 @@ class HandlerRunnerTest {
 
     @Test
     void aProgramIsToldWhatItIsAboutAndNothingElse() throws Exception {
-        call(
-                program("{ echo $#; cat; env | grep ^DRBD_ | sort; echo \"$0\"; }" + TELL),
-                Duration.ofMinutes(2));
+        HandlerRunner.Ended ended =
+                call(
+                        program(
+                                "{ echo $#; cat; env | grep ^DRBD_ | sort; echo \"$0\"; }"
+                                        + TELL
+                                        + "exit 7\n"),
+                        Duration.ofMinutes(2));
+        assertThat(ended).isEqualTo(new HandlerRunner.Ended(7, ""));
         assertThat(told())
                 .containsExactly(
                         "0",
@@ -76,9 +80,12 @@ class HandlerRunnerTest {
 
     @Test
     void aProgramThatHangsIsEndedWithWhatItHasStarted() throws Exception {
-        call(
-                program("sleep infinity & printf '%s\\n' $$ $!" + TELL + "wait\n"),
-                Duration.ofSeconds(3));
+        HandlerRunner.Ended ended =
+                call(
+                        program("sleep infinity & printf '%s\\n' $$ $!" + TELL + "wait\n"),
+                        Duration.ofSeconds(3));
+        assertThat(ended.exitCode()).isEqualTo(HandlerRunner.NOT_RUN);
+        assertThat(ended.detail()).contains("took more than 3 s");
         for (String process : told()) {
             var alive = ProcessHandle.of(Long.parseLong(process));
             if (alive.isPresent()) {

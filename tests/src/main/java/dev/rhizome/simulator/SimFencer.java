@@ -92,11 +92,11 @@ final class SimFencer {
 
     /** Whether the manager would promote the node. */
     boolean lets(int side) {
-        return policy.asks() ? !banned[side] : asleep || loses(side);
+        return policy.asks() ? !banned[side] : asleep || losesNothing(side);
     }
 
     /** Whether no write would be lost unseen. */
-    private boolean loses(int side) {
+    private boolean losesNothing(int side) {
         Superblock other = simulation.node(1 - side).superblock();
         boolean half = !other.has(Superblock.Flag.CONSISTENT);
         Oracle oracle = simulation.oracle();

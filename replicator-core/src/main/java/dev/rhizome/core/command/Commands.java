@@ -210,7 +210,7 @@ public final class Commands {
         if (ending && node.suspension().active()) {
             clientRequests.failWhatWaits();
         }
-        if (node.fencing().takeOutdone()) {
+        if (node.fencing().outdone() && !node.givingWay()) {
             giveWay(node.fencing().problem());
         }
         boolean idle = current == null && waiting.isEmpty() && !node.givingWay() && !ending;

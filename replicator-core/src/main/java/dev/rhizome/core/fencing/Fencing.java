@@ -43,9 +43,6 @@ public final class Fencing {
     /** A change that waits may be on this node's disk, and not on the peer's. */
     private boolean unmirrored;
 
-    /** The peer goes on without this node, which must cease to serve. */
-    private boolean outdone;
-
     /** Why this node's data is to count as old; null if it is not. */
     private @Nullable String outdateDue;
 
@@ -117,7 +114,6 @@ public final class Fencing {
         due = false;
         problem = "";
         goOnUnfenced = false;
-        outdone = false;
         outdateDue = null;
     }
 
@@ -251,7 +247,6 @@ public final class Fencing {
         node.effects().event(rule.label(), meaning);
         if (rule == FenceRule.PEER_IS_PRIMARY) {
             outdateDue = meaning;
-            outdone = node.primary();
         }
     }
 
@@ -270,11 +265,9 @@ public final class Fencing {
         }
     }
 
-    /** Whether this Primary must cease to be one: the peer goes on without it. Told once. */
-    public boolean takeOutdone() {
-        boolean was = outdone;
-        outdone = false;
-        return was;
+    /** Whether this Primary must cease to be one: the peer goes on without it. */
+    public boolean outdone() {
+        return outdateDue != null && node.primary();
     }
 
     /** Whether a Secondary that has lost its Primary is to take over by itself. */

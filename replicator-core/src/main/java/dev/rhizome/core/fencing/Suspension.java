@@ -16,14 +16,13 @@ public final class Suspension {
     private boolean failsWithoutData;
     private String told = "no";
 
-    private Suspension(Node node, Fencing fencing) {
+    /**
+     * @param node what the parts share
+     * @param fencing whether the peer is kept from going on
+     */
+    public Suspension(Node node, Fencing fencing) {
         this.node = node;
         this.fencing = fencing;
-    }
-
-    /** Of a node, with what its fencing says. */
-    public static Suspension of(Node node, Fencing fencing) {
-        return new Suspension(node, fencing);
     }
 
     /** Whether requests wait. */

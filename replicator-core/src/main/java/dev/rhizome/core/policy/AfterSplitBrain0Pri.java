@@ -7,31 +7,13 @@ package dev.rhizome.core.policy;
  */
 public enum AfterSplitBrain0Pri implements Policy {
     /** Nobody: the nodes part until an operator decides. */
-    DISCONNECT(0, "disconnect"),
+    DISCONNECT,
     /** The node that became Primary while it was alone. */
-    DISCARD_YOUNGER_PRIMARY(1, "discard-younger-primary"),
+    DISCARD_YOUNGER_PRIMARY,
     /** The node that was Primary before they parted. */
-    DISCARD_OLDER_PRIMARY(2, "discard-older-primary"),
+    DISCARD_OLDER_PRIMARY,
     /** The node that has changed nothing; nobody if both have. */
-    DISCARD_ZERO_CHANGES(3, "discard-zero-changes"),
+    DISCARD_ZERO_CHANGES,
     /** The node that has changed fewer blocks. */
-    DISCARD_LEAST_CHANGES(4, "discard-least-changes");
-
-    private final int code;
-    private final String label;
-
-    AfterSplitBrain0Pri(int code, String label) {
-        this.code = code;
-        this.label = label;
-    }
-
-    @Override
-    public int code() {
-        return code;
-    }
-
-    @Override
-    public String label() {
-        return label;
-    }
+    DISCARD_LEAST_CHANGES
 }

@@ -6,29 +6,11 @@ package dev.rhizome.core.policy;
  */
 public enum AfterSplitBrain1Pri implements Policy {
     /** Nobody: the nodes part until an operator decides. */
-    DISCONNECT(0, "disconnect"),
+    DISCONNECT,
     /** The Secondary, if after-sb-0pri says so, too; else nobody. */
-    CONSENSUS(1, "consensus"),
+    CONSENSUS,
     /** The Secondary. */
-    DISCARD_SECONDARY(2, "discard-secondary"),
+    DISCARD_SECONDARY,
     /** Whom after-sb-0pri names; if it is the Primary, it is demoted first. */
-    CALL_PRI_LOST_AFTER_SB(3, "call-pri-lost-after-sb");
-
-    private final int code;
-    private final String label;
-
-    AfterSplitBrain1Pri(int code, String label) {
-        this.code = code;
-        this.label = label;
-    }
-
-    @Override
-    public int code() {
-        return code;
-    }
-
-    @Override
-    public String label() {
-        return label;
-    }
+    CALL_PRI_LOST_AFTER_SB
 }

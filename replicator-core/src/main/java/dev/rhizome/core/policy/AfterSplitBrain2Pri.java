@@ -6,25 +6,7 @@ package dev.rhizome.core.policy;
  */
 public enum AfterSplitBrain2Pri implements Policy {
     /** Nobody: the nodes part until an operator decides. */
-    DISCONNECT(0, "disconnect"),
+    DISCONNECT,
     /** Whom after-sb-0pri names: it is demoted first. */
-    CALL_PRI_LOST_AFTER_SB(1, "call-pri-lost-after-sb");
-
-    private final int code;
-    private final String label;
-
-    AfterSplitBrain2Pri(int code, String label) {
-        this.code = code;
-        this.label = label;
-    }
-
-    @Override
-    public int code() {
-        return code;
-    }
-
-    @Override
-    public String label() {
-        return label;
-    }
+    CALL_PRI_LOST_AFTER_SB
 }

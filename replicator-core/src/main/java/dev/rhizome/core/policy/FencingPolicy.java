@@ -6,31 +6,13 @@ package dev.rhizome.core.policy;
  */
 public enum FencingPolicy implements Policy {
     /** Nothing. */
-    NONE(0, "none"),
+    NONE,
     /** The handler {@code fence-peer} is called, and clients are served meanwhile. */
-    RESOURCE_ONLY(1, "resource-only"),
+    RESOURCE_ONLY,
     /** The same, and clients wait for its answer. */
-    RESOURCE_AND_STONITH(2, "resource-and-stonith"),
+    RESOURCE_AND_STONITH,
     /** The witness is asked, and clients wait for its answer. */
-    WITNESS(3, "witness");
-
-    private final int code;
-    private final String label;
-
-    FencingPolicy(int code, String label) {
-        this.code = code;
-        this.label = label;
-    }
-
-    @Override
-    public int code() {
-        return code;
-    }
-
-    @Override
-    public String label() {
-        return label;
-    }
+    WITNESS;
 
     /** Whether somebody is asked at all. */
     public boolean asks() {

@@ -7,27 +7,9 @@ package dev.rhizome.core.policy;
  */
 public enum RoleConflict implements Policy {
     /** The nodes part until an operator decides. */
-    DISCONNECT(0, "disconnect"),
+    DISCONNECT,
     /** The nodes try again until the roles fit. */
-    RETRY_CONNECT(1, "retry-connect"),
+    RETRY_CONNECT,
     /** The Primary is demoted, and the nodes connect again. */
-    CALL_PRI_LOST(2, "call-pri-lost");
-
-    private final int code;
-    private final String label;
-
-    RoleConflict(int code, String label) {
-        this.code = code;
-        this.label = label;
-    }
-
-    @Override
-    public int code() {
-        return code;
-    }
-
-    @Override
-    public String label() {
-        return label;
-    }
+    CALL_PRI_LOST
 }

@@ -373,11 +373,11 @@ public final class ClientRequests {
 
     /** No new generation may be made for it now: a client's change waits, or fails. */
     private void endUncovered(ClientRequest request) {
-        node.fencing().waits(request.operation.changes() && request.peerLacksIt);
-        if (failing || request.completion == null) {
+        boolean fails = failing || request.completion == null;
+        node.fencing().waits(request.operation.changes() && (!fails || request.peerLacksIt));
+        if (fails) {
             finish(request, IoStatus.NO_DATA);
         } else {
-            node.fencing().waits(request.operation.changes());
             beginAgain(request);
         }
     }
