@@ -5,6 +5,7 @@ import dev.rhizome.core.disk.DiskPolicy;
 import dev.rhizome.core.fencing.FencingSettings;
 import dev.rhizome.core.policy.Compression;
 import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.policy.FencingPolicy;
 import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.policy.PaceSettings;
 import dev.rhizome.core.verify.CheckOptions;
@@ -249,10 +250,20 @@ public record VolumeOptions(
             return this;
         }
 
-        /** What is done about a peer that is lost; default nothing, and no witness. */
-        public Builder fencing(FencingSettings value, @Nullable WitnessAddress asked) {
+        /** What is done about a peer that is lost; default nothing. */
+        public Builder fencing(FencingSettings value) {
             fencing = value;
-            witness = asked;
+            return this;
+        }
+
+        /**
+         * The witness that fencing by a witness asks; default none.
+         *
+         * @param address where it listens
+         * @param name the name in its certificate
+         */
+        public Builder witness(InetSocketAddress address, String name) {
+            witness = new WitnessAddress(address, name);
             return this;
         }
 
@@ -290,8 +301,13 @@ public record VolumeOptions(
          * The options.
          *
          * @throws NullPointerException naming what is missing
+         * @throws IllegalStateException if fencing asks a witness and none is named
          */
         public VolumeOptions build() {
+            if (fencing.policy() == FencingPolicy.WITNESS && witness == null) {
+                throw new IllegalStateException(
+                        "fencing = witness needs a witness; name one with witness(...)");
+            }
             return new VolumeOptions(
                     resource,
                     node,

@@ -10,7 +10,6 @@ import dev.rhizome.core.policy.PaceSettings;
 import dev.rhizome.core.verify.CheckOptions;
 import dev.rhizome.replicator.AttachMode;
 import dev.rhizome.replicator.VolumeOptions;
-import dev.rhizome.transport.witness.WitnessAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -185,8 +184,11 @@ public record ClusterConfiguration(
                         .orElseThrow();
         ReplicaSettings own = present(resource.replicas().get(nodeName), nodeName);
         ReplicaSettings other = present(resource.replicas().get(peer), peer);
-        return VolumeOptions.builder(resource.name(), nodeName, peer)
-                .disk(own.disk())
+        VolumeOptions.Builder options = VolumeOptions.builder(resource.name(), nodeName, peer);
+        if (resource.fencing().policy() == FencingPolicy.WITNESS) {
+            witness.ifPresent(it -> options.witness(it.address(), it.name()));
+        }
+        return options.disk(own.disk())
                 .metaDisk(own.metaDisk().orElse(null))
                 .links(own.addresses(), other.addresses())
                 .certificates(node.authority(), node.certificate(), node.key())
@@ -202,19 +204,12 @@ public record ClusterConfiguration(
                 .diskPolicy(resource.diskPolicy())
                 .handlers(resource.handlers())
                 .handlerTimeout(resource.handlerTimeout())
-                .fencing(resource.fencing(), witnessFor(resource))
+                .fencing(resource.fencing())
                 .checks(resource.checks())
                 .pace(resource.pace())
                 .directIo(resource.directIo())
                 .ioUring(resource.ioUring())
                 .build();
-    }
-
-    private @org.jspecify.annotations.Nullable WitnessAddress witnessFor(
-            ResourceSettings resource) {
-        return resource.fencing().policy() == FencingPolicy.WITNESS
-                ? witness.map(it -> new WitnessAddress(it.address(), it.name())).orElse(null)
-                : null;
     }
 
     private static <T> T present(@org.jspecify.annotations.Nullable T value, String name) {
