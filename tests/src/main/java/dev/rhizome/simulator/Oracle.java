@@ -335,7 +335,8 @@ final class Oracle {
         mayAdopt[target] = generation;
         histories[target].become(histories[source], nodes[source].sectors());
         lonely[source] = false;
-        intact[target] = true;
+        // A target that has lost power since, and its link with it, is not made whole by that.
+        intact[target] |= link.carries(source);
     }
 
     /** A node has decided that both have the same data (INV-12). */

@@ -72,6 +72,9 @@ final class Settlement {
         }
         simulation.checks().settle();
         SimOperator operator = simulation.operator();
+        for (int side = 0; side < 2; side++) {
+            resumeIo(side);
+        }
         if (operator.pending() == 0) {
             boolean fresh = operator.blank(0) && operator.blank(1);
             if (fresh && simulation.node(0).alive()) {
@@ -90,16 +93,21 @@ final class Settlement {
                 if (replica != null && replica.resyncView().limit() == SyncLimit.PAUSED_BY_USER) {
                     operator.command(side, CommandKind.RESUME_SYNC);
                 }
-                String waits = replica == null ? "no" : replica.suspension().label();
-                if (!waits.equals("no") && !waits.contains("fencing")) {
-                    operator.command(side, CommandKind.RESUME_IO);
-                }
                 if (operator.standAlone(side)) {
                     operator.command(side, CommandKind.CONNECT);
                 }
             }
         }
         simulation.scheduler().after(STEP_NS, this::settle);
+    }
+
+    /** A demotion waits for requests, and these for whoever has suspended them. */
+    private void resumeIo(int side) {
+        Replica replica = simulation.node(side).replica();
+        String waits = replica == null ? "no" : replica.suspension().label();
+        if (!waits.equals("no") && !waits.contains("fencing")) {
+            simulation.operator().command(side, CommandKind.RESUME_IO);
+        }
     }
 
     /** It is attached, if it lets itself be; else the node is started anew. */

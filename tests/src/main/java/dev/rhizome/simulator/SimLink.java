@@ -70,6 +70,11 @@ final class SimLink {
         return ends[0].up && ends[1].up && !ends[0].mute && !ends[1].mute;
     }
 
+    /** Whether what this end sends now can arrive. */
+    boolean carries(int from) {
+        return ends[from].up && ends[1 - from].up && !ends[from].mute;
+    }
+
     boolean up(int side) {
         return ends[side].up;
     }

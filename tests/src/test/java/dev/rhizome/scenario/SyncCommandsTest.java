@@ -260,6 +260,25 @@ class SyncCommandsTest extends Scenario {
         pair.untilInSync();
     }
 
+    /** The peer has agreed, and expects no write any more. */
+    @Test
+    void aNodeIsShutDownWhileItAsksForACopy() {
+        Pair pair = inSync();
+        PairNode a = pair.a();
+        pair.holdFrom(FrameType.COPY_REPLY, 1);
+        var asked = a.ask(CommandKind.INVALIDATE);
+        pair.untilHeld();
+        var write = a.begin(Operation.WRITE, 5, 4);
+        var shutdown = a.ask(CommandKind.SHUTDOWN);
+        assertThat(asked.rule()).isEqualTo("shut-down");
+        pair.release();
+        write.done();
+        assertThat(shutdown.rule()).isEqualTo("shutdown");
+        assertThat(pair.b().events()).doesNotContain("protocol-error");
+        a.start();
+        pair.untilInSync();
+    }
+
     @Test
     void theLinkIsLostBeforeACopyIsAgreed() {
         Pair pair = inSync();

@@ -73,7 +73,9 @@ final class Demotion implements Procedure {
         if (!node.primary()) {
             return end(Outcome.done("already-secondary", "this node is Secondary already"));
         }
-        if (phase == Phase.DRAINING && clientRequests.inFlight() == 0 && !flushUnderWay) {
+        // A peer that has been asked for a copy expects nothing, a flush neither.
+        boolean drained = clientRequests.inFlight() == 0 && !node.state().agreeing();
+        if (phase == Phase.DRAINING && drained && !flushUnderWay) {
             flush();
         }
         IoStatus flushed = clientRequests.ownFlush();

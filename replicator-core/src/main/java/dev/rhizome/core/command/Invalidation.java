@@ -44,7 +44,7 @@ final class Invalidation implements Procedure {
     private Phase phase = Phase.IDLE;
     private CopyWish wish = CopyWish.TO_ME;
     private long question;
-    private long abandoned;
+    private boolean abandoned;
     private long sequence;
     private String refusal = "";
 
@@ -107,8 +107,9 @@ final class Invalidation implements Procedure {
 
     /** The peer has answered. */
     void onReply(long id, boolean granted, String reason) {
-        if (id == abandoned && granted) {
-            node.closeLink("this node has withdrawn its question");
+        if (abandoned && id == question) {
+            answeredTooLate(granted);
+            return;
         }
         if (phase != Phase.ASKING || id != question) {
             return;
@@ -127,6 +128,20 @@ final class Invalidation implements Procedure {
                             wish.rule(),
                             "this node's data is invalidated by command");
         }
+    }
+
+    /** What the peer has agreed to is not done: it begins anew, and with it what is expected. */
+    private void answeredTooLate(boolean granted) {
+        if (granted) {
+            node.closeLink("this node has withdrawn its question");
+        } else {
+            withdrawn();
+        }
+    }
+
+    private void withdrawn() {
+        abandoned = false;
+        node.state().agreeing(false);
     }
 
     private @Nullable Outcome prepare() {
@@ -163,6 +178,9 @@ final class Invalidation implements Procedure {
 
     /** The link is gone. */
     void onLinkDown() {
+        if (abandoned) {
+            withdrawn();
+        }
         if (phase == Phase.SETTLING || phase == Phase.ASKING || phase == Phase.GRANTED) {
             phase = Phase.LOST;
             node.state().agreeing(false);
@@ -257,11 +275,16 @@ final class Invalidation implements Procedure {
                         wish.rule(), "this node's data is copied anew when the peer is connected"));
     }
 
-    /** Gives up, wherever it is; what has been agreed goes on. */
+    /**
+     * Gives up, wherever it is; what has been agreed goes on. A peer that has been asked expects no
+     * change until it has answered, so none is let go before.
+     */
     Outcome abandon(String label, String meaning) {
-        node.state().agreeing(false);
-        if (phase == Phase.SETTLING || phase == Phase.ASKING) {
-            abandoned = question;
+        abandoned = phase == Phase.ASKING;
+        if (phase == Phase.GRANTED) {
+            node.closeLink("this node has withdrawn what was agreed");
+        } else if (!abandoned) {
+            node.state().agreeing(false);
         }
         return end(Outcome.refused(label, meaning));
     }
