@@ -227,6 +227,11 @@ final class EngineShell implements Effects {
     }
 
     @Override
+    public long wallClockMs() {
+        return 0;
+    }
+
+    @Override
     public void event(String rule, String reason) {}
 
     @Override

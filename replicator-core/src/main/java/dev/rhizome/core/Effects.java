@@ -115,6 +115,12 @@ public interface Effects {
     /** Answer a command. */
     void commandDone(long token, boolean accepted, String rule, String reason);
 
+    /**
+     * What the clock on the wall says now, in milliseconds since 1970; 0 if nobody knows. It may
+     * jump, and differ from the peer's: it is put on record for people, and decides nothing.
+     */
+    long wallClockMs();
+
     /** Something was decided or has changed; for logs, metrics and listeners. */
     void event(String rule, String reason);
 

@@ -83,7 +83,7 @@ public final class Node {
         this.payloads = payloads;
         this.source = source;
         this.device = new BackingDevice(effects, this::nowNs);
-        this.memory = DiskMemory.of(config, device, source, attached);
+        this.memory = DiskMemory.of(config, device, source, effects::wallClockMs, attached);
         this.size =
                 new VolumeSize(
                         attached.superblock().volumeBytes(), attached.layout().capacityBytes());
@@ -132,7 +132,7 @@ public final class Node {
 
     /** Another attachment begins, of this disk or of another; nothing is under way on it. */
     void attach(AttachedMetadata attached) {
-        memory = DiskMemory.of(config, device, source, attached);
+        memory = DiskMemory.of(config, device, source, effects::wallClockMs, attached);
         attachSize(attached);
         attachments++;
         continuity.end();
@@ -318,7 +318,8 @@ public final class Node {
                 outOfSyncBlocks,
                 config.policies(),
                 primary() && disk != DiskState.UP_TO_DATE ? shownGeneration : Generations.NONE,
-                attached ? ofDisk.capacityBytes() : 0);
+                attached ? ofDisk.capacityBytes() : 0,
+                superblock.tenure());
     }
 
     /** How many blocks the bitmap says may differ from the peer's. */

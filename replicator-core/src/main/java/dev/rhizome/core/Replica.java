@@ -520,6 +520,11 @@ public final class Replica {
         return node.bitmap();
     }
 
+    /** How many blocks of 4096 bytes may differ from the peer's. */
+    public long outOfSyncBlocks() {
+        return node.outOfSyncBlocks();
+    }
+
     /** How much may differ from the peer's data; of the running resync, what is left. */
     public long outOfSyncBytes() {
         long total = resyncTotalBytes();

@@ -207,6 +207,11 @@ public final class TestPair {
         }
 
         @Override
+        public long wallClockMs() {
+            return 0;
+        }
+
+        @Override
         public void event(String rule, String reason) {
             events.add(rule + ": " + reason);
         }

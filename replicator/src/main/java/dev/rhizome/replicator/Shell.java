@@ -530,6 +530,11 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
     }
 
     @Override
+    public long wallClockMs() {
+        return System.currentTimeMillis();
+    }
+
+    @Override
     public void event(String rule, String reason) {
         journal.add(rule, reason);
     }

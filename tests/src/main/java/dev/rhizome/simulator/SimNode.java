@@ -701,6 +701,11 @@ final class SimNode implements Effects {
     }
 
     @Override
+    public long wallClockMs() {
+        return 1_000_000_000_000L + simulation.scheduler().nowNs() / 1_000_000;
+    }
+
+    @Override
     public void event(String rule, String reason) {
         if (!living()) {
             return;

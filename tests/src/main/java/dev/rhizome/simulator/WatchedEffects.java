@@ -151,6 +151,11 @@ final class WatchedEffects implements Effects {
     }
 
     @Override
+    public long wallClockMs() {
+        return shell.wallClockMs();
+    }
+
+    @Override
     public void event(String rule, String reason) {
         coverage.effect(Effect.EVENT);
         coverage.event(rule, reason);

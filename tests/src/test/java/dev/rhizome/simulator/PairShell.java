@@ -455,6 +455,11 @@ final class PairShell implements Effects {
     }
 
     @Override
+    public long wallClockMs() {
+        return 1_000_000_000_000L + scheduler.nowNs() / 1_000_000;
+    }
+
+    @Override
     public void event(String rule, String reason) {
         trace("event " + rule + ": " + reason, 0, 0, 0);
         if (rule.equals("protocol-error")) {

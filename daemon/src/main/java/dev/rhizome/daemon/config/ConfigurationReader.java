@@ -250,17 +250,11 @@ public final class ConfigurationReader {
                 : new DiskPolicy(onIoError, timeout.toNanos());
     }
 
-    private static final Map<Handler, Option<Optional<Path>>> HANDLERS =
-            Map.of(
-                    Handler.LOCAL_IO_ERROR, Options.LOCAL_IO_ERROR,
-                    Handler.FENCE_PEER, Options.FENCE_PEER,
-                    Handler.UNFENCE_PEER, Options.UNFENCE_PEER);
-
     private static @Nullable Map<Handler, Path> handlers(SectionReader section) {
         section.allowOnly(Options.keys(Section.HANDLERS));
         Map<Handler, Path> handlers = new EnumMap<>(Handler.class);
         for (Handler handler : Handler.values()) {
-            Option<Optional<Path>> option = HANDLERS.get(handler);
+            Option<Optional<Path>> option = HandlerOptions.ALL.get(handler);
             Optional<Path> program =
                     option == null ? Optional.empty() : section.value(option, Map.of());
             if (program == null) {

@@ -1,6 +1,7 @@
 package dev.rhizome.core.wire;
 
 import dev.rhizome.core.generation.Generations;
+import dev.rhizome.core.metadata.Tenure;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.Role;
@@ -25,6 +26,7 @@ import dev.rhizome.core.role.Role;
  * @param shown of a Primary without whole data of its own, the generation that its clients were
  *     shown last, on its peer; else {@link Generations#NONE}
  * @param capacityBytes how large the volume could be on its disk
+ * @param tenure when it was Primary, by its clock; for people
  */
 public record Hello(
         int protocolVersion,
@@ -41,7 +43,8 @@ public record Hello(
         long outOfSyncBlocks,
         ConflictPolicies policies,
         long shown,
-        long capacityBytes) {
+        long capacityBytes,
+        Tenure tenure) {
 
     /** Of a node that serves nobody, or has whole data. */
     public Hello(
@@ -73,7 +76,8 @@ public record Hello(
                 outOfSyncBlocks,
                 policies,
                 Generations.NONE,
-                volumeBytes);
+                volumeBytes,
+                Tenure.NONE);
     }
 
     /**
@@ -114,7 +118,8 @@ public record Hello(
                 outOfSyncBlocks,
                 policies,
                 shown,
-                changed);
+                changed,
+                tenure);
     }
 
     /** Whether it serves clients. */

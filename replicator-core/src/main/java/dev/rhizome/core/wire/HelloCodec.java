@@ -2,6 +2,7 @@ package dev.rhizome.core.wire;
 
 import dev.rhizome.core.Limits;
 import dev.rhizome.core.generation.Generations;
+import dev.rhizome.core.metadata.Tenure;
 import dev.rhizome.core.policy.AfterSplitBrain0Pri;
 import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  *                 generations, u8 length + node name, u8 length + resource name,
  *                 u64 out-of-sync blocks, u64 shown generation,
  *                 u8 after-sb-0pri, u8 after-sb-1pri, u8 after-sb-2pri, u8 rr-conflict,
- *                 u64 capacity bytes
+ *                 u64 capacity bytes, u64 Primary since, u64 Primary until, u64 alone since
  *  generations:   u64 current, u64 bitmap, u8 count (0 to 8), count * u64 history
  * </pre>
  *
@@ -38,10 +39,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HelloCodec {
     /** The newest protocol version that this code speaks. */
-    public static final int PROTOCOL_VERSION = 3;
+    public static final int PROTOCOL_VERSION = 4;
 
     /** The oldest. */
-    public static final int OLDEST_PROTOCOL_VERSION = 3;
+    public static final int OLDEST_PROTOCOL_VERSION = 4;
 
     private static final int FLAG_CRASHED = 1;
     private static final int FLAG_CRASHED_PRIMARY = 2;
@@ -75,7 +76,10 @@ public final class HelloCodec {
                 .put((byte) policies.afterSplitBrain1Pri().code())
                 .put((byte) policies.afterSplitBrain2Pri().code())
                 .put((byte) policies.roleConflict().code())
-                .putLong(hello.capacityBytes());
+                .putLong(hello.capacityBytes())
+                .putLong(hello.tenure().primarySinceMs())
+                .putLong(hello.tenure().primaryUntilMs())
+                .putLong(hello.tenure().aloneSinceMs());
         return target.flip();
     }
 
@@ -125,6 +129,7 @@ public final class HelloCodec {
         long shown = common ? in.getLong() : 0;
         ConflictPolicies policies = common ? policies(in) : ConflictPolicies.DISCONNECT;
         long capacityBytes = common ? in.getLong() : volumeBytes;
+        Tenure tenure = common ? new Tenure(in.getLong(), in.getLong(), in.getLong()) : Tenure.NONE;
         boolean good =
                 role < Role.values().length
                         && disk < DiskState.values().length
@@ -155,7 +160,8 @@ public final class HelloCodec {
                 outOfSync,
                 policies,
                 shown,
-                capacityBytes);
+                capacityBytes,
+                tenure);
     }
 
     private static @Nullable ConflictPolicies policies(ByteBuffer in) {
