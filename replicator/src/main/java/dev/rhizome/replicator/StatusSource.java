@@ -106,8 +106,10 @@ final class StatusSource {
     /** As long as it is not resolved; a Primary may have gone on changing blocks since. */
     private @Nullable SplitBrain openSplitBrain(HandshakeReport report) {
         SplitBrain found = SplitBrain.of(report);
-        boolean over = found == null || !found.open() || replica.state().connected();
-        return over ? null : found.withOwnBlocks(replica.outOfSyncBlocks());
+        if (found == null || !found.open() || replica.state().connected()) {
+            return null;
+        }
+        return found.withOwnBlocks(replica.outOfSyncBlocks());
     }
 
     private LinkStatus link() {

@@ -6,6 +6,7 @@ import static dev.rhizome.core.handshake.HandshakeRule.SPLIT_BRAIN_HISTORY;
 import static dev.rhizome.core.handshake.HandshakeRule.UNRELATED_DATA;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rhizome.core.Invariant;
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.handshake.HandshakeRule;
 import dev.rhizome.core.handshake.SplitBrain;
@@ -39,6 +40,10 @@ class SplitBrainTest extends Scenario {
         pair.mark();
     }
 
+    private static SplitBrain splitBrain(PairNode node) {
+        return Invariant.present(SplitBrain.of(node.handshake()), "test", "a split brain");
+    }
+
     private static void connect(Pair pair) {
         pair.a().must(CommandKind.CONNECT);
         pair.b().must(CommandKind.CONNECT);
@@ -58,10 +63,8 @@ class SplitBrainTest extends Scenario {
         pair.a().demote();
         pair.heal();
         requireApart(pair, SPLIT_BRAIN_BITMAP);
-        SplitBrain found = SplitBrain.of(pair.a().handshake());
-        SplitBrain theirs = SplitBrain.of(pair.b().handshake());
-        assertThat(found).isNotNull();
-        assertThat(theirs).isNotNull();
+        SplitBrain found = splitBrain(pair.a());
+        SplitBrain theirs = splitBrain(pair.b());
         assertThat(found.self()).isEqualTo(theirs.peer());
         assertThat(found.peer()).isEqualTo(theirs.self());
         assertThat(found.from()).isEqualTo(theirs.from()).isNotZero();
@@ -108,7 +111,7 @@ class SplitBrainTest extends Scenario {
                         Handler.AFTER_RESYNC_TARGET,
                         Handler.INITIAL_SPLIT_BRAIN,
                         Handler.SPLIT_BRAIN);
-        assertThat(SplitBrain.of(pair.a().handshake()).self().story()).contains("until it died");
+        assertThat(splitBrain(pair.a()).self().story()).contains("until it died");
     }
 
     @Test
