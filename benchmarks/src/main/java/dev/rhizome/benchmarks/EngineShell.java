@@ -227,6 +227,9 @@ final class EngineShell implements Effects {
     }
 
     @Override
+    public void prepareTarget(long token, boolean keep, boolean whole) {}
+
+    @Override
     public long wallClockMs() {
         return 0;
     }

@@ -62,6 +62,9 @@ public class QuietEffects implements Effects {
     public void commandDone(long token, boolean accepted, String rule, String reason) {}
 
     @Override
+    public void prepareTarget(long token, boolean keep, boolean whole) {}
+
+    @Override
     public long wallClockMs() {
         return 0;
     }

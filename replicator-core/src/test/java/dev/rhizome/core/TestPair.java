@@ -207,6 +207,9 @@ public final class TestPair {
         }
 
         @Override
+        public void prepareTarget(long token, boolean keep, boolean whole) {}
+
+        @Override
         public long wallClockMs() {
             return 0;
         }

@@ -53,6 +53,9 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
         /** The peer may again; answered by the same. */
         void unfencePeer(long token);
 
+        /** What comes before this node's data is replaced; answered by {@link Shell#prepared}. */
+        void prepareTarget(long token, boolean keep, boolean whole);
+
         /** One of the operator's programs is to be called. */
         void callHandler(Handler handler);
 
@@ -183,6 +186,11 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
     /** What has come of it. */
     void fenced(long token, int exitCode, String detail) {
         input(r -> r.fenceResult(now(), token, exitCode, detail));
+    }
+
+    /** What was to be done before this node's data is replaced has ended. */
+    void prepared(long token, boolean done, String detail) {
+        input(r -> r.targetPrepared(now(), token, done, detail));
     }
 
     /** The clients of before are gone; or why some are left. */
@@ -504,6 +512,11 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
     @Override
     public void unfencePeer(long token) {
         turn.later(() -> owner.unfencePeer(token));
+    }
+
+    @Override
+    public void prepareTarget(long token, boolean keep, boolean whole) {
+        turn.later(() -> owner.prepareTarget(token, keep, whole));
     }
 
     @Override

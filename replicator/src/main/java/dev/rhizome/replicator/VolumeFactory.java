@@ -216,7 +216,8 @@ final class VolumeFactory {
                 tuning(options),
                 options.diskPolicy(),
                 options.checks(),
-                options.fencing());
+                options.fencing(),
+                TargetPreparer.settings(options));
     }
 
     private static Tuning tuning(VolumeOptions options) {

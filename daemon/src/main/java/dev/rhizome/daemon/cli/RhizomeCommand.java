@@ -124,6 +124,7 @@ public final class RhizomeCommand implements Runnable {
         commands.put("resume-io", IoCommands.ResumeIo::new);
         commands.put("outdate", IoCommands.Outdate::new);
         commands.put("resize", ResizeCommand::new);
+        commands.put("discarded", DiscardedCommand::new);
         commands.put("create-md", CreateMetadataCommand::new);
         commands.put("dump-md", DumpMetadataCommand::new);
         commands.put("restore-md", RestoreMetadataCommand::new);

@@ -189,6 +189,7 @@ public final class ConfigurationReader {
         Boolean checksums = net.value(Options.CSUMS_ALG, Map.of());
         Long verifyRate = disk.value(Options.VERIFY_RATE, Map.of());
         PaceSettings pace = pace(disk);
+        Optional<Path> keepDiscarded = disk.value(Options.KEEP_DISCARDED, Map.of());
         Boolean directIo = disk.value(Options.DIRECT_IO, Map.of());
         Boolean ioUring = disk.value(Options.IO_URING, Map.of());
         if (attach == null
@@ -206,6 +207,7 @@ public final class ConfigurationReader {
                 || checksums == null
                 || verifyRate == null
                 || pace == null
+                || keepDiscarded == null
                 || directIo == null
                 || ioUring == null) {
             return null;
@@ -238,6 +240,7 @@ public final class ConfigurationReader {
                 fencing,
                 checks,
                 pace,
+                keepDiscarded,
                 directIo,
                 ioUring);
     }

@@ -88,6 +88,15 @@ final class Options {
                             + " file of its own, and all of the disk is the volume, with the data"
                             + " that is on it.");
 
+    static final Option<Optional<Path>> KEEP_DISCARDED =
+            new Option<>(
+                    Section.DISK,
+                    "keep-discarded",
+                    ValueType.OPTIONAL_PATH,
+                    "none",
+                    "The directory where changes are kept that this node alone has, before they are"
+                            + " discarded after a split brain; not on the volume itself.");
+
     static final Option<List<InetSocketAddress>> ADDRESS =
             new Option<>(
                     Section.REPLICA,
@@ -410,6 +419,7 @@ final class Options {
                     ON_IO_ERROR,
                     DISK_TIMEOUT,
                     ON_NO_DATA,
+                    KEEP_DISCARDED,
                     VERIFY_RATE,
                     C_MIN_RATE,
                     C_MAX_RATE,

@@ -142,6 +142,8 @@ public final class Negotiation {
                 tryAgain(meaning);
                 if (decision.rule() == HandshakeRule.SIZE_BEHIND_SELF) {
                     resize.catchUp(peer.volumeBytes());
+                } else if (decision.rule() == HandshakeRule.TARGET_PREPARES_SELF) {
+                    node.preparation().begin(HandshakeTable.agree(self, peer));
                 }
             }
             case DEMOTE -> {

@@ -119,16 +119,14 @@ public record SplitBrain(
     /** What a handshake has found; null if it was no split brain. */
     public static @Nullable SplitBrain of(HandshakeReport report) {
         HandshakeRule rule = report.decision().rule();
-        return switch (rule) {
-            case SPLIT_BRAIN_BITMAP, SPLIT_BRAIN_HISTORY, UNRELATED_DATA ->
-                    new SplitBrain(
-                            rule,
-                            report.decision().resolution(),
-                            common(report.self().generations(), report.peer().generations()),
-                            side(report.self(), rule),
-                            side(report.peer(), rule));
-            default -> null;
-        };
+        return rule.splitBrain()
+                ? new SplitBrain(
+                        rule,
+                        report.decision().resolution(),
+                        common(report.self().generations(), report.peer().generations()),
+                        side(report.self(), rule),
+                        side(report.peer(), rule))
+                : null;
     }
 
     private static Side side(Hello hello, HandshakeRule rule) {

@@ -3,6 +3,7 @@ package dev.rhizome.core.wire;
 import dev.rhizome.core.generation.Generations;
 import dev.rhizome.core.metadata.Tenure;
 import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.policy.Preparation;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.Role;
 
@@ -89,13 +90,31 @@ public record Hello(
      *     settled it since
      * @param discardMyData whether an operator gives its data up, should it be in conflict
      * @param tentative whether an operator only asks what would be decided
+     * @param preparation before what the node wants to do something first
      */
     public record Flags(
             boolean crashed,
             boolean crashedPrimary,
             boolean promotedAlone,
             boolean discardMyData,
-            boolean tentative) {
+            boolean tentative,
+            Preparation preparation) {
+
+        /** Of a node that need not prepare anything. */
+        public Flags(
+                boolean crashed,
+                boolean crashedPrimary,
+                boolean promotedAlone,
+                boolean discardMyData,
+                boolean tentative) {
+            this(
+                    crashed,
+                    crashedPrimary,
+                    promotedAlone,
+                    discardMyData,
+                    tentative,
+                    Preparation.NONE);
+        }
 
         /** None. */
         public static final Flags NONE = new Flags(false, false, false, false, false);

@@ -8,6 +8,7 @@ import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.Policy;
+import dev.rhizome.core.policy.Preparation;
 import dev.rhizome.core.policy.RoleConflict;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.Role;
@@ -26,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  *  HELLO, STATE:  u16 protocol version, u16 oldest, u64 features, u64 volume bytes,
  *                 u32 sector bytes,
  *                 u8 role, u8 disk state, u8 flags (1 crashed, 2 crashed as Primary,
- *                 4 promoted alone, 8 discard my data, 16 tentative), u8 zero,
+ *                 4 promoted alone, 8 discard my data, 16 tentative, 32 prepares before it
+ *                 discards, 64 prepares before any copy), u8 zero,
  *                 generations, u8 length + node name, u8 length + resource name,
  *                 u64 out-of-sync blocks, u64 shown generation,
  *                 u8 after-sb-0pri, u8 after-sb-1pri, u8 after-sb-2pri, u8 rr-conflict,
@@ -49,6 +51,8 @@ public final class HelloCodec {
     private static final int FLAG_PROMOTED_ALONE = 4;
     private static final int FLAG_DISCARD_MY_DATA = 8;
     private static final int FLAG_TENTATIVE = 16;
+    private static final int FLAG_PREPARES_DISCARD = 32;
+    private static final int FLAG_PREPARES_ALL = 64;
 
     private static final long MAX_BLOCKS = Limits.MAX_VOLUME_BYTES / Limits.BLOCK_BYTES;
 
@@ -88,7 +92,19 @@ public final class HelloCodec {
                 | (flags.crashedPrimary() ? FLAG_CRASHED_PRIMARY : 0)
                 | (flags.promotedAlone() ? FLAG_PROMOTED_ALONE : 0)
                 | (flags.discardMyData() ? FLAG_DISCARD_MY_DATA : 0)
-                | (flags.tentative() ? FLAG_TENTATIVE : 0);
+                | (flags.tentative() ? FLAG_TENTATIVE : 0)
+                | switch (flags.preparation()) {
+                    case NONE -> 0;
+                    case OF_DISCARDED -> FLAG_PREPARES_DISCARD;
+                    case OF_ALL -> FLAG_PREPARES_ALL;
+                };
+    }
+
+    private static Preparation preparation(int bits) {
+        if ((bits & FLAG_PREPARES_ALL) != 0) {
+            return Preparation.OF_ALL;
+        }
+        return (bits & FLAG_PREPARES_DISCARD) != 0 ? Preparation.OF_DISCARDED : Preparation.NONE;
     }
 
     private static Hello.Flags flags(int bits) {
@@ -97,7 +113,8 @@ public final class HelloCodec {
                 (bits & FLAG_CRASHED_PRIMARY) != 0,
                 (bits & FLAG_PROMOTED_ALONE) != 0,
                 (bits & FLAG_DISCARD_MY_DATA) != 0,
-                (bits & FLAG_TENTATIVE) != 0);
+                (bits & FLAG_TENTATIVE) != 0,
+                preparation(bits));
     }
 
     /** The hello in a body, or null if the body is not one (INV-16). */

@@ -10,6 +10,7 @@ import dev.rhizome.core.policy.AfterSplitBrain0Pri;
 import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
 import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.policy.Preparation;
 import dev.rhizome.core.policy.RoleConflict;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.Role;
@@ -88,6 +89,14 @@ class HelloCodecTest {
         for (int bit = 0; bit < 5; bit++) {
             Hello.Flags flags = new Hello.Flags(bit == 0, bit == 1, bit == 2, bit == 3, bit == 4);
             Hello hello = with(flags);
+            assertThat(HelloCodec.decode(HelloCodec.encode(hello, buffer))).isEqualTo(hello);
+        }
+    }
+
+    @Test
+    void everyPreparationComesBack() {
+        for (Preparation each : Preparation.values()) {
+            Hello hello = with(new Hello.Flags(false, true, false, false, false, each));
             assertThat(HelloCodec.decode(HelloCodec.encode(hello, buffer))).isEqualTo(hello);
         }
     }
