@@ -7,6 +7,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -102,26 +103,28 @@ final class KeepDiscardedTest {
                                 "the program's word",
                                 s -> isStandAlone(s) && s.connectionReason().contains("forbidden"));
         assertThat(refused.connectionReason()).contains("before-resync-target", "ended with 1");
-        assertThat(cluster.beta().rhizome("discarded", "list").orFail()).isEmpty();
+        assertThat(list()).isEmpty();
 
         handler(0);
         byte[] before = Files.readAllBytes(cluster.beta().disk());
         resolve();
         cluster.awaitInStep();
 
-        String list = cluster.beta().rhizome("discarded", "list").orFail();
+        String list = list();
         assertThat(list).contains("r0 of beta kept:", "blocks:" + lost + " ");
         Path file = Path.of(list.lines().skip(1).findFirst().orElseThrow().strip());
         Path image = folder.resolve("image");
-        cluster.beta()
-                .rhizome("discarded", "extract", file.toString(), "--to", image.toString())
-                .orFail();
+        Rhizome.run("discarded", "extract", file.toString(), "--to", image.toString()).orFail();
         assertThat(sameAsBefore(image, before)).isEqualTo(lost);
         assertThat(Files.readAllLines(folder.resolve("called")))
                 .hasSizeGreaterThanOrEqualTo(2)
                 .containsOnly("r0 alpha");
         cluster.alpha().demote();
         cluster.requireIdentical();
+    }
+
+    private String list() {
+        return cluster.beta().rhizome(List.of("discarded", "list")).orFail();
     }
 
     private void resolve() {
