@@ -43,6 +43,7 @@ public final class FakeVolume implements ReplicatedVolume {
     public volatile VolumeStatus status;
 
     private final List<String> journal;
+    private final List<VolumeListener> listeners = new CopyOnWriteArrayList<>();
 
     public FakeVolume(VolumeOptions options, List<String> journal) {
         this.journal = journal;
@@ -120,6 +121,12 @@ public final class FakeVolume implements ReplicatedVolume {
                 new LinkStatus("", false, 0, 0, 0, 0),
                 like.counters(),
                 List.of());
+    }
+
+    /** Something happens, after which the status is another one. */
+    public void happens(String rule, VolumeStatus now) {
+        status = now;
+        listeners.forEach(each -> each.onEvent(new VolumeEvent(rule, "because of " + rule), now));
     }
 
     @Override
@@ -217,6 +224,7 @@ public final class FakeVolume implements ReplicatedVolume {
 
     @Override
     public void addListener(VolumeListener listener) {
+        listeners.add(listener);
         listener.onEvent(new VolumeEvent("listening", "a listener was added"), status);
     }
 

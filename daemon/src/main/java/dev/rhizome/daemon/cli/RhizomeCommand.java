@@ -25,6 +25,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "   0  done, or nothing to do",
             "   1  a check has found damage",
             "   2  the command line is wrong",
+            "   5  what was waited for is not so yet, and the time is over",
             "  10  the configuration is wrong, or there is no such node or resource",
             "  11  refused: the state, a disk or a file stands against it",
             "  17  refused: there is no up-to-date data",
@@ -105,6 +106,9 @@ public final class RhizomeCommand implements Runnable {
     private static Map<String, Function<Environment, Object>> commands() {
         Map<String, Function<Environment, Object>> commands = new LinkedHashMap<>();
         commands.put("status", StatusCommand::new);
+        commands.put("events", EventsCommand::new);
+        commands.put("wait-connect", WaitCommands.WaitConnect::new);
+        commands.put("wait-sync", WaitCommands.WaitSync::new);
         commands.put("primary", ResourceCommand.Primary::new);
         commands.put("secondary", ResourceCommand.Secondary::new);
         commands.put("up", ResourceCommand.Up::new);

@@ -1,5 +1,6 @@
 package dev.rhizome.daemon.control;
 
+import dev.rhizome.daemon.event.EventHub;
 import dev.rhizome.daemon.resource.Resources;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -37,12 +38,14 @@ public final class ControlServer implements AutoCloseable {
 
     private final Path socket;
     private final EventLoopGroup group;
+    private final EventHub hub;
     private final Routes routes;
     private final AtomicInteger connections = new AtomicInteger();
 
     private ControlServer(Path socket, Resources resources) {
         this.socket = socket;
-        routes = new Routes(resources);
+        hub = new EventHub(resources);
+        routes = new Routes(resources, hub);
         group =
                 new MultiThreadIoEventLoopGroup(
                         1, new DefaultThreadFactory("control"), NioIoHandler.newFactory());
@@ -61,6 +64,7 @@ public final class ControlServer implements AutoCloseable {
             server.bind();
             return server;
         } catch (IOException | RuntimeException e) {
+            server.hub.close();
             server.group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
             throw new IOException(
                     "cannot make the control socket " + socket + ": " + e.getMessage(), e);
@@ -120,6 +124,7 @@ public final class ControlServer implements AutoCloseable {
             org.slf4j.LoggerFactory.getLogger(ControlServer.class)
                     .warn("cannot remove {}: {}", socket, e.getMessage());
         }
+        hub.close();
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     }
 

@@ -54,6 +54,32 @@ class RhizomeCommandTest {
         assertThat(out.toString()).startsWith("{").contains("\"down-reason\"");
     }
 
+    @Test
+    void eventsBeginWithWhatIsSo() {
+        assertThat(run("events", "--now")).isZero();
+        assertThat(out.toString().lines())
+                .startsWith("exists resource name:r0 role:Primary up:yes suspended:no")
+                .contains("exists resource name:r1 role:Unknown up:no suspended:no")
+                .endsWith("exists -");
+        out.getBuffer().setLength(0);
+        assertThat(run("events", "--json", "--now", "r1")).isZero();
+        assertThat(out.toString())
+                .startsWith("{\"type\":\"snapshot\"")
+                .contains("its disk is missing")
+                .doesNotContain("\"r0\"");
+        assertThat(run("events", "nothing")).isEqualTo(10);
+    }
+
+    @Test
+    void waitsEndWithACodeThatSaysHow() {
+        assertThat(run("wait-connect", "r0")).isZero();
+        assertThat(run("wait-sync", "r0", "--timeout", "1min")).isZero();
+        assertThat(out).hasToString("r0: connected to beta\nr0: both nodes are UpToDate\n");
+        assertThat(run("wait-sync", "-t", "0s", "r1")).isEqualTo(5);
+        assertThat(err.toString()).contains("not yet after 0 s", "its disk is missing");
+        assertThat(run("wait-sync", "-t", "5", "r0")).isEqualTo(2);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "primary r0,promote false",
