@@ -111,7 +111,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         disks = new BackingDisks(parts, diskSide);
         handlers = new HandlerRunner(parts.options());
         fencePeer = fencePeer(random.nextLong());
-        statusSource = new StatusSource(parts, replica, frontEnds);
+        statusSource = new StatusSource(parts, replica, frontEnds, diskSide.latencies());
         lastStatus = statusSource.now();
     }
 

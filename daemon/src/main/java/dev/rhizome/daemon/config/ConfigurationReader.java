@@ -127,17 +127,21 @@ public final class ConfigurationReader {
             pki.allowOnly(Options.keys(Section.PKI));
             Map<String, String> names = Map.of("NODE", name);
             Path socket = node.value(Options.CONTROL_SOCKET, names);
+            Optional<InetSocketAddress> metrics = node.value(Options.METRICS_ADDRESS, names);
             Path devices = node.value(Options.DEVICE_DIRECTORY, names);
             Path authority = pki.value(Options.AUTHORITY, names);
             Path certificate = pki.value(Options.CERTIFICATE, names);
             Path key = pki.value(Options.KEY, names);
             if (socket != null
+                    && metrics != null
                     && devices != null
                     && authority != null
                     && certificate != null
                     && key != null) {
                 nodes.put(
-                        name, new NodeSettings(name, socket, devices, authority, certificate, key));
+                        name,
+                        new NodeSettings(
+                                name, socket, metrics, devices, authority, certificate, key));
             }
         }
         return nodes;

@@ -20,6 +20,7 @@ import java.util.Deque;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +35,7 @@ final class ControlHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     private static final int MAX_PIPELINED = 16;
 
-    private final Routes routes;
+    private final Function<Request, CompletableFuture<Answer>> routes;
     private final Deque<FullHttpRequest> waiting = new ArrayDeque<>();
     private Phase phase = Phase.LISTENING;
     private @Nullable CompletableFuture<Answer> answering;
@@ -49,7 +50,7 @@ final class ControlHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
         ENDING
     }
 
-    ControlHandler(Routes routes) {
+    ControlHandler(Function<Request, CompletableFuture<Answer>> routes) {
         this.routes = routes;
     }
 
@@ -154,7 +155,7 @@ final class ControlHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     private CompletableFuture<Answer> route(Request request) {
         try {
-            return routes.handle(request);
+            return routes.apply(request);
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }

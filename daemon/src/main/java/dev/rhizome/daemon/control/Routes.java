@@ -4,6 +4,7 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import dev.rhizome.daemon.event.EventHub;
 import dev.rhizome.daemon.event.Subscription;
 import dev.rhizome.daemon.event.WaitGoal;
+import dev.rhizome.daemon.metrics.MetricsPage;
 import dev.rhizome.daemon.resource.ManagedResource;
 import dev.rhizome.daemon.resource.ResourceStatus;
 import dev.rhizome.daemon.resource.Resources;
@@ -25,6 +26,7 @@ import java.util.function.Function;
  *
  * <pre>
  * GET  /v1/status                        all resources: an array (or text, if text/plain is asked)
+ * GET  /metrics                          for Prometheus
  * GET  /v1/events                        server-sent events (or lines); ?resource=NAME for one
  * GET  /v1/resources/NAME                one resource: the array's element
  * POST /v1/resources/NAME/primary        {"force": false}
@@ -94,15 +96,25 @@ final class Routes {
                     RESIZE,
                     List.of(SIZE, ASSUME_CLEAN));
 
+    private static final String METRICS = "/metrics";
     private static final String EVENTS = "/v1/events";
     private static final String ONE = "resource";
 
     private final Resources resources;
     private final EventHub hub;
+    private final MetricsPage metrics;
 
-    Routes(Resources resources, EventHub hub) {
+    Routes(Resources resources, EventHub hub, MetricsPage metrics) {
         this.resources = resources;
         this.hub = hub;
+        this.metrics = metrics;
+    }
+
+    /** The answer to a request over TCP, where only the metrics are. */
+    CompletableFuture<Answer> handleStranger(Request request) {
+        return request.path().equals(METRICS)
+                ? handle(request)
+                : now(Answer.problem(404, "no-such-path", "No such path", "try GET /metrics"));
     }
 
     /** The answer to a request; the future does not fail for what a client can cause. */
@@ -114,6 +126,12 @@ final class Routes {
             return now(
                     method.equals("GET")
                             ? status(resources.all(), asText)
+                            : Answer.methodProblem("GET"));
+        }
+        if (path.equals(METRICS)) {
+            return now(
+                    method.equals("GET")
+                            ? Answer.text(MetricsPage.CONTENT_TYPE, metrics.text())
                             : Answer.methodProblem("GET"));
         }
         if (path.equals(EVENTS)) {

@@ -38,7 +38,7 @@ class EventsOverHttpTest {
         resources = new Resources(fixture.configuration(), "alpha", opener);
         resources.upAll();
         volume = opener.volume("r0");
-        server = ControlServer.start(socket, resources);
+        server = ControlServer.start(socket, resources, Fixture.metrics(resources));
     }
 
     @AfterEach
