@@ -55,6 +55,31 @@ class RhizomeCommandTest {
     }
 
     @Test
+    void configExplainsAndChecks() throws Exception {
+        assertThat(run("config", "explain", "resources.r0.net.ping-timeout")).isZero();
+        assertThat(out)
+                .hasToString(
+                        """
+                        resources.RESOURCE.net.ping-timeout
+                          How long the peer may be silent before it is taken for dead.
+                          value:   duration, 100ms to 60s
+                          default: 2500ms
+                        """);
+        out.getBuffer().setLength(0);
+        assertThat(run("config", "explain", "--json")).isZero();
+        assertThat(out.toString()).startsWith("[").contains("control-socket", "csums-alg");
+        assertThat(run("config", "explain", "ping-timeuot")).isEqualTo(10);
+        assertThat(err.toString()).contains("did you mean \"ping-timeout\"?");
+        out.getBuffer().setLength(0);
+        assertThat(run("config", "check", fixture.file.toString())).isZero();
+        assertThat(out.toString()).endsWith(": good; nodes: alpha, beta; resources: r0, r1\n");
+        Files.createDirectory(directory.resolve("conf.d"));
+        Files.writeString(directory.resolve("conf.d/x.conf"), "resources { r0 { atach = nbd } }");
+        assertThat(run("config", "check", fixture.file.toString())).isEqualTo(10);
+        assertThat(err.toString()).contains("conf.d/x.conf:1: unknown key \"atach\"");
+    }
+
+    @Test
     void eventsBeginWithWhatIsSo() {
         assertThat(run("events", "--now")).isZero();
         assertThat(out.toString().lines())
