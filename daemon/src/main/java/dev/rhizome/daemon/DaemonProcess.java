@@ -3,9 +3,11 @@ package dev.rhizome.daemon;
 import dev.rhizome.daemon.config.ClusterConfiguration;
 import dev.rhizome.daemon.config.ClusterConfiguration.NodeSettings;
 import dev.rhizome.daemon.control.ControlServer;
+import dev.rhizome.daemon.metrics.MetricsPage;
 import dev.rhizome.daemon.resource.Resources;
 import dev.rhizome.daemon.resource.VolumeOpener;
 import java.io.IOException;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,6 +19,7 @@ public final class DaemonProcess implements AutoCloseable {
 
     private final Resources resources;
     private final NodeSettings node;
+    private final MetricsPage metrics;
     private final CountDownLatch ended = new CountDownLatch(1);
     private @Nullable ControlServer control;
     private boolean closed;
@@ -31,6 +34,11 @@ public final class DaemonProcess implements AutoCloseable {
             ClusterConfiguration configuration, NodeSettings node, VolumeOpener opener) {
         this.node = node;
         resources = new Resources(configuration, node.name(), opener);
+        metrics =
+                new MetricsPage(
+                        node.name(),
+                        resources,
+                        Map.of("node", node.certificate(), "authority", node.authority()));
     }
 
     /**
@@ -44,7 +52,11 @@ public final class DaemonProcess implements AutoCloseable {
         if (closed) {
             return;
         }
-        control = ControlServer.start(node.controlSocket(), resources);
+        ControlServer server = ControlServer.start(node.controlSocket(), resources, metrics);
+        control = server;
+        if (node.metricsAddress().isPresent()) {
+            server.serveMetrics(node.metricsAddress().get());
+        }
         int up = bringUp ? resources.upAll() : 0;
         LOG.info(
                 "ready: node {}, {} of {} resources up, control socket {}",

@@ -11,18 +11,22 @@ import dev.rhizome.replicator.ConnectMode;
 import dev.rhizome.replicator.DeviceStatus;
 import dev.rhizome.replicator.HandshakeStatus;
 import dev.rhizome.replicator.IoCommand;
+import dev.rhizome.replicator.Latencies;
 import dev.rhizome.replicator.LinkStatus;
 import dev.rhizome.replicator.ReplicatedVolume;
 import dev.rhizome.replicator.ResyncProgress;
 import dev.rhizome.replicator.SyncCommand;
 import dev.rhizome.replicator.VolumeCounters;
 import dev.rhizome.replicator.VolumeEvent;
+import dev.rhizome.replicator.VolumeLatencies;
 import dev.rhizome.replicator.VolumeListener;
 import dev.rhizome.replicator.VolumeOptions;
 import dev.rhizome.replicator.VolumeStatus;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -43,6 +47,7 @@ public final class FakeVolume implements ReplicatedVolume {
     public volatile VolumeStatus status;
 
     private final List<String> journal;
+    private final List<VolumeListener> listeners = new CopyOnWriteArrayList<>();
 
     public FakeVolume(VolumeOptions options, List<String> journal) {
         this.journal = journal;
@@ -86,12 +91,50 @@ public final class FakeVolume implements ReplicatedVolume {
                 "io_uring",
                 "BoringSSL",
                 new LinkStatus("192.168.7.2:7790, path 1 of 2", true, 65_536, 20_000, 4096, 4096),
-                new VolumeCounters(4096, 8192, 3, 16_384, 1024, 2, 1, 5, 7),
+                new VolumeCounters(4096, 8192, 3, 16_384, 1024, 2, 1, 5, 7, latencies()),
                 List.of(new VolumeEvent("promote", "became Primary")));
+    }
+
+    private static VolumeLatencies latencies() {
+        List<Long> counts = new ArrayList<>(Collections.nCopies(Latencies.upToNs().size() + 1, 0L));
+        counts.set(4, 2L);
+        Latencies two = new Latencies(counts, 1_500_000);
+        return new VolumeLatencies(two, two, two, two, two, two, two, two);
     }
 
     /** A Secondary that has no peer. */
     public static VolumeStatus alone(String resource, String node, String peer) {
+        return alone(
+                resource,
+                node,
+                peer,
+                ConnectionState.CONNECTING,
+                "192.168.7.2:7790 refuses the connection",
+                null);
+    }
+
+    /** A Secondary that is StandAlone after a handshake that has found a split brain. */
+    public static VolumeStatus parted(String resource, String node, String peer) {
+        HandshakeStatus found =
+                new HandshakeStatus(
+                        "disconnect",
+                        "split-brain-bitmap",
+                        "none",
+                        "both have written",
+                        List.of("00000000000000A1", "00000000000000A0"),
+                        List.of("00000000000000A2", "00000000000000A0"),
+                        Instant.parse("2024-05-06T07:08:09Z"),
+                        null);
+        return alone(resource, node, peer, ConnectionState.STAND_ALONE, "split brain", found);
+    }
+
+    private static VolumeStatus alone(
+            String resource,
+            String node,
+            String peer,
+            ConnectionState connection,
+            String reason,
+            @Nullable HandshakeStatus handshake) {
         VolumeStatus like = connected(resource, node, peer, null);
         return new VolumeStatus(
                 resource,
@@ -101,8 +144,8 @@ public final class FakeVolume implements ReplicatedVolume {
                 Role.UNKNOWN,
                 DiskState.CONSISTENT,
                 DiskState.UNKNOWN,
-                ConnectionState.CONNECTING,
-                "192.168.7.2:7790 refuses the connection",
+                connection,
+                reason,
                 ReplicationState.OFF,
                 like.sizeBytes(),
                 like.diskPath(),
@@ -115,12 +158,18 @@ public final class FakeVolume implements ReplicatedVolume {
                 1 << 20,
                 like.comparison(),
                 like.generations(),
-                null,
+                handshake,
                 like.ioEngine(),
                 like.tlsEngine(),
                 new LinkStatus("", false, 0, 0, 0, 0),
                 like.counters(),
                 List.of());
+    }
+
+    /** Something happens, after which the status is another one. */
+    public void happens(String rule, VolumeStatus now) {
+        status = now;
+        listeners.forEach(each -> each.onEvent(new VolumeEvent(rule, "because of " + rule), now));
     }
 
     @Override
@@ -218,6 +267,7 @@ public final class FakeVolume implements ReplicatedVolume {
 
     @Override
     public void addListener(VolumeListener listener) {
+        listeners.add(listener);
         listener.onEvent(new VolumeEvent("listening", "a listener was added"), status);
     }
 

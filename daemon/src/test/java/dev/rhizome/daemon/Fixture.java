@@ -3,9 +3,12 @@ package dev.rhizome.daemon;
 import dev.rhizome.daemon.config.ClusterConfiguration;
 import dev.rhizome.daemon.config.ConfigurationException;
 import dev.rhizome.daemon.config.ConfigurationReader;
+import dev.rhizome.daemon.metrics.MetricsPage;
+import dev.rhizome.daemon.resource.Resources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** A configuration with the resources r0 and r1 on alpha and beta, in a test's directory. */
 public final class Fixture {
@@ -48,5 +51,10 @@ public final class Fixture {
     public DaemonProcess daemon(FakeOpener opener) throws ConfigurationException {
         ClusterConfiguration configuration = configuration();
         return new DaemonProcess(configuration, configuration.node("alpha"), opener);
+    }
+
+    /** The metrics of alpha, without certificates. */
+    public static MetricsPage metrics(Resources resources) {
+        return new MetricsPage("alpha", resources, Map.of());
     }
 }

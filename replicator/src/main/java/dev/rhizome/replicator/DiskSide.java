@@ -35,6 +35,7 @@ final class DiskSide {
     private final AlignedBuffer metadataImage =
             AlignedBuffer.allocate(Bitmap.MAX_RUN_PAGES * SuperblockCodec.BYTES);
 
+    private final DiskLatencies latencies = new DiskLatencies(wholeBytes.length);
     private int metadataBytes;
 
     /**
@@ -54,28 +55,39 @@ final class DiskSide {
     }
 
     void read(long token, long offsetBytes, int lengthBytes, Payload into) {
-        wholeBytes[index(token)] = lengthBytes;
+        begin(token, lengthBytes, DiskLatencies.READ);
         queue.read(disk, token, memory(into), 0, lengthBytes, offsetBytes);
     }
 
     void write(long token, long offsetBytes, int lengthBytes, Payload from, boolean durable) {
-        wholeBytes[index(token)] = lengthBytes;
+        begin(token, lengthBytes, DiskLatencies.WRITE);
         queue.write(disk, token, memory(from), 0, lengthBytes, offsetBytes, durable);
     }
 
     void flush(long token) {
-        wholeBytes[index(token)] = 0;
+        begin(token, 0, DiskLatencies.FLUSH);
         queue.flush(disk, token);
     }
 
     void trim(long token, long offsetBytes, long lengthBytes) {
-        wholeBytes[index(token)] = 0;
+        begin(token, 0, DiskLatencies.WRITE);
         queue.trim(disk, token, offsetBytes, lengthBytes);
     }
 
     void zero(long token, long offsetBytes, long lengthBytes) {
-        wholeBytes[index(token)] = 0;
+        begin(token, 0, DiskLatencies.WRITE);
         queue.zero(disk, token, offsetBytes, lengthBytes);
+    }
+
+    private void begin(long token, int lengthBytes, byte kind) {
+        int operation = index(token);
+        wholeBytes[operation] = lengthBytes;
+        latencies.begin(operation, kind);
+    }
+
+    /** How long the operations take. */
+    DiskLatencies latencies() {
+        return latencies;
     }
 
     void writeMetadata(long token, long offsetBytes, ByteBuffer image) {
@@ -109,7 +121,9 @@ final class DiskSide {
      * taken for data.
      */
     IoStatus status(long token, int result) {
-        if (result >= wholeBytes[index(token)]) {
+        int operation = index(token);
+        if (result >= wholeBytes[operation]) {
+            latencies.done(operation);
             return IoStatus.OK;
         }
         return result == -ENOSPC || result == -EDQUOT ? IoStatus.NO_SPACE : IoStatus.IO_ERROR;

@@ -113,7 +113,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         handlers = new HandlerRunner(parts.options());
         fencePeer = fencePeer(random.nextLong());
         targetPreparer = new TargetPreparer(parts.options(), handlers);
-        statusSource = new StatusSource(parts, replica, frontEnds);
+        statusSource = new StatusSource(parts, replica, frontEnds, diskSide.latencies());
         lastStatus = statusSource.now();
     }
 

@@ -18,13 +18,16 @@ final class StatusSource {
     private final LocalVolume.Parts parts;
     private final Replica replica;
     private final FrontEnds frontEnds;
+    private final DiskLatencies disk;
     private final ResyncRate rate = new ResyncRate();
     private final VerifyRate verifyRate = new VerifyRate();
     private long sampledNs = System.nanoTime();
     private @Nullable HandshakeReport reported;
     private Instant reportedAt = Instant.EPOCH;
 
-    StatusSource(LocalVolume.Parts parts, Replica replica, FrontEnds frontEnds) {
+    StatusSource(
+            LocalVolume.Parts parts, Replica replica, FrontEnds frontEnds, DiskLatencies disk) {
+        this.disk = disk;
         this.parts = parts;
         this.replica = replica;
         this.frontEnds = frontEnds;
@@ -134,6 +137,15 @@ final class StatusSource {
                 replica.inFlight(),
                 done.failed(),
                 replica.activityLogWrites(),
-                replica.bitmapWrites());
+                replica.bitmapWrites(),
+                new VolumeLatencies(
+                        Latencies.of(done.reads()),
+                        Latencies.of(done.writes()),
+                        Latencies.of(done.fullFlushes()),
+                        Latencies.of(done.peerWrites()),
+                        Latencies.of(done.peerFlushes()),
+                        Latencies.of(disk.reads()),
+                        Latencies.of(disk.writes()),
+                        Latencies.of(disk.flushes())));
     }
 }

@@ -12,6 +12,7 @@ package dev.rhizome.replicator;
  * @param failed client requests that ended with an error
  * @param activityLogWrites transactions of the activity log
  * @param bitmapWrites writes to the bitmap on disk
+ * @param latencies how long what has taken
  */
 public record VolumeCounters(
         long readBytes,
@@ -22,4 +23,5 @@ public record VolumeCounters(
         int inFlight,
         long failed,
         long activityLogWrites,
-        long bitmapWrites) {}
+        long bitmapWrites,
+        VolumeLatencies latencies) {}

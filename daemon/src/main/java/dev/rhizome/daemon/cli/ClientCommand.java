@@ -40,6 +40,14 @@ abstract class ClientCommand implements Callable<Integer> {
         return new ControlClient(socket()).ask(method, path, accept, body);
     }
 
+    /** Reads a stream's lines; a problem ends the command. */
+    void stream(String path, String accept, ControlClient.LineReader reader) throws CommandFailure {
+        Reply problem = new ControlClient(socket()).stream(path, accept, reader);
+        if (problem != null) {
+            checked(problem);
+        }
+    }
+
     private Path socket() throws CommandFailure {
         if (socket != null) {
             return socket;
@@ -72,6 +80,10 @@ abstract class ClientCommand implements Callable<Integer> {
                             String.valueOf(fields.get("rule")).contains(NO_DATA_RULE)
                                     ? ExitCode.NO_UP_TO_DATE_DATA
                                     : ExitCode.REFUSED;
+                    case 504 ->
+                            String.valueOf(fields.get("type")).endsWith(":not-yet")
+                                    ? ExitCode.NOT_YET
+                                    : ExitCode.NO_DAEMON;
                     default -> ExitCode.NO_DAEMON;
                 };
         throw new CommandFailure(exitCode, detail);

@@ -1,16 +1,19 @@
 package dev.rhizome.daemon.cli;
 
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One exchange with the daemon over its control socket. It asks as HTTP/1.0, so that the answer is
@@ -57,14 +60,69 @@ final class ControlClient {
             channel.configureBlocking(false);
             return parse(exchange(channel, selector, request));
         } catch (IOException e) {
-            throw new CommandFailure(
-                    ExitCode.NO_DAEMON,
-                    "cannot reach the daemon at "
-                            + socket
-                            + ": "
-                            + e.getMessage()
-                            + "; is it running (rhizome daemon), and may you use it?");
+            throw unreachable(e);
         }
+    }
+
+    /** Takes a stream's lines. */
+    @FunctionalInterface
+    interface LineReader {
+        /**
+         * One line, without its end.
+         *
+         * @return whether to go on
+         */
+        boolean onLine(String line);
+    }
+
+    /**
+     * Asks for a stream and reads its lines, for as long as it lasts.
+     *
+     * @return null if it was read; else what the daemon has answered instead of a stream
+     */
+    @Nullable Reply stream(String path, String accept, LineReader reader) throws CommandFailure {
+        String head = "GET " + path + " HTTP/1.0\r\nAccept: " + accept + "\r\n\r\n";
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.connect(UnixDomainSocketAddress.of(socket));
+            channel.write(ByteBuffer.wrap(head.getBytes(StandardCharsets.UTF_8)));
+            BufferedReader lines =
+                    new BufferedReader(
+                            Channels.newReader(
+                                    channel, StandardCharsets.UTF_8.newDecoder(), BUFFER_BYTES));
+            StringBuilder answer = new StringBuilder();
+            String line = lines.readLine();
+            while (line != null && !line.isEmpty()) {
+                answer.append(line).append("\r\n");
+                line = lines.readLine();
+            }
+            answer.append("\r\n");
+            Reply reply = parse(answer.toString());
+            if (reply.status() != 200) {
+                StringBuilder body = new StringBuilder();
+                for (line = lines.readLine(); line != null; line = lines.readLine()) {
+                    body.append(line).append('\n');
+                }
+                return new Reply(reply.status(), body.toString());
+            }
+            for (line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (!reader.onLine(line)) {
+                    break;
+                }
+            }
+            return null;
+        } catch (IOException e) {
+            throw unreachable(e);
+        }
+    }
+
+    private CommandFailure unreachable(IOException e) {
+        return new CommandFailure(
+                ExitCode.NO_DAEMON,
+                "cannot reach the daemon at "
+                        + socket
+                        + ": "
+                        + e.getMessage()
+                        + "; is it running (rhizome daemon), and may you use it?");
     }
 
     private static String exchange(SocketChannel channel, Selector selector, ByteBuffer request)

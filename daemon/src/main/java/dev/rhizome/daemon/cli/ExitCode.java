@@ -10,6 +10,9 @@ final class ExitCode {
     /** The command line is wrong. */
     static final int USAGE = 2;
 
+    /** What was waited for is not so, and the time is over. */
+    static final int NOT_YET = 5;
+
     /** The configuration is wrong, or does not know the node or resource. */
     static final int CONFIGURATION = 10;
 

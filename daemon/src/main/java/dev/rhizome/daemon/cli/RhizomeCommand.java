@@ -25,6 +25,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "   0  done, or nothing to do",
             "   1  a check has found damage",
             "   2  the command line is wrong",
+            "   5  what was waited for is not so yet, and the time is over",
             "  10  the configuration is wrong, or there is no such node or resource",
             "  11  refused: the state, a disk or a file stands against it",
             "  17  refused: there is no up-to-date data",
@@ -105,6 +106,9 @@ public final class RhizomeCommand implements Runnable {
     private static Map<String, Function<Environment, Object>> commands() {
         Map<String, Function<Environment, Object>> commands = new LinkedHashMap<>();
         commands.put("status", StatusCommand::new);
+        commands.put("events", EventsCommand::new);
+        commands.put("wait-connect", WaitCommands.WaitConnect::new);
+        commands.put("wait-sync", WaitCommands.WaitSync::new);
         commands.put("primary", ResourceCommand.Primary::new);
         commands.put("secondary", ResourceCommand.Secondary::new);
         commands.put("up", ResourceCommand.Up::new);
@@ -125,6 +129,7 @@ public final class RhizomeCommand implements Runnable {
         commands.put("outdate", IoCommands.Outdate::new);
         commands.put("resize", ResizeCommand::new);
         commands.put("discarded", DiscardedCommand::new);
+        commands.put("config", ConfigCommand::create);
         commands.put("create-md", CreateMetadataCommand::new);
         commands.put("dump-md", DumpMetadataCommand::new);
         commands.put("restore-md", RestoreMetadataCommand::new);

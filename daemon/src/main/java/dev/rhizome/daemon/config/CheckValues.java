@@ -14,7 +14,7 @@ final class CheckValues {
 
     /** Bytes a second. */
     static final ValueType<Long> RATE_OR_NONE =
-            new ValueType<>("0, or bytes a second, such as 64KiB or 100MiB", CheckValues::rate);
+            new ValueType<>("0, or bytes a second, 64KiB to 999999GiB", CheckValues::rate);
 
     private CheckValues() {}
 

@@ -54,6 +54,7 @@ public record ClusterConfiguration(
      *
      * @param name as in its certificate
      * @param controlSocket the control API's unix socket
+     * @param metricsAddress where the metrics are served over TCP as well
      * @param deviceDirectory where block devices have their stable names
      * @param authority the authority's certificate
      * @param certificate the node's certificate
@@ -62,6 +63,7 @@ public record ClusterConfiguration(
     public record NodeSettings(
             String name,
             Path controlSocket,
+            Optional<InetSocketAddress> metricsAddress,
             Path deviceDirectory,
             Path authority,
             Path certificate,

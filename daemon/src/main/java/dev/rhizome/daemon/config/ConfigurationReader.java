@@ -1,10 +1,5 @@
 package dev.rhizome.daemon.config;
 
-import com.typesafe.config.ConfigException;
-import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigObject;
-import com.typesafe.config.ConfigOrigin;
-import com.typesafe.config.ConfigParseOptions;
 import dev.rhizome.core.disk.DiskPolicy;
 import dev.rhizome.core.fencing.FencingSettings;
 import dev.rhizome.core.policy.AfterSplitBrain0Pri;
@@ -24,7 +19,6 @@ import dev.rhizome.daemon.config.ClusterConfiguration.WitnessSettings;
 import dev.rhizome.daemon.config.Option.Section;
 import dev.rhizome.replicator.AttachMode;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,10 +32,9 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the configuration file; every fault is found in one pass. */
+/** Reads the configuration; every fault is found in one pass. */
 public final class ConfigurationReader {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
-    private static final long MAX_FILE_BYTES = 1 << 20;
 
     private final Path file;
     private final List<Finding> findings = new ArrayList<>();
@@ -60,7 +53,9 @@ public final class ConfigurationReader {
     }
 
     private ClusterConfiguration read() throws ConfigurationException {
-        SectionReader root = new SectionReader(file.toString(), "", parse(), findings);
+        SectionReader root =
+                new SectionReader(
+                        file.toString(), "", ConfigurationFiles.read(file, findings), findings);
         root.allowOnly(List.of("nodes", "resources", WitnessReader.SECTION));
         Map<String, NodeSettings> nodes = nodes(root.child("nodes"));
         Optional<WitnessSettings> witness = WitnessReader.read(root, nodes.keySet());
@@ -80,41 +75,6 @@ public final class ConfigurationReader {
                 witness);
     }
 
-    private ConfigObject parse() throws ConfigurationException {
-        if (!Files.isReadable(file)) {
-            throw fault(file.toString(), "there is no such file, or it may not be read");
-        }
-        try {
-            if (!Files.isRegularFile(file) || Files.size(file) > MAX_FILE_BYTES) {
-                throw fault(file.toString(), "is not a file of at most 1 MiB");
-            }
-            return ConfigFactory.parseFile(
-                            file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false))
-                    .resolve()
-                    .root();
-        } catch (ConfigException e) {
-            throw syntaxFault(e);
-        } catch (java.io.IOException e) {
-            throw fault(file.toString(), "cannot be read: " + e.getMessage());
-        }
-    }
-
-    private ConfigurationException syntaxFault(ConfigException e) {
-        @Nullable ConfigOrigin origin = e.origin();
-        String message = String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
-        if (origin == null) {
-            return fault(file.toString(), message);
-        }
-        String prefix = origin.description() + ": ";
-        String text = message.startsWith(prefix) ? message.substring(prefix.length()) : message;
-        String name = origin.filename() == null ? file.toString() : origin.filename();
-        return fault(origin.lineNumber() > 0 ? name + ":" + origin.lineNumber() : name, text);
-    }
-
-    private static ConfigurationException fault(String where, String what) {
-        return new ConfigurationException(new Finding(where, what));
-    }
-
     private Map<String, NodeSettings> nodes(SectionReader section) {
         Map<String, NodeSettings> nodes = new LinkedHashMap<>();
         for (String name : section.keys()) {
@@ -127,17 +87,21 @@ public final class ConfigurationReader {
             pki.allowOnly(Options.keys(Section.PKI));
             Map<String, String> names = Map.of("NODE", name);
             Path socket = node.value(Options.CONTROL_SOCKET, names);
+            Optional<InetSocketAddress> metrics = node.value(Options.METRICS_ADDRESS, names);
             Path devices = node.value(Options.DEVICE_DIRECTORY, names);
             Path authority = pki.value(Options.AUTHORITY, names);
             Path certificate = pki.value(Options.CERTIFICATE, names);
             Path key = pki.value(Options.KEY, names);
             if (socket != null
+                    && metrics != null
                     && devices != null
                     && authority != null
                     && certificate != null
                     && key != null) {
                 nodes.put(
-                        name, new NodeSettings(name, socket, devices, authority, certificate, key));
+                        name,
+                        new NodeSettings(
+                                name, socket, metrics, devices, authority, certificate, key));
             }
         }
         return nodes;

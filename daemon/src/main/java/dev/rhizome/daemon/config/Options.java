@@ -27,6 +27,15 @@ final class Options {
                     "/run/rhizome/control.sock",
                     "The unix socket of the control API, which the rhizome command uses.");
 
+    static final Option<Optional<InetSocketAddress>> METRICS_ADDRESS =
+            new Option<>(
+                    Section.NODE,
+                    "metrics-address",
+                    ValueType.OPTIONAL_LOOPBACK,
+                    "none",
+                    "Where the node also serves its metrics over TCP, to anybody on the machine;"
+                            + " the control socket has them in any case.");
+
     static final Option<Path> DEVICE_DIRECTORY =
             new Option<>(
                     Section.NODE,
@@ -392,6 +401,7 @@ final class Options {
     private static final List<Option<?>> SINGLE =
             List.of(
                     CONTROL_SOCKET,
+                    METRICS_ADDRESS,
                     DEVICE_DIRECTORY,
                     AUTHORITY,
                     CERTIFICATE,

@@ -94,6 +94,11 @@ record ValueType<T>(String description, Parser<T> parser, boolean list) {
                     ADDRESS_AND_PORT.description + ", or none",
                     raw -> raw.equals(NONE) ? Optional.empty() : Optional.of(address(raw)));
 
+    static final ValueType<Optional<InetSocketAddress>> OPTIONAL_LOOPBACK =
+            new ValueType<>(
+                    "\"127.0.0.1:PORT\" or \"[::1]:PORT\", or none",
+                    raw -> raw.equals(NONE) ? Optional.empty() : Optional.of(loopback(raw)));
+
     static final ValueType<Boolean> BOOLEAN = new ValueType<>("true or false", ValueType::bool);
 
     static <T> ValueType<T> oneOf(T[] values, Function<T, String> label) {
@@ -244,6 +249,17 @@ record ValueType<T>(String description, Parser<T> parser, boolean list) {
         } catch (UnknownHostException e) {
             throw new BadValue(show(host) + " is not an IPv6 address");
         }
+    }
+
+    private static InetSocketAddress loopback(Object raw) throws BadValue {
+        InetSocketAddress address = address(raw);
+        if (!address.getAddress().isLoopbackAddress()) {
+            throw new BadValue(
+                    show(raw)
+                            + " can be reached from other machines; use a loopback address, and a"
+                            + " proxy that asks who it is");
+        }
+        return address;
     }
 
     private static boolean bool(Object raw) throws BadValue {

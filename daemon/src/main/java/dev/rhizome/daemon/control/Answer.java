@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the control API answers.
@@ -15,19 +16,47 @@ import java.util.Map;
  * @param contentType of the body
  * @param body the text
  * @param headers further ones
+ * @param stream what follows instead of a body, or null
  */
-record Answer(int status, String contentType, String body, Map<String, String> headers) {
+record Answer(
+        int status,
+        String contentType,
+        String body,
+        Map<String, String> headers,
+        @Nullable EventStream stream) {
     private static final String JSON_TYPE = "application/json";
     private static final String PROBLEM_TYPE = "application/problem+json";
     private static final String TEXT_TYPE = "text/plain; charset=utf-8";
     private static final JSON WRITER = JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT);
+
+    private Answer(int status, String contentType, String body, Map<String, String> headers) {
+        this(status, contentType, body, headers, null);
+    }
 
     static Answer json(Object tree) {
         return new Answer(200, JSON_TYPE, write(tree), Map.of());
     }
 
     static Answer text(String text) {
-        return new Answer(200, TEXT_TYPE, text, Map.of());
+        return text(TEXT_TYPE, text);
+    }
+
+    static Answer text(String contentType, String text) {
+        return new Answer(200, contentType, text, Map.of());
+    }
+
+    static Answer stream(EventStream stream) {
+        return new Answer(200, "", "", Map.of(), stream);
+    }
+
+    /** What was waited for is not so when the time is over. */
+    static Answer notYet(String rule, int seconds, String reason) {
+        return problem(
+                504,
+                "not-yet",
+                "Not yet",
+                "not yet after " + seconds + " s: " + reason,
+                Map.of("rule", rule, "reason", reason));
     }
 
     /** 200 with the result, or 409 with the refusal and its rule. */

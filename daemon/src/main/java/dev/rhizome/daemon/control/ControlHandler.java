@@ -17,8 +17,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,18 +35,22 @@ final class ControlHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     private static final int MAX_PIPELINED = 16;
 
-    private final Routes routes;
+    private final Function<Request, CompletableFuture<Answer>> routes;
     private final Deque<FullHttpRequest> waiting = new ArrayDeque<>();
     private Phase phase = Phase.LISTENING;
+    private @Nullable CompletableFuture<Answer> answering;
+    private @Nullable EventStream stream;
 
     private enum Phase {
         LISTENING,
         ANSWERING,
+        /** The answer goes on until one side ends it. */
+        STREAMING,
         /** The last answer is on its way; then the connection is closed. */
         ENDING
     }
 
-    ControlHandler(Routes routes) {
+    ControlHandler(Function<Request, CompletableFuture<Answer>> routes) {
         this.routes = routes;
     }
 
@@ -56,6 +63,8 @@ final class ControlHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
     protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
         if (phase == Phase.LISTENING) {
             handle(context, request);
+        } else if (phase == Phase.STREAMING) {
+            context.close();
         } else if (phase == Phase.ANSWERING) {
             if (waiting.size() < MAX_PIPELINED) {
                 waiting.add(request.retain());
@@ -76,25 +85,35 @@ final class ControlHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
             return;
         }
         boolean keepAlive = HttpUtil.isKeepAlive(request);
-        String accept = request.headers().get(HttpHeaderNames.ACCEPT, "");
-        String uri = request.uri();
-        int query = uri.indexOf('?');
-        route(
+        Request asked =
+                Request.of(
                         request.method().name(),
-                        query < 0 ? uri : uri.substring(0, query),
-                        accept.startsWith("text/plain"),
-                        request.content().toString(StandardCharsets.UTF_8))
-                .whenComplete(
-                        (answer, failure) ->
-                                context.executor()
-                                        .execute(
-                                                () -> {
-                                                    if (failure == null) {
-                                                        answer(context, answer, keepAlive);
-                                                    } else {
-                                                        onBug(context, failure);
-                                                    }
-                                                }));
+                        request.uri(),
+                        request.headers().get(HttpHeaderNames.ACCEPT, ""),
+                        request.content().toString(StandardCharsets.UTF_8));
+        CompletableFuture<Answer> future = route(asked);
+        answering = future;
+        if (asked.isWait() && !future.isDone()) {
+            // So that a client that goes away meanwhile is noticed.
+            context.read();
+        }
+        future.whenComplete(
+                (answer, failure) ->
+                        context.executor()
+                                .execute(() -> answered(context, answer, failure, keepAlive)));
+    }
+
+    private void answered(
+            ChannelHandlerContext context,
+            @Nullable Answer answer,
+            @Nullable Throwable failure,
+            boolean keepAlive) {
+        answering = null;
+        if (failure != null) {
+            onBug(context, failure);
+        } else if (answer != null) {
+            answer(context, answer, keepAlive);
+        }
     }
 
     /** After an answer: the next request of a client that does not wait, or the next read. */
@@ -116,18 +135,36 @@ final class ControlHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
     public void channelInactive(ChannelHandlerContext context) {
         waiting.forEach(FullHttpRequest::release);
         waiting.clear();
+        CompletableFuture<Answer> unanswered = answering;
+        if (unanswered != null) {
+            unanswered.cancel(false);
+        }
+        EventStream open = stream;
+        if (open != null) {
+            open.end();
+        }
     }
 
-    private CompletableFuture<Answer> route(
-            String method, String path, boolean asText, String body) {
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        EventStream open = stream;
+        if (open != null && context.channel().isWritable()) {
+            open.write(context);
+        }
+    }
+
+    private CompletableFuture<Answer> route(Request request) {
         try {
-            return routes.handle(method, path, asText, body);
+            return routes.apply(request);
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
     }
 
     private void onBug(ChannelHandlerContext context, Throwable failure) {
+        if (failure instanceof CancellationException) {
+            return;
+        }
         Throwable cause = failure;
         while (cause instanceof CompletionException && cause.getCause() != null) {
             cause = cause.getCause();
@@ -144,6 +181,11 @@ final class ControlHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
 
     private void answer(ChannelHandlerContext context, Answer answer, boolean keepAlive) {
+        EventStream follows = answer.stream();
+        if (follows != null) {
+            begin(context, follows);
+            return;
+        }
         ByteBuf body = ByteBufUtil.writeUtf8(context.alloc(), answer.body());
         DefaultFullHttpResponse response =
                 new DefaultFullHttpResponse(
@@ -163,9 +205,22 @@ final class ControlHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
     }
 
+    private void begin(ChannelHandlerContext context, EventStream follows) {
+        if (!context.channel().isActive()) {
+            follows.end();
+            return;
+        }
+        phase = Phase.STREAMING;
+        stream = follows;
+        follows.start(context);
+        // Nothing more is expected: this only notices that the client goes away.
+        context.read();
+    }
+
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event instanceof IdleStateEvent && phase != Phase.ANSWERING) {
+        boolean busy = phase == Phase.ANSWERING || phase == Phase.STREAMING;
+        if (event instanceof IdleStateEvent && !busy) {
             context.close();
         }
     }

@@ -1,33 +1,41 @@
 package dev.rhizome.daemon.control;
 
+import dev.rhizome.daemon.event.EventHub;
+import dev.rhizome.daemon.metrics.MetricsPage;
 import dev.rhizome.daemon.resource.Resources;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /** The control API on its unix socket (mode 0660), with an event loop of its own. */
 @SuppressWarnings("FutureReturnValueIgnored") // Netty's: a failed close has nobody left to tell.
 public final class ControlServer implements AutoCloseable {
     private static final int MAX_CONNECTIONS = 32;
+    private static final int MAX_SCRAPERS = 8;
     private static final int MAX_LINE_BYTES = 2048;
     private static final int MAX_HEADERS_BYTES = 8192;
     private static final int MAX_BODY_BYTES = 16 * 1024;
@@ -37,12 +45,14 @@ public final class ControlServer implements AutoCloseable {
 
     private final Path socket;
     private final EventLoopGroup group;
+    private final EventHub hub;
     private final Routes routes;
     private final AtomicInteger connections = new AtomicInteger();
 
-    private ControlServer(Path socket, Resources resources) {
+    private ControlServer(Path socket, Resources resources, MetricsPage metrics) {
         this.socket = socket;
-        routes = new Routes(resources);
+        hub = new EventHub(resources);
+        routes = new Routes(resources, hub, metrics);
         group =
                 new MultiThreadIoEventLoopGroup(
                         1, new DefaultThreadFactory("control"), NioIoHandler.newFactory());
@@ -52,15 +62,18 @@ public final class ControlServer implements AutoCloseable {
      * Starts to serve. A socket that nobody listens on any more is replaced.
      *
      * @param socket where; its directory is made if it is not there
+     * @param metrics what it serves to Prometheus
      * @throws IOException if that is not possible; the message is one line for a person
      */
-    public static ControlServer start(Path socket, Resources resources) throws IOException {
+    public static ControlServer start(Path socket, Resources resources, MetricsPage metrics)
+            throws IOException {
         refuseSecondDaemon(socket);
-        ControlServer server = new ControlServer(socket, resources);
+        ControlServer server = new ControlServer(socket, resources, metrics);
         try {
             server.bind();
             return server;
         } catch (IOException | RuntimeException e) {
+            server.hub.close();
             server.group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
             throw new IOException(
                     "cannot make the control socket " + socket + ": " + e.getMessage(), e);
@@ -83,11 +96,38 @@ public final class ControlServer implements AutoCloseable {
                 .channel(NioServerDomainSocketChannel.class)
                 .option(ChannelOption.SO_BACKLOG, MAX_CONNECTIONS)
                 .childOption(ChannelOption.AUTO_READ, false)
-                .childHandler(new Pipeline())
+                .childHandler(new Pipeline(connections, MAX_CONNECTIONS, routes::handle))
                 .bind(UnixDomainSocketAddress.of(fresh))
                 .syncUninterruptibly();
         Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString(SOCKET_MODE));
         Files.move(fresh, socket, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /**
+     * Serves the metrics over TCP as well, and nothing else.
+     *
+     * @throws IOException if the address cannot be used; the message is one line for a person
+     */
+    public void serveMetrics(InetSocketAddress address) throws IOException {
+        ChannelFuture bound =
+                new ServerBootstrap()
+                        .group(group)
+                        .channel(NioServerSocketChannel.class)
+                        .option(ChannelOption.SO_REUSEADDR, true)
+                        .childOption(ChannelOption.AUTO_READ, false)
+                        .childHandler(
+                                new Pipeline(
+                                        new AtomicInteger(), MAX_SCRAPERS, routes::handleStranger))
+                        .bind(address)
+                        .awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw new IOException(
+                    "cannot serve metrics at "
+                            + address
+                            + ": "
+                            + bound.cause().getMessage()
+                            + "; see metrics-address");
+        }
     }
 
     private static void refuseSecondDaemon(Path socket) throws IOException {
@@ -120,6 +160,7 @@ public final class ControlServer implements AutoCloseable {
             org.slf4j.LoggerFactory.getLogger(ControlServer.class)
                     .warn("cannot remove {}: {}", socket, e.getMessage());
         }
+        hub.close();
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
@@ -131,10 +172,23 @@ public final class ControlServer implements AutoCloseable {
         }
     }
 
-    private final class Pipeline extends ChannelInitializer<Channel> {
+    private static final class Pipeline extends ChannelInitializer<Channel> {
+        private final AtomicInteger connections;
+        private final int mostConnections;
+        private final Function<Request, CompletableFuture<Answer>> routes;
+
+        Pipeline(
+                AtomicInteger connections,
+                int mostConnections,
+                Function<Request, CompletableFuture<Answer>> routes) {
+            this.connections = connections;
+            this.mostConnections = mostConnections;
+            this.routes = routes;
+        }
+
         @Override
         protected void initChannel(Channel channel) {
-            if (connections.incrementAndGet() > MAX_CONNECTIONS) {
+            if (connections.incrementAndGet() > mostConnections) {
                 connections.decrementAndGet();
                 channel.close();
                 return;

@@ -1,6 +1,10 @@
 package dev.rhizome.daemon.control;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import dev.rhizome.daemon.event.EventHub;
+import dev.rhizome.daemon.event.Subscription;
+import dev.rhizome.daemon.event.WaitGoal;
+import dev.rhizome.daemon.metrics.MetricsPage;
 import dev.rhizome.daemon.resource.ManagedResource;
 import dev.rhizome.daemon.resource.ResourceStatus;
 import dev.rhizome.daemon.resource.Resources;
@@ -22,6 +26,8 @@ import java.util.function.Function;
  *
  * <pre>
  * GET  /v1/status                        all resources: an array (or text, if text/plain is asked)
+ * GET  /metrics                          for Prometheus
+ * GET  /v1/events                        server-sent events (or lines); ?resource=NAME for one
  * GET  /v1/resources/NAME                one resource: the array's element
  * POST /v1/resources/NAME/primary        {"force": false}
  * POST /v1/resources/NAME/connect        {"discard-my-data": false, "tentative": false}
@@ -35,6 +41,7 @@ import java.util.function.Function;
  * POST /v1/resources/NAME/suspend-io | resume-io | outdate
  * POST /v1/resources/NAME/resize         {"size-bytes": 0, "assume-clean": false}
  * POST /v1/resources/NAME/secondary | up | down | disconnect
+ * POST /v1/resources/NAME/wait-connect | wait-sync {"timeout-seconds": 60}
  * </pre>
  */
 final class Routes {
@@ -89,19 +96,46 @@ final class Routes {
                     RESIZE,
                     List.of(SIZE, ASSUME_CLEAN));
 
-    private final Resources resources;
+    private static final String METRICS = "/metrics";
+    private static final String EVENTS = "/v1/events";
+    private static final String ONE = "resource";
 
-    Routes(Resources resources) {
+    private final Resources resources;
+    private final EventHub hub;
+    private final MetricsPage metrics;
+
+    Routes(Resources resources, EventHub hub, MetricsPage metrics) {
         this.resources = resources;
+        this.hub = hub;
+        this.metrics = metrics;
+    }
+
+    /** The answer to a request over TCP, where only the metrics are. */
+    CompletableFuture<Answer> handleStranger(Request request) {
+        return request.path().equals(METRICS)
+                ? handle(request)
+                : now(Answer.problem(404, "no-such-path", "No such path", "try GET /metrics"));
     }
 
     /** The answer to a request; the future does not fail for what a client can cause. */
-    CompletableFuture<Answer> handle(String method, String path, boolean asText, String body) {
+    CompletableFuture<Answer> handle(Request request) {
+        String method = request.method();
+        String path = request.path();
+        boolean asText = request.wantsText();
         if (path.equals("/v1/status")) {
             return now(
                     method.equals("GET")
                             ? status(resources.all(), asText)
                             : Answer.methodProblem("GET"));
+        }
+        if (path.equals(METRICS)) {
+            return now(
+                    method.equals("GET")
+                            ? Answer.text(MetricsPage.CONTENT_TYPE, metrics.text())
+                            : Answer.methodProblem("GET"));
+        }
+        if (path.equals(EVENTS)) {
+            return now(method.equals("GET") ? events(request) : Answer.methodProblem("GET"));
         }
         if (!path.startsWith(RESOURCES)) {
             return now(Answer.problem(404, "no-such-path", "No such path", "try GET /v1/status"));
@@ -109,12 +143,7 @@ final class Routes {
         String[] parts = path.substring(RESOURCES.length()).split("/", -1);
         ManagedResource resource = resources.find(parts[0]);
         if (resource == null) {
-            return now(
-                    Answer.problem(
-                            404,
-                            "no-such-resource",
-                            "No such resource",
-                            "this node has no resource of that name; its resources: " + names()));
+            return now(noSuchResource());
         }
         if (parts.length == 1) {
             return now(method.equals("GET") ? one(resource, asText) : Answer.methodProblem("GET"));
@@ -122,7 +151,8 @@ final class Routes {
         boolean known =
                 FIELDS.containsKey(parts[1])
                         || PLAIN_COMMANDS.containsKey(parts[1])
-                        || parts[1].equals(VerifyRoute.VERB);
+                        || parts[1].equals(VerifyRoute.VERB)
+                        || WaitRoute.goal(parts[1]) != null;
         if (parts.length > 2 || !known) {
             return now(
                     Answer.problem(
@@ -132,11 +162,41 @@ final class Routes {
                             "a resource takes primary, secondary, up, down, connect, disconnect,"
                                     + " attach, detach, replace, verify, pause-sync, resume-sync,"
                                     + " invalidate, invalidate-remote, new-current-uuid, resize,"
-                                    + " suspend-io, resume-io, outdate"));
+                                    + " suspend-io, resume-io, outdate, wait-connect, wait-sync"));
         }
         return method.equals("POST")
-                ? command(resource, parts[1], body)
+                ? command(resource, parts[1], request.body())
                 : now(Answer.methodProblem("POST"));
+    }
+
+    private Answer noSuchResource() {
+        return Answer.problem(
+                404,
+                "no-such-resource",
+                "No such resource",
+                "this node has no resource of that name; its resources: " + names());
+    }
+
+    private Answer events(Request request) {
+        for (String field : request.query().keySet()) {
+            if (!field.equals(ONE)) {
+                return Answer.fieldProblem(field, "only \"" + ONE + "\" is known");
+            }
+        }
+        String one = request.query().get(ONE);
+        if (one != null && resources.find(one) == null) {
+            return noSuchResource();
+        }
+        Subscription subscription = hub.subscribe(one);
+        if (subscription == null) {
+            return Answer.problem(
+                    503,
+                    "too-many",
+                    "Too many readers",
+                    EventHub.MAX_READERS + " clients read events already; end one of them");
+        }
+        EventFormat format = request.wantsText() ? EventFormat.LINES : EventFormat.EVENTS;
+        return Answer.stream(new EventStream(subscription, format));
     }
 
     private CompletableFuture<Answer> command(ManagedResource resource, String verb, String body) {
@@ -155,6 +215,10 @@ final class Routes {
             VerifyRoute asked = VerifyRoute.of(fields);
             Answer problem = asked.problem();
             return problem == null ? answered(resource.verify(asked.order())) : now(problem);
+        }
+        WaitGoal goal = WaitRoute.goal(verb);
+        if (goal != null) {
+            return WaitRoute.begin(hub, resource.name(), goal, fields);
         }
         List<String> knownFields = FIELDS.getOrDefault(verb, List.of());
         for (Map.Entry<String, Object> field : fields.entrySet()) {

@@ -8,6 +8,8 @@ import dev.rhizome.replicator.ReplicatedVolume;
 import dev.rhizome.replicator.SyncCommand;
 import dev.rhizome.replicator.VolumeException;
 import dev.rhizome.replicator.VolumeOptions;
+import dev.rhizome.replicator.VolumeStatus;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -30,14 +32,16 @@ public final class ManagedResource {
 
     private final VolumeOptions options;
     private final VolumeOpener opener;
+    private final List<ResourceListener> listeners;
     private final ThreadPoolExecutor worker;
     private volatile @Nullable ReplicatedVolume volume;
     private volatile boolean ended;
     private volatile String downReason = "not brought up yet";
 
-    ManagedResource(VolumeOptions options, VolumeOpener opener) {
+    ManagedResource(VolumeOptions options, VolumeOpener opener, List<ResourceListener> listeners) {
         this.options = options;
         this.opener = opener;
+        this.listeners = listeners;
         worker =
                 new ThreadPoolExecutor(
                         1,
@@ -59,7 +63,17 @@ public final class ManagedResource {
         ReplicatedVolume open = volume;
         return open == null
                 ? new ResourceStatus(name(), options.node(), null, downReason)
-                : new ResourceStatus(name(), options.node(), open.status(), "");
+                : up(open.status());
+    }
+
+    private ResourceStatus up(VolumeStatus status) {
+        return new ResourceStatus(name(), options.node(), status, "");
+    }
+
+    private void tell(String rule, String reason, ResourceStatus status) {
+        for (ResourceListener listener : listeners) {
+            listener.onEvent(rule, reason, status);
+        }
     }
 
     /** Opens the volume; nothing to do if it is up. */
@@ -193,13 +207,19 @@ public final class ManagedResource {
         try {
             ReplicatedVolume opened = opener.open(options);
             opened.addListener(
-                    (event, status) ->
-                            LOG.info("{}: {} ({})", name(), event.reason(), event.rule()));
+                    (event, status) -> {
+                        LOG.info("{}: {} ({})", name(), event.reason(), event.rule());
+                        tell(event.rule(), event.reason(), up(status));
+                    });
             volume = opened;
-            return new CommandResult(true, "up", name() + " is up on " + options.disk());
+            CommandResult result =
+                    new CommandResult(true, "up", name() + " is up on " + options.disk());
+            tell(result.rule(), result.reason(), status());
+            return result;
         } catch (VolumeException e) {
             downReason = String.valueOf(e.getMessage());
             LOG.error("{} stays down: {}", name(), downReason);
+            tell("open-failed", downReason, status());
             return refused("open-failed", downReason);
         }
     }
@@ -213,6 +233,7 @@ public final class ManagedResource {
         open.close();
         volume = null;
         LOG.info("{} is down: {}", name(), reason);
+        tell("down", reason, status());
         return new CommandResult(true, "down", name() + " is down");
     }
 

@@ -10,11 +10,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** The resources of this node, in the order of the configuration. */
 public final class Resources implements AutoCloseable {
     private final Map<String, ManagedResource> byName = new LinkedHashMap<>();
+    private final List<ResourceListener> listeners = new CopyOnWriteArrayList<>();
 
     /**
      * Knows the resources of a node; none is up yet.
@@ -26,8 +28,14 @@ public final class Resources implements AutoCloseable {
         for (ResourceSettings settings : configuration.resourcesOn(node)) {
             byName.put(
                     settings.name(),
-                    new ManagedResource(configuration.volumeOptions(node, settings), opener));
+                    new ManagedResource(
+                            configuration.volumeOptions(node, settings), opener, listeners));
         }
+    }
+
+    /** Adds a listener to what happens to any of them. */
+    public void addListener(ResourceListener listener) {
+        listeners.add(listener);
     }
 
     /** All of them. */

@@ -54,6 +54,57 @@ class RhizomeCommandTest {
         assertThat(out.toString()).startsWith("{").contains("\"down-reason\"");
     }
 
+    @Test
+    void configExplainsAndChecks() throws Exception {
+        assertThat(run("config", "explain", "resources.r0.net.ping-timeout")).isZero();
+        assertThat(out)
+                .hasToString(
+                        """
+                        resources.RESOURCE.net.ping-timeout
+                          How long the peer may be silent before it is taken for dead.
+                          value:   duration, 100ms to 60s
+                          default: 2500ms
+                        """);
+        out.getBuffer().setLength(0);
+        assertThat(run("config", "explain", "--json")).isZero();
+        assertThat(out.toString()).startsWith("[").contains("control-socket", "csums-alg");
+        assertThat(run("config", "explain", "ping-timeuot")).isEqualTo(10);
+        assertThat(err.toString()).contains("did you mean \"ping-timeout\"?");
+        out.getBuffer().setLength(0);
+        assertThat(run("config", "check", fixture.file.toString())).isZero();
+        assertThat(out.toString()).endsWith(": good; nodes: alpha, beta; resources: r0, r1\n");
+        Files.createDirectory(directory.resolve("conf.d"));
+        Files.writeString(directory.resolve("conf.d/x.conf"), "resources { r0 { atach = nbd } }");
+        assertThat(run("config", "check", fixture.file.toString())).isEqualTo(10);
+        assertThat(err.toString()).contains("conf.d/x.conf:1: unknown key \"atach\"");
+    }
+
+    @Test
+    void eventsBeginWithWhatIsSo() {
+        assertThat(run("events", "--now")).isZero();
+        assertThat(out.toString().lines())
+                .startsWith("exists resource name:r0 role:Primary up:yes suspended:no")
+                .contains("exists resource name:r1 role:Unknown up:no suspended:no")
+                .endsWith("exists -");
+        out.getBuffer().setLength(0);
+        assertThat(run("events", "--json", "--now", "r1")).isZero();
+        assertThat(out.toString())
+                .startsWith("{\"type\":\"snapshot\"")
+                .contains("its disk is missing")
+                .doesNotContain("\"r0\"");
+        assertThat(run("events", "nothing")).isEqualTo(10);
+    }
+
+    @Test
+    void waitsEndWithACodeThatSaysHow() {
+        assertThat(run("wait-connect", "r0")).isZero();
+        assertThat(run("wait-sync", "r0", "--timeout", "1min")).isZero();
+        assertThat(out).hasToString("r0: connected to beta\nr0: both nodes are UpToDate\n");
+        assertThat(run("wait-sync", "-t", "0s", "r1")).isEqualTo(5);
+        assertThat(err.toString()).contains("not yet after 0 s", "its disk is missing");
+        assertThat(run("wait-sync", "-t", "5", "r0")).isEqualTo(2);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "primary r0,promote false",

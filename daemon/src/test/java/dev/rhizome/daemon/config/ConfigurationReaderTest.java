@@ -555,4 +555,35 @@ class ConfigurationReaderTest {
         Files.writeString(file, text);
         return ConfigurationReader.read(file);
     }
+
+    @Test
+    void filesOfConfDBelongToIt(@TempDir Path folder) throws Exception {
+        Path main = folder.resolve("rhizome.conf");
+        Files.createDirectory(folder.resolve("conf.d"));
+        Path first = folder.resolve("conf.d/10-r0.conf");
+        Path second = folder.resolve("conf.d/20-r0.conf");
+        String on =
+                "on { alpha { disk = /a, address = \"10.0.0.1:1\" },"
+                        + " beta { disk = /b, address = \"10.0.0.2:1\" } }";
+        Files.writeString(main, NODES);
+        Files.writeString(first, "resources.r0 {\n" + on + "\nnet.ping-timeout = 3s }");
+        Files.writeString(second, "resources.r0 { net { connect-interval = 2s } }");
+        Files.writeString(folder.resolve("conf.d/not-one.bak"), "what is this");
+
+        var settings = ConfigurationReader.read(main).resourceOn("alpha", "r0");
+        assertThat(settings.pingTimeout()).hasSeconds(3);
+        assertThat(settings.connectInterval()).hasSeconds(2);
+
+        Files.writeString(second, "resources.r0 { net {\nping-timeout = 4s } }");
+        assertThatThrownBy(() -> ConfigurationReader.read(main))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage(
+                        second
+                                + ":2: resources.r0.net.ping-timeout contradicts "
+                                + first
+                                + ":3: say it in one file");
+        Files.writeString(second, "resources.r0 { net { ping-timeout = 3s } ");
+        assertThatThrownBy(() -> ConfigurationReader.read(main))
+                .hasMessageStartingWith(second + ":1: ");
+    }
 }

@@ -46,7 +46,7 @@ class ControlServerTest {
         resources = new Resources(fixture.configuration(), "alpha", opener);
         opener.refusals.put("r1", "its disk is missing");
         resources.upAll();
-        server = ControlServer.start(socket, resources);
+        server = ControlServer.start(socket, resources, Fixture.metrics(resources));
     }
 
     @AfterEach
@@ -345,7 +345,7 @@ class ControlServerTest {
 
     @Test
     void aSecondDaemonIsRefused() {
-        assertThatThrownBy(() -> ControlServer.start(socket, resources))
+        assertThatThrownBy(() -> ControlServer.start(socket, resources, Fixture.metrics(resources)))
                 .isInstanceOf(IOException.class)
                 .hasMessage("a daemon is running already: it answers on " + socket);
         assertThat(socket).exists();
@@ -358,10 +358,10 @@ class ControlServerTest {
                 .bind(UnixDomainSocketAddress.of(stale))
                 .close();
         assertThat(stale).exists();
-        ControlServer.start(stale, resources).close();
+        ControlServer.start(stale, resources, Fixture.metrics(resources)).close();
 
         Path file = Files.writeString(directory.resolve("file"), "precious");
-        assertThatThrownBy(() -> ControlServer.start(file, resources))
+        assertThatThrownBy(() -> ControlServer.start(file, resources, Fixture.metrics(resources)))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("is not a socket");
         assertThat(file).hasContent("precious");

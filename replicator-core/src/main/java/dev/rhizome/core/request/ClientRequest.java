@@ -87,6 +87,9 @@ final class ClientRequest {
     IoStatus failure = IoStatus.IO_ERROR;
     long peerDeadlineNs;
 
+    /** When the peer was asked. */
+    long peerAskedNs;
+
     /** When it came. */
     long submittedNs;
 

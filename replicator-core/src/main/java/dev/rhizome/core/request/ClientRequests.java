@@ -308,6 +308,7 @@ public final class ClientRequests {
             onPeerFailure(request, status);
             return;
         }
+        counters.peerTook(request.operation, node.nowNs() - request.peerAskedNs);
         request.done = true;
         if (request.operation == Operation.FLUSH) {
             peerDurability.onFlushed(request.flushCovers);
@@ -414,6 +415,9 @@ public final class ClientRequests {
         Completion completion = request.completion;
         long token = request.token;
         counters.count(request.operation, request.lengthBytes, status);
+        if (status == IoStatus.OK && completion != null) {
+            counters.took(request.operation, node.nowNs() - request.submittedNs);
+        }
         node.pace()
                 .watch()
                 .answered(

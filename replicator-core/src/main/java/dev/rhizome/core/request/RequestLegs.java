@@ -121,6 +121,7 @@ final class RequestLegs {
 
     private void sendToPeer(ClientRequest request, FrameType type, @Nullable Payload payload) {
         request.peerPending = true;
+        request.peerAskedNs = node.nowNs();
         request.peerDeadlineNs = node.nowNs() + node.config().requestTimeoutNs();
         boolean ranged = type != FrameType.FLUSH;
         long offset = ranged ? request.offsetBytes : 0;

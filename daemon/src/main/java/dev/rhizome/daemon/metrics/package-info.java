@@ -1,0 +1,3 @@
+/** Metrics for Prometheus. */
+@org.jspecify.annotations.NullMarked
+package dev.rhizome.daemon.metrics;
