@@ -1,6 +1,5 @@
 package dev.rhizome.replicator;
 
-import dev.rhizome.core.handshake.SplitBrain;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,4 +25,4 @@ public record HandshakeStatus(
         List<String> selfGenerations,
         List<String> peerGenerations,
         Instant at,
-        @Nullable SplitBrain splitBrain) {}
+        @Nullable SplitBrainReport splitBrain) {}

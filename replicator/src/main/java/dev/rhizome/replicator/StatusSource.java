@@ -107,12 +107,13 @@ final class StatusSource {
     }
 
     /** As long as it is not resolved; a Primary may have gone on changing blocks since. */
-    private @Nullable SplitBrain openSplitBrain(HandshakeReport report) {
+    private @Nullable SplitBrainReport openSplitBrain(HandshakeReport report) {
         SplitBrain found = SplitBrain.of(report);
         if (found == null || !found.open() || replica.state().connected()) {
             return null;
         }
-        return found.withOwnBlocks(replica.outOfSyncBlocks());
+        return SplitBrainReport.of(
+                found.withOwnBlocks(replica.outOfSyncBlocks()), parts.options().resource());
     }
 
     private LinkStatus link() {

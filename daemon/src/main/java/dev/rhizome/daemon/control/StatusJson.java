@@ -1,12 +1,12 @@
 package dev.rhizome.daemon.control;
 
-import dev.rhizome.core.handshake.SplitBrain;
 import dev.rhizome.core.role.Role;
 import dev.rhizome.daemon.resource.ResourceStatus;
 import dev.rhizome.replicator.DeviceStatus;
 import dev.rhizome.replicator.HandshakeStatus;
 import dev.rhizome.replicator.LinkStatus;
 import dev.rhizome.replicator.ResyncProgress;
+import dev.rhizome.replicator.SplitBrainReport;
 import dev.rhizome.replicator.VerifyProgress;
 import dev.rhizome.replicator.VolumeCounters;
 import dev.rhizome.replicator.VolumeEvent;
@@ -49,9 +49,9 @@ final class StatusJson {
         HandshakeStatus handshake = status.lastHandshake();
         if (handshake != null) {
             tree.put("last-handshake", handshake(handshake));
-            SplitBrain open = handshake.splitBrain();
+            SplitBrainReport open = handshake.splitBrain();
             if (open != null) {
-                tree.put("split-brain", SplitBrainStatus.tree(open, status.resource()));
+                tree.put("split-brain", SplitBrainStatus.tree(open));
             }
         }
         tree.put("io-engine", status.ioEngine());

@@ -109,7 +109,7 @@ final class StatusText {
     private static void appendSplitBrain(StringBuilder text, VolumeStatus status) {
         HandshakeStatus handshake = status.lastHandshake();
         if (handshake != null) {
-            SplitBrainStatus.append(text, handshake.splitBrain(), status.resource());
+            SplitBrainStatus.append(text, handshake.splitBrain());
         }
     }
 

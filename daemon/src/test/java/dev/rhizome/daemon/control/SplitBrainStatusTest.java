@@ -3,43 +3,73 @@ package dev.rhizome.daemon.control;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
-import dev.rhizome.core.handshake.HandshakeRule;
-import dev.rhizome.core.handshake.Resolution;
-import dev.rhizome.core.handshake.SplitBrain;
-import dev.rhizome.core.metadata.Tenure;
+import dev.rhizome.replicator.SplitBrainReport;
+import java.time.Instant;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class SplitBrainStatusTest {
-    private static final long NOON_MS = 1_795_953_600_000L;
+    private static final Instant NOON = Instant.parse("2026-11-29T12:00:00Z");
 
-    private static SplitBrain found(HandshakeRule rule, long from, long mine, long theirs) {
-        Tenure here = new Tenure(NOON_MS, 0, NOON_MS + 60_000);
-        Tenure there = new Tenure(NOON_MS + 70_000, NOON_MS + 90_000, NOON_MS + 80_000);
-        return new SplitBrain(
-                rule,
-                Resolution.NONE,
-                from,
-                new SplitBrain.Side("alpha", true, here, List.of("A1", "A0"), mine),
-                new SplitBrain.Side("beta", false, there, List.of("A2", "A0"), theirs));
+    private static SplitBrainReport found(OptionalLong lost, String loss) {
+        SplitBrainReport.Side alpha =
+                new SplitBrainReport.Side(
+                        "alpha",
+                        true,
+                        "is Primary since noon",
+                        Optional.of(NOON),
+                        Optional.empty(),
+                        Optional.of(NOON.plusSeconds(60)),
+                        List.of("A1", "A0"),
+                        OptionalLong.of(65_536));
+        SplitBrainReport.Side beta =
+                new SplitBrainReport.Side(
+                        "beta",
+                        false,
+                        "was Primary for a minute",
+                        Optional.of(NOON),
+                        Optional.of(NOON.plusSeconds(60)),
+                        Optional.empty(),
+                        List.of("A2", "A0"),
+                        OptionalLong.empty());
+        return new SplitBrainReport(
+                "split-brain-bitmap",
+                "both nodes went on alone",
+                "A0",
+                alpha,
+                beta,
+                List.of(
+                        new SplitBrainReport.Choice(
+                                "alpha",
+                                "beta",
+                                loss,
+                                lost,
+                                List.of("rhizome connect --discard-my-data r0"),
+                                "rhizome connect r0"),
+                        new SplitBrainReport.Choice(
+                                "beta",
+                                "alpha",
+                                "16 blocks (64 KiB) of alpha",
+                                OptionalLong.of(16),
+                                List.of(
+                                        "rhizome secondary r0",
+                                        "rhizome connect --discard-my-data r0"),
+                                "rhizome connect r0")));
     }
 
     @Test
     void aPersonSeesWhatEachChoiceCosts() {
         StringBuilder text = new StringBuilder();
-        SplitBrain found = found(HandshakeRule.SPLIT_BRAIN_BITMAP, 0xA0, 16, 1);
-        SplitBrainStatus.append(text, found, "r0");
+        SplitBrainStatus.append(text, found(OptionalLong.of(1), "1 block (4 KiB) of beta"));
         assertThat(text.toString())
                 .isEqualTo(
                         """
-                          split-brain:both nodes went on alone from generation 00000000000000A0 \
-                        (rule split-brain-bitmap)
-                            alpha is Primary since 2026-11-29T12:00:00Z, \
-                        alone since 2026-11-29T12:01:00Z
+                          split-brain:both nodes went on alone
+                            alpha is Primary since noon
                               generations:A1:A0
-                            beta was Primary from 2026-11-29T12:01:10Z \
-                        until 2026-11-29T12:01:30Z, alone since 2026-11-29T12:01:20Z
+                            beta was Primary for a minute
                               generations:A2:A0
                             keep alpha's data, lose 1 block (4 KiB) of beta:
                               on beta: rhizome connect --discard-my-data r0
@@ -52,32 +82,23 @@ class SplitBrainStatusTest {
     }
 
     @Test
-    void whatIsNotKnownIsNotSaid() throws Exception {
-        SplitBrain found =
-                found(HandshakeRule.UNRELATED_DATA, 0, SplitBrain.UNKNOWN, SplitBrain.UNKNOWN);
-        StringBuilder text = new StringBuilder();
-        SplitBrainStatus.append(text, found, "r0");
-        assertThat(text)
-                .contains("no known common past (rule unrelated-data)")
-                .contains("lose all that beta has written since they parted (not known by block)");
-        String json = JSON.std.asString(SplitBrainStatus.tree(found, "r0"));
-        assertThat(json).doesNotContain("lost-blocks", "changed-bytes");
-    }
-
-    @Test
-    void aProgramSeesTheSame() {
-        Map<String, Object> tree =
-                SplitBrainStatus.tree(found(HandshakeRule.SPLIT_BRAIN_BITMAP, 0xA0, 16, 1), "r0");
-        assertThat(tree).containsEntry("rule", "split-brain-bitmap").containsKey("summary");
-        assertThat(tree.get("self"))
-                .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.MAP)
-                .containsEntry("changed-bytes", 65_536L)
-                .containsEntry("primary-since", "2026-11-29T12:00:00Z")
-                .doesNotContainKey("primary-until");
-        assertThat((List<?>) tree.get("choices"))
-                .first(org.assertj.core.api.InstanceOfAssertFactories.MAP)
-                .containsEntry("keep", "alpha")
-                .containsEntry("lost-blocks", 1L)
-                .containsEntry("on-winner", "rhizome connect r0");
+    void aProgramSeesTheSameAndNothingThatIsNotKnown() throws Exception {
+        SplitBrainReport found = found(OptionalLong.empty(), "all that beta has written");
+        assertThat(JSON.std.asString(SplitBrainStatus.tree(found)))
+                .isEqualTo(
+                        """
+                        {"rule":"split-brain-bitmap","summary":"both nodes went on alone","from":"A0",\
+                        "self":{"node":"alpha","primary":true,"primary-since":"2026-11-29T12:00:00Z",\
+                        "alone-since":"2026-11-29T12:01:00Z","generations":["A1","A0"],\
+                        "changed-bytes":65536},\
+                        "peer":{"node":"beta","primary":false,"primary-since":"2026-11-29T12:00:00Z",\
+                        "primary-until":"2026-11-29T12:01:00Z","generations":["A2","A0"]},\
+                        "choices":[{"keep":"alpha","lose":"beta",\
+                        "on-loser":["rhizome connect --discard-my-data r0"],\
+                        "on-winner":"rhizome connect r0"},\
+                        {"keep":"beta","lose":"alpha","lost-blocks":16,"lost-bytes":65536,\
+                        "on-loser":["rhizome secondary r0","rhizome connect --discard-my-data r0"],\
+                        "on-winner":"rhizome connect r0"}]}\
+                        """);
     }
 }
