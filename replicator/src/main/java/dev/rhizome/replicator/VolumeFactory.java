@@ -219,6 +219,23 @@ final class VolumeFactory {
                 options.fencing());
     }
 
+    /** A running replica's configuration, with what the options say beside what its disk says. */
+    static ReplicaConfig config(VolumeOptions options, ReplicaConfig running) {
+        return new ReplicaConfig(
+                running.resource(),
+                running.node(),
+                running.peer(),
+                running.volumeBytes(),
+                running.sectorBytes(),
+                options.pingTimeout().toNanos(),
+                options.requestTimeout().toNanos(),
+                options.policies(),
+                tuning(options),
+                options.diskPolicy(),
+                options.checks(),
+                options.fencing());
+    }
+
     private static Tuning tuning(VolumeOptions options) {
         Tuning defaults = Tuning.defaults();
         return new Tuning(

@@ -128,6 +128,7 @@ public final class RhizomeCommand implements Runnable {
         commands.put("resume-io", IoCommands.ResumeIo::new);
         commands.put("outdate", IoCommands.Outdate::new);
         commands.put("resize", ResizeCommand::new);
+        commands.put("adjust", AdjustCommand::new);
         commands.put("config", ConfigCommand::create);
         commands.put("create-md", CreateMetadataCommand::new);
         commands.put("dump-md", DumpMetadataCommand::new);

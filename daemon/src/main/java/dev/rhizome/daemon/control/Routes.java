@@ -27,6 +27,7 @@ import java.util.function.Function;
  * <pre>
  * GET  /v1/status                        all resources: an array (or text, if text/plain is asked)
  * GET  /metrics                          for Prometheus
+ * POST /v1/adjust                        {"dry-run": false}
  * GET  /v1/events                        server-sent events (or lines); ?resource=NAME for one
  * GET  /v1/resources/NAME                one resource: the array's element
  * POST /v1/resources/NAME/primary        {"force": false}
@@ -96,6 +97,7 @@ final class Routes {
                     RESIZE,
                     List.of(SIZE, ASSUME_CLEAN));
 
+    private static final String ADJUST = "/v1/adjust";
     private static final String METRICS = "/metrics";
     private static final String EVENTS = "/v1/events";
     private static final String ONE = "resource";
@@ -103,8 +105,10 @@ final class Routes {
     private final Resources resources;
     private final EventHub hub;
     private final MetricsPage metrics;
+    private final AdjustRoute adjusting;
 
-    Routes(Resources resources, EventHub hub, MetricsPage metrics) {
+    Routes(Resources resources, EventHub hub, MetricsPage metrics, AdjustRoute adjusting) {
+        this.adjusting = adjusting;
         this.resources = resources;
         this.hub = hub;
         this.metrics = metrics;
@@ -133,6 +137,11 @@ final class Routes {
                     method.equals("GET")
                             ? Answer.text(MetricsPage.CONTENT_TYPE, metrics.text())
                             : Answer.methodProblem("GET"));
+        }
+        if (path.equals(ADJUST)) {
+            return method.equals("POST")
+                    ? withFields(request.body(), adjusting::begin)
+                    : now(Answer.methodProblem("POST"));
         }
         if (path.equals(EVENTS)) {
             return now(method.equals("GET") ? events(request) : Answer.methodProblem("GET"));
@@ -165,7 +174,7 @@ final class Routes {
                                     + " suspend-io, resume-io, outdate, wait-connect, wait-sync"));
         }
         return method.equals("POST")
-                ? command(resource, parts[1], request.body())
+                ? withFields(request.body(), fields -> command(resource, parts[1], fields))
                 : now(Answer.methodProblem("POST"));
     }
 
@@ -199,7 +208,8 @@ final class Routes {
         return Answer.stream(new EventStream(subscription, format));
     }
 
-    private CompletableFuture<Answer> command(ManagedResource resource, String verb, String body) {
+    private static CompletableFuture<Answer> withFields(
+            String body, Function<Map<String, Object>, CompletableFuture<Answer>> then) {
         Map<String, Object> fields;
         try {
             fields = body.isBlank() ? Map.of() : JSON.std.mapFrom(body);
@@ -208,9 +218,11 @@ final class Routes {
                     Answer.problem(
                             400, "bad-json", "Bad JSON", "the body must be one JSON object"));
         }
-        if (fields == null) {
-            fields = Map.of();
-        }
+        return then.apply(fields == null ? Map.of() : fields);
+    }
+
+    private CompletableFuture<Answer> command(
+            ManagedResource resource, String verb, Map<String, Object> fields) {
         if (verb.equals(VerifyRoute.VERB)) {
             VerifyRoute asked = VerifyRoute.of(fields);
             Answer problem = asked.problem();
