@@ -15,6 +15,8 @@ import dev.rhizome.replicator.SyncCommand;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +43,6 @@ import java.util.function.Function;
  *                                 | resume-sync | invalidate | invalidate-remote
  * POST /v1/resources/NAME/suspend-io | resume-io | outdate
  * POST /v1/resources/NAME/resize         {"size-bytes": 0, "assume-clean": false}
- * POST /v1/resources/NAME/secondary | up | down | disconnect
  * POST /v1/resources/NAME/wait-connect | wait-sync {"timeout-seconds": 60}
  * </pre>
  */
@@ -157,25 +158,38 @@ final class Routes {
         if (parts.length == 1) {
             return now(method.equals("GET") ? one(resource, asText) : Answer.methodProblem("GET"));
         }
-        boolean known =
-                FIELDS.containsKey(parts[1])
-                        || PLAIN_COMMANDS.containsKey(parts[1])
-                        || parts[1].equals(VerifyRoute.VERB)
-                        || WaitRoute.goal(parts[1]) != null;
-        if (parts.length > 2 || !known) {
+        if (parts.length > 2 || !verbs().contains(parts[1])) {
             return now(
                     Answer.problem(
                             404,
                             "no-such-path",
                             "No such path",
-                            "a resource takes primary, secondary, up, down, connect, disconnect,"
-                                    + " attach, detach, replace, verify, pause-sync, resume-sync,"
-                                    + " invalidate, invalidate-remote, new-current-uuid, resize,"
-                                    + " suspend-io, resume-io, outdate, wait-connect, wait-sync"));
+                            "a resource takes " + String.join(", ", verbs())));
         }
         return method.equals("POST")
                 ? withFields(request.body(), fields -> command(resource, parts[1], fields))
                 : now(Answer.methodProblem("POST"));
+    }
+
+    /** What may be asked of a resource, by name. */
+    static Set<String> verbs() {
+        Set<String> verbs = new TreeSet<>(PLAIN_COMMANDS.keySet());
+        verbs.addAll(FIELDS.keySet());
+        verbs.add(VerifyRoute.VERB);
+        for (WaitGoal goal : WaitGoal.values()) {
+            verbs.add(goal.verb());
+        }
+        return verbs;
+    }
+
+    /** The fields that a verb takes. */
+    static List<String> fields(String verb) {
+        if (verb.equals(VerifyRoute.VERB)) {
+            return VerifyRoute.fields();
+        }
+        return WaitRoute.goal(verb) != null
+                ? List.of(WaitRoute.TIMEOUT)
+                : FIELDS.getOrDefault(verb, List.of());
     }
 
     private Answer noSuchResource() {
