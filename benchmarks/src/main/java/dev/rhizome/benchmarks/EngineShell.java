@@ -227,6 +227,14 @@ final class EngineShell implements Effects {
     }
 
     @Override
+    public void prepareTarget(long token, boolean keep, boolean whole) {}
+
+    @Override
+    public long wallClockMs() {
+        return 0;
+    }
+
+    @Override
     public void event(String rule, String reason) {}
 
     @Override

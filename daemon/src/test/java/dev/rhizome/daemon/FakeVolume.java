@@ -86,7 +86,8 @@ public final class FakeVolume implements ReplicatedVolume {
                         "resolved",
                         List.of("00000000000000A1", "00000000000000A0"),
                         List.of("00000000000000A2", "00000000000000A0", "00000000000000A0"),
-                        Instant.parse("2024-05-06T07:08:09Z")),
+                        Instant.parse("2024-05-06T07:08:09Z"),
+                        null),
                 "io_uring",
                 "BoringSSL",
                 new LinkStatus("192.168.7.2:7790, path 1 of 2", true, 65_536, 20_000, 4096, 4096),
@@ -122,7 +123,8 @@ public final class FakeVolume implements ReplicatedVolume {
                         "both have written",
                         List.of("00000000000000A1", "00000000000000A0"),
                         List.of("00000000000000A2", "00000000000000A0"),
-                        Instant.parse("2024-05-06T07:08:09Z"));
+                        Instant.parse("2024-05-06T07:08:09Z"),
+                        null);
         return alone(resource, node, peer, ConnectionState.STAND_ALONE, "split brain", found);
     }
 

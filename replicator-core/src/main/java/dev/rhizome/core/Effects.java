@@ -96,6 +96,16 @@ public interface Effects {
     /** Both nodes have the same again: take that back; answered by the same. */
     void unfencePeer(long token);
 
+    /**
+     * Do what is to be done before this node's data is replaced: ask the operator's program, and
+     * keep what is about to be discarded; answered by {@link Replica#targetPrepared}. Nothing is
+     * written to the volume meanwhile.
+     *
+     * @param keep whether the blocks that are set in {@link Replica#bitmap} are to be kept
+     * @param whole whether all blocks are, then
+     */
+    void prepareTarget(long token, boolean keep, boolean whole);
+
     /** Call one of the operator's programs, if there is such a one; nobody waits for it. */
     void callHandler(Handler handler);
 
@@ -114,6 +124,12 @@ public interface Effects {
 
     /** Answer a command. */
     void commandDone(long token, boolean accepted, String rule, String reason);
+
+    /**
+     * What the clock on the wall says now, in milliseconds since 1970; 0 if nobody knows. It may
+     * jump, and differ from the peer's: it is put on record for people, and decides nothing.
+     */
+    long wallClockMs();
 
     /** Something was decided or has changed; for logs, metrics and listeners. */
     void event(String rule, String reason);

@@ -11,6 +11,7 @@ import dev.rhizome.core.fencing.Suspension;
 import dev.rhizome.core.generation.Cover;
 import dev.rhizome.core.generation.GenerationSource;
 import dev.rhizome.core.generation.Generations;
+import dev.rhizome.core.handshake.TargetPreparation;
 import dev.rhizome.core.link.Expulsions;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.MetadataKeeper;
@@ -56,6 +57,7 @@ public final class Node {
     private final VolumeSize size;
     private final Fencing fencing;
     private final Suspension suspension;
+    private final TargetPreparation preparation;
     private final FrameHeader header = new FrameHeader();
     private final ByteBuffer control = ByteBuffer.allocate(Limits.MAX_CONTROL_BODY_BYTES);
     private long nowNs;
@@ -83,7 +85,7 @@ public final class Node {
         this.payloads = payloads;
         this.source = source;
         this.device = new BackingDevice(effects, this::nowNs);
-        this.memory = DiskMemory.of(config, device, source, attached);
+        this.memory = DiskMemory.of(config, device, source, effects::wallClockMs, attached);
         this.size =
                 new VolumeSize(
                         attached.superblock().volumeBytes(), attached.layout().capacityBytes());
@@ -93,6 +95,7 @@ public final class Node {
         this.pause = new SyncPause(this);
         this.fencing = new Fencing(this);
         this.suspension = new Suspension(this, fencing);
+        this.preparation = new TargetPreparation(this);
         this.continuity =
                 new Continuity(
                         state,
@@ -137,7 +140,7 @@ public final class Node {
 
     /** Another attachment begins, of this disk or of another; nothing is under way on it. */
     void attach(AttachedMetadata attached) {
-        memory = DiskMemory.of(config, device, source, attached);
+        memory = DiskMemory.of(config, device, source, effects::wallClockMs, attached);
         attachSize(attached);
         attachments++;
         continuity.end();
@@ -283,6 +286,11 @@ public final class Node {
         effects.sendControl(header, body);
     }
 
+    /** What is done before this node's data is replaced. */
+    public TargetPreparation preparation() {
+        return preparation;
+    }
+
     /** Scratch space for a control body. */
     public ByteBuffer control() {
         return control;
@@ -316,14 +324,16 @@ public final class Node {
                         superblock.has(Flag.CRASHED_PRIMARY) || fencing.unmirrored(),
                         superblock.has(Flag.PROMOTED_ALONE),
                         discardMyData,
-                        tentative),
+                        tentative,
+                        preparation.wanted(disk)),
                 !attached && primary()
                         ? new Generations(shownGeneration, Generations.NONE, List.of())
                         : superblock.generations(),
                 outOfSyncBlocks,
                 config.policies(),
                 primary() && disk != DiskState.UP_TO_DATE ? shownGeneration : Generations.NONE,
-                attached ? ofDisk.capacityBytes() : 0);
+                attached ? ofDisk.capacityBytes() : 0,
+                superblock.tenure());
     }
 
     /** How many blocks the bitmap says may differ from the peer's. */

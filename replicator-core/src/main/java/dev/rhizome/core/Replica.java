@@ -169,6 +169,9 @@ public final class Replica {
             node.closeLink("the peer was late too often, and is not tried yet");
         } else if (resize.catchingUp()) {
             node.closeLink("this node grows to the peer's size first");
+        } else if (node.preparation().underWay()) {
+            node.effects().wantLink(false);
+            node.closeLink("this node does first what is to be done before its data is replaced");
         } else {
             commands.onLinkUp();
             diskProof.onLinkUp();
@@ -373,6 +376,18 @@ public final class Replica {
         leave();
     }
 
+    /**
+     * What was to be done before this node's data is replaced has ended.
+     *
+     * @param done whether it may be replaced now
+     * @param detail what was done, or why not, for a person
+     */
+    public void targetPrepared(long nowNs, long token, boolean done, String detail) {
+        enter(nowNs);
+        node.preparation().onResult(token, done, detail);
+        leave();
+    }
+
     /** For what clients wait, to be read. */
     public Suspension suspension() {
         return node.suspension();
@@ -459,6 +474,7 @@ public final class Replica {
             clientRequests.progress();
             node.fencing().progress();
             node.suspension().progress();
+            node.preparation().progress();
             boolean grown = resize.progress();
             commands.progress();
             grown |= resize.progress();
@@ -526,6 +542,11 @@ public final class Replica {
     /** Which blocks may differ from the peer's, to be read. */
     public Bitmap bitmap() {
         return node.bitmap();
+    }
+
+    /** How many blocks of 4096 bytes may differ from the peer's. */
+    public long outOfSyncBlocks() {
+        return node.outOfSyncBlocks();
     }
 
     /** How much may differ from the peer's data; of the running resync, what is left. */

@@ -3,6 +3,7 @@ package dev.rhizome.core;
 import dev.rhizome.core.disk.DiskPolicy;
 import dev.rhizome.core.fencing.FencingSettings;
 import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.policy.TargetSettings;
 import dev.rhizome.core.verify.CheckOptions;
 
 /**
@@ -20,6 +21,7 @@ import dev.rhizome.core.verify.CheckOptions;
  * @param diskPolicy what is done about a local disk that fails
  * @param checks how the nodes' data is compared
  * @param fencing when the node may write, and when its clients wait
+ * @param target what it does before its data is replaced
  */
 public record ReplicaConfig(
         String resource,
@@ -33,7 +35,8 @@ public record ReplicaConfig(
         Tuning tuning,
         DiskPolicy diskPolicy,
         CheckOptions checks,
-        FencingSettings fencing) {
+        FencingSettings fencing,
+        TargetSettings target) {
 
     /** With the defaults for the rest. */
     public ReplicaConfig(
@@ -58,25 +61,35 @@ public record ReplicaConfig(
                 tuning,
                 DiskPolicy.defaults(),
                 CheckOptions.defaults(),
-                FencingSettings.defaults());
+                FencingSettings.defaults(),
+                TargetSettings.NONE);
     }
 
     /** With another policy for a disk that fails. */
     public ReplicaConfig with(DiskPolicy changed) {
-        return with(changed, checks, fencing);
+        return with(changed, checks, fencing, target);
     }
 
     /** With other options for comparisons. */
     public ReplicaConfig with(CheckOptions changed) {
-        return with(diskPolicy, changed, fencing);
+        return with(diskPolicy, changed, fencing, target);
     }
 
     /** With other rules for who may write. */
     public ReplicaConfig with(FencingSettings changed) {
-        return with(diskPolicy, checks, changed);
+        return with(diskPolicy, checks, changed, target);
     }
 
-    private ReplicaConfig with(DiskPolicy disk, CheckOptions comparisons, FencingSettings writing) {
+    /** With other things to do before the data is replaced. */
+    public ReplicaConfig with(TargetSettings changed) {
+        return with(diskPolicy, checks, fencing, changed);
+    }
+
+    private ReplicaConfig with(
+            DiskPolicy disk,
+            CheckOptions comparisons,
+            FencingSettings writing,
+            TargetSettings replaced) {
         return new ReplicaConfig(
                 resource,
                 node,
@@ -89,13 +102,15 @@ public record ReplicaConfig(
                 tuning,
                 disk,
                 comparisons,
-                writing);
+                writing,
+                replaced);
     }
 
     /**
      * This, with what can be changed while a replica runs: the policies for conflicts, which count
      * from the next handshake on; the policy for a disk that fails; whether resyncs compare
-     * checksums; after how long an extent cools; what becomes of requests without data.
+     * checksums; after how long an extent cools; what becomes of requests without data; whether
+     * somebody is asked before this node's data is replaced.
      *
      * @param wanted has the new values
      */
@@ -122,7 +137,8 @@ public record ReplicaConfig(
                         fencing.policy(),
                         fencing.autoPromote(),
                         fencing.retryNs(),
-                        wanted.fencing.onNoData()));
+                        wanted.fencing.onNoData()),
+                new TargetSettings(wanted.target.asks(), target.keeps()));
     }
 
     /** Whether this node wins where two equal nodes must agree who goes first. */

@@ -62,6 +62,14 @@ public class QuietEffects implements Effects {
     public void commandDone(long token, boolean accepted, String rule, String reason) {}
 
     @Override
+    public void prepareTarget(long token, boolean keep, boolean whole) {}
+
+    @Override
+    public long wallClockMs() {
+        return 0;
+    }
+
+    @Override
     public void event(String rule, String reason) {}
 
     @Override

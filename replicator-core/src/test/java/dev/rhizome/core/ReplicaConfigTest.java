@@ -9,6 +9,7 @@ import dev.rhizome.core.policy.FencingPolicy;
 import dev.rhizome.core.policy.OnIoError;
 import dev.rhizome.core.policy.OnNoData;
 import dev.rhizome.core.policy.RoleConflict;
+import dev.rhizome.core.policy.TargetSettings;
 import dev.rhizome.core.verify.CheckOptions;
 import org.junit.jupiter.api.Test;
 
@@ -43,13 +44,14 @@ class ReplicaConfigTest {
                         new DiskPolicy(OnIoError.PASS_ON, 9),
                         new CheckOptions(true, 10),
                         new FencingSettings(
-                                FencingPolicy.RESOURCE_ONLY, false, 11, OnNoData.SUSPEND_IO));
+                                FencingPolicy.RESOURCE_ONLY, false, 11, OnNoData.SUSPEND_IO),
+                        new TargetSettings(true, true));
 
         ReplicaConfig adjusted = running.adjustedTo(wanted);
 
         assertThat(adjusted)
                 .usingRecursiveComparison()
-                .ignoringFields("policies", "tuning", "diskPolicy", "checks", "fencing")
+                .ignoringFields("policies", "tuning", "diskPolicy", "checks", "fencing", "target")
                 .isEqualTo(running);
         assertThat(adjusted.policies())
                 .isEqualTo(wanted.policies())
@@ -60,6 +62,7 @@ class ReplicaConfigTest {
         assertThat(adjusted.checks())
                 .isEqualTo(new CheckOptions(true, running.checks().verifyBytesPerSecond()));
         assertThat(adjusted.fencing().onNoData()).isEqualTo(OnNoData.SUSPEND_IO);
+        assertThat(adjusted.target()).isEqualTo(new TargetSettings(true, false));
         assertThat(adjusted.fencing().policy()).isEqualTo(running.fencing().policy());
     }
 }

@@ -207,6 +207,14 @@ public final class TestPair {
         }
 
         @Override
+        public void prepareTarget(long token, boolean keep, boolean whole) {}
+
+        @Override
+        public long wallClockMs() {
+            return 0;
+        }
+
+        @Override
         public void event(String rule, String reason) {
             events.add(rule + ": " + reason);
         }

@@ -47,11 +47,11 @@ final class HandlerRunner {
         return options.handlers().containsKey(handler);
     }
 
-    /** Starts the program that the configuration names; if it names none, nothing. */
+    /** Starts the program that the configuration names; most need not be there. */
     void call(Handler handler) {
         if (has(handler)) {
             call(handler, ended -> {});
-        } else {
+        } else if (handler == Handler.LOCAL_IO_ERROR) {
             LOG.warn("{}: there is no handler {} to call", options.resource(), handler.label());
         }
     }

@@ -1,7 +1,9 @@
 package dev.rhizome.replicator;
 
+import dev.rhizome.core.handshake.SplitBrain;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the last handshake has decided, and from what.
@@ -14,6 +16,7 @@ import java.util.List;
  *     hexadecimal digits each
  * @param peerGenerations the peer's
  * @param at when
+ * @param splitBrain what a person has to choose between; null if there is nothing to choose
  */
 public record HandshakeStatus(
         String verdict,
@@ -22,4 +25,5 @@ public record HandshakeStatus(
         String meaning,
         List<String> selfGenerations,
         List<String> peerGenerations,
-        Instant at) {}
+        Instant at,
+        @Nullable SplitBrain splitBrain) {}

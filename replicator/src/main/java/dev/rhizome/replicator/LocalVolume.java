@@ -80,6 +80,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     private final BackingDisks disks;
     private final HandlerRunner handlers;
     private final FencePeer fencePeer;
+    private final TargetPreparer targetPreparer;
     private final DiskGrower grower;
     private volatile VolumeStatus lastStatus;
     private volatile @Nullable Throwable bug;
@@ -111,6 +112,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         disks = new BackingDisks(parts, diskSide);
         handlers = new HandlerRunner(parts.options());
         fencePeer = fencePeer(random.nextLong());
+        targetPreparer = new TargetPreparer(parts.options(), handlers);
         statusSource = new StatusSource(parts, replica, frontEnds, diskSide.latencies());
         lastStatus = statusSource.now();
     }
@@ -517,6 +519,21 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
             parts.loop().execute(() -> shell.fenced(token, exitCode, detail));
         } catch (RejectedExecutionException e) {
             LOG.debug("{}: closed before {} was answered", name(), token);
+        }
+    }
+
+    @Override
+    public void prepareTarget(long token, boolean keep, boolean whole) {
+        targetPreparer.prepare(
+                TargetPreparer.discarded(replica, keep, whole),
+                (done, detail) -> prepared(token, done, detail));
+    }
+
+    private void prepared(long token, boolean done, String detail) {
+        try {
+            parts.loop().execute(() -> shell.prepared(token, done, detail));
+        } catch (RejectedExecutionException e) {
+            LOG.debug("{}: closed before {} was prepared", name(), token);
         }
     }
 

@@ -42,7 +42,8 @@ final class MetadataRestorer {
                                             place.resource(),
                                             superblock.volumeBytes(),
                                             superblock.flags(),
-                                            superblock.generations()),
+                                            superblock.generations(),
+                                            superblock.tenure()),
                                     dump.extents(),
                                     dump.extentBlocks(),
                                     pages -> DumpFile.read(file, pages::set));

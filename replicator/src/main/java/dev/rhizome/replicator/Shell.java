@@ -54,6 +54,9 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
         /** The peer may again; answered by the same. */
         void unfencePeer(long token);
 
+        /** What comes before this node's data is replaced; answered by {@link Shell#prepared}. */
+        void prepareTarget(long token, boolean keep, boolean whole);
+
         /** One of the operator's programs is to be called. */
         void callHandler(Handler handler);
 
@@ -188,6 +191,11 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
     /** What has come of it. */
     void fenced(long token, int exitCode, String detail) {
         input(r -> r.fenceResult(now(), token, exitCode, detail));
+    }
+
+    /** What was to be done before this node's data is replaced has ended. */
+    void prepared(long token, boolean done, String detail) {
+        input(r -> r.targetPrepared(now(), token, done, detail));
     }
 
     /** The clients of before are gone; or why some are left. */
@@ -512,6 +520,11 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
     }
 
     @Override
+    public void prepareTarget(long token, boolean keep, boolean whole) {
+        turn.later(() -> owner.prepareTarget(token, keep, whole));
+    }
+
+    @Override
     public void callHandler(Handler handler) {
         turn.later(() -> owner.callHandler(handler));
     }
@@ -532,6 +545,11 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
     public void commandDone(long token, boolean accepted, String rule, String reason) {
         CommandResult result = new CommandResult(accepted, rule, reason);
         turn.later(() -> owner.commandDone(token, result));
+    }
+
+    @Override
+    public long wallClockMs() {
+        return System.currentTimeMillis();
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.rhizome.replicator;
 
 import dev.rhizome.core.Replica;
 import dev.rhizome.core.handshake.HandshakeReport;
+import dev.rhizome.core.handshake.SplitBrain;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.request.RequestCounters;
 import dev.rhizome.core.role.NodeState;
@@ -101,7 +102,17 @@ final class StatusSource {
                 report.meaning(),
                 report.selfGenerations(),
                 report.peerGenerations(),
-                reportedAt.truncatedTo(ChronoUnit.SECONDS));
+                reportedAt.truncatedTo(ChronoUnit.SECONDS),
+                openSplitBrain(report));
+    }
+
+    /** As long as it is not resolved; a Primary may have gone on changing blocks since. */
+    private @Nullable SplitBrain openSplitBrain(HandshakeReport report) {
+        SplitBrain found = SplitBrain.of(report);
+        if (found == null || !found.open() || replica.state().connected()) {
+            return null;
+        }
+        return found.withOwnBlocks(replica.outOfSyncBlocks());
     }
 
     private LinkStatus link() {

@@ -216,7 +216,8 @@ final class VolumeFactory {
                 tuning(options),
                 options.diskPolicy(),
                 options.checks(),
-                options.fencing());
+                options.fencing(),
+                TargetPreparer.settings(options));
     }
 
     /** A running replica's configuration, with what the options say beside what its disk says. */
@@ -233,7 +234,8 @@ final class VolumeFactory {
                 tuning(options),
                 options.diskPolicy(),
                 options.checks(),
-                options.fencing());
+                options.fencing(),
+                TargetPreparer.settings(options));
     }
 
     private static Tuning tuning(VolumeOptions options) {

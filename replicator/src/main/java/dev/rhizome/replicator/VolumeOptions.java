@@ -50,6 +50,8 @@ import org.jspecify.annotations.Nullable;
  * @param witness who is asked whether this node may go on alone; null if nobody is
  * @param checks how the nodes' data is compared
  * @param pace how a resync shares disks and link with the application
+ * @param keepDiscarded the directory where changes are kept before they are discarded; null: they
+ *     are not
  * @param directIo whether to use O_DIRECT where the backing file system has it
  * @param ioUring whether to use io_uring where the kernel allows it
  */
@@ -80,6 +82,7 @@ public record VolumeOptions(
         @Nullable WitnessAddress witness,
         CheckOptions checks,
         PaceSettings pace,
+        @Nullable Path keepDiscarded,
         boolean directIo,
         boolean ioUring) {
 
@@ -130,6 +133,7 @@ public record VolumeOptions(
         private @Nullable WitnessAddress witness;
         private CheckOptions checks = CheckOptions.defaults();
         private PaceSettings pace = PaceSettings.defaults();
+        private @Nullable Path keepDiscarded;
         private boolean directIo = true;
         private boolean ioUring = true;
 
@@ -285,6 +289,12 @@ public record VolumeOptions(
             return this;
         }
 
+        /** Where changes are kept before they are discarded; default nowhere. */
+        public Builder keepDiscarded(@Nullable Path value) {
+            keepDiscarded = value;
+            return this;
+        }
+
         /** Use O_DIRECT where possible; default true. */
         public Builder directIo(boolean value) {
             directIo = value;
@@ -335,6 +345,7 @@ public record VolumeOptions(
                     witness,
                     checks,
                     pace,
+                    keepDiscarded,
                     directIo,
                     ioUring);
         }

@@ -147,7 +147,7 @@ class MetadataDamageTest extends OfflineDisk {
                 .contains(needed ? "the resync is a full one" : "the node ended in order");
         List<String> forced = bare(dumped(place, true));
         String expected = needed ? "0+" + LAYOUT.blocks() : "7+1";
-        assertThat(forced.subList(8, 12))
+        assertThat(forced.subList(9, 13))
                 .containsExactly("active-extents none", "out-of-sync", expected, "end");
         List<String> repairs = repaired();
         assertThat(repairs).contains("activity log: emptied").hasSize(needed ? 2 : 1);

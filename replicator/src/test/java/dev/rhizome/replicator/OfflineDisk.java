@@ -30,6 +30,7 @@ abstract class OfflineDisk {
             current 8C0F2A6E4D1B9375
             bitmap 1B2C3D4E5F607182
             history 1B2C3D4E5F607183 0000000000000021
+            tenure 1700000000000 1700000000001 1700000000002
             """;
 
     Pair pair;

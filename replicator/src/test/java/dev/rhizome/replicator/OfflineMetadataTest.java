@@ -29,6 +29,7 @@ class OfflineMetadataTest extends OfflineDisk {
                         "current 0000000000000004",
                         "bitmap 0000000000000000",
                         "history none",
+                        "tenure 0 0 0",
                         "active-extents none",
                         "out-of-sync",
                         "end");
@@ -120,9 +121,9 @@ class OfflineMetadataTest extends OfflineDisk {
         created();
         String before = dumped(place, false);
         Path bad = saved(dump("active-extents none", "out-of-sync", "5+x"));
-        assertRefused(bad, true, bad + ":11: 'x' is not a number");
+        assertRefused(bad, true, bad + ":12: 'x' is not a number");
         Path cut = saved(dump("active-extents none", "out-of-sync").replace("end\n", ""));
-        assertRefused(cut, true, cut + ":11: 'end' is missing");
+        assertRefused(cut, true, cut + ":12: 'end' is missing");
         Files.write(bad, new byte[100_000]);
         assertRefused(bad, true, bad + ":1: 'rhizome-metadata' is expected here, not '??");
         assertThat(dumped(place, false)).isEqualTo(before);

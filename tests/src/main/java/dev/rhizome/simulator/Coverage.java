@@ -36,6 +36,7 @@ final class Coverage {
         CALL_HANDLER,
         FENCE_PEER,
         UNFENCE_PEER,
+        PREPARE_TARGET,
         GROW_DISK,
         RESIZED,
         COMMAND_DONE,

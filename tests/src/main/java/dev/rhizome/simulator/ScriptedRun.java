@@ -66,7 +66,8 @@ final class ScriptedRun {
                     0,
                     0,
                     false,
-                    false);
+                    false,
+                    0);
 
     /**
      * What is run.

@@ -49,6 +49,7 @@ final class SimNode implements Effects {
     private final DiskEffects diskEffects;
     private final SimDevice device;
     private final SimGrowth growth;
+    private final SimPreparation preparation;
     private @Nullable Replica replica;
     private StampPool pool;
     private long incarnation;
@@ -82,12 +83,14 @@ final class SimNode implements Effects {
                                 Mutations.tuning(simulation.sabotage(), swarm.tuning()))
                         .with(swarm.diskPolicy())
                         .with(simulation.checks().options())
-                        .with(swarm.fencing());
+                        .with(swarm.fencing())
+                        .with(swarm.target());
         this.disk =
                 new SimDisk(
                         side, name(), scheduler, choices.fork("disk"), simulation.fates(), swarm);
         this.device = new SimDevice(side, this, simulation, choices.fork("device"));
         this.growth = new SimGrowth(this, choices.fork("growth"));
+        this.preparation = new SimPreparation(this, choices.fork("preparation"));
         this.diskEffects = new DiskEffects(this, disk, scheduler, swarm.sectorBytes());
         this.pool = newPool();
     }
@@ -685,6 +688,14 @@ final class SimNode implements Effects {
     }
 
     @Override
+    public void prepareTarget(long token, boolean keep, boolean whole) {
+        if (living()) {
+            trace("prepare target", token, keep ? 1 : 0, whole ? 1 : 0);
+            preparation.take(token, keep, whole);
+        }
+    }
+
+    @Override
     public void callHandler(Handler handler) {
         if (living()) {
             trace("handler " + handler.label(), 0, 0, 0);
@@ -698,6 +709,11 @@ final class SimNode implements Effects {
         }
         trace("command done: " + rule, token, accepted ? 1 : 0, 0);
         simulation.operator().commandDone(side, token, accepted, rule);
+    }
+
+    @Override
+    public long wallClockMs() {
+        return 1_000_000_000_000L + simulation.scheduler().nowNs() / 1_000_000;
     }
 
     @Override
@@ -722,9 +738,23 @@ final class SimNode implements Effects {
             if (lastHandshake.equals("equal") && !lastIsQuestion()) {
                 simulation.oracle().equalDecided();
             }
+            requireKept();
             if (lastHandshake.equals("diskless") && !lastIsQuestion() && !diskAttached()) {
                 simulation.oracle().servedBy(1 - side);
             }
+        }
+    }
+
+    private void requireKept() {
+        Replica engine = replica;
+        if (engine == null || !swarm.target().keeps() || lastIsQuestion()) {
+            return;
+        }
+        HandshakeReport last = engine.lastHandshake();
+        if (last != null
+                && last.decision().verdict().target()
+                && last.decision().rule().splitBrain()) {
+            preparation.requireKept(engine, last.decision().verdict().full());
         }
     }
 

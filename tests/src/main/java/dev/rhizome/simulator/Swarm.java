@@ -12,6 +12,7 @@ import dev.rhizome.core.policy.OnIoError;
 import dev.rhizome.core.policy.OnNoData;
 import dev.rhizome.core.policy.PaceSettings;
 import dev.rhizome.core.policy.RoleConflict;
+import dev.rhizome.core.policy.TargetSettings;
 
 /**
  * What a seed's run is like: every seed has a random subset of the kinds of trouble, at rates that
@@ -57,7 +58,8 @@ record Swarm(
         int spareBlocks,
         int fencingPolicy,
         boolean autoPromote,
-        boolean suspendsWithoutData) {
+        boolean suspendsWithoutData,
+        int prepares) {
 
     private static final long FENCE_RETRY_NS = 1_000_000_000;
     private static final AfterSplitBrain0Pri[] ZERO_PRIMARIES = AfterSplitBrain0Pri.values();
@@ -111,7 +113,8 @@ record Swarm(
                 choices.oneOf(0, 0, 16, 64),
                 choices.oneOf(0, 0, 1, 2, 3, 3),
                 choices.permille(500),
-                choices.permille(300));
+                choices.permille(300),
+                choices.oneOf(0, 0, 1, 2));
     }
 
     /** Only where split brains are allowed is there anything to resolve: 0 resolves nothing. */
@@ -133,6 +136,10 @@ record Swarm(
                 autoPromote,
                 FENCE_RETRY_NS,
                 suspendsWithoutData ? OnNoData.SUSPEND_IO : OnNoData.IO_ERROR);
+    }
+
+    TargetSettings target() {
+        return new TargetSettings(prepares == 2, prepares > 0);
     }
 
     DiskPolicy diskPolicy() {

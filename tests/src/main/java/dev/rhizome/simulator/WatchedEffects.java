@@ -125,6 +125,12 @@ final class WatchedEffects implements Effects {
     }
 
     @Override
+    public void prepareTarget(long token, boolean keep, boolean whole) {
+        coverage.effect(Effect.PREPARE_TARGET);
+        shell.prepareTarget(token, keep, whole);
+    }
+
+    @Override
     public void callHandler(Handler handler) {
         coverage.effect(Effect.CALL_HANDLER);
         shell.callHandler(handler);
@@ -148,6 +154,11 @@ final class WatchedEffects implements Effects {
         coverage.effect(Effect.COMMAND_DONE);
         coverage.answer(rule);
         shell.commandDone(token, accepted, rule, reason);
+    }
+
+    @Override
+    public long wallClockMs() {
+        return shell.wallClockMs();
     }
 
     @Override

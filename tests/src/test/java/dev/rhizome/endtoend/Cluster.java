@@ -354,7 +354,7 @@ final class Cluster
         return Stream.of(alpha, beta).filter(node -> node != null).toList();
     }
 
-    private static void delete(Path tree) {
+    static void delete(Path tree) {
         try (Stream<Path> all = Files.walk(tree)) {
             all.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
         } catch (IOException e) {

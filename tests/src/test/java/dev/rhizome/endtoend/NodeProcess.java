@@ -239,8 +239,13 @@ final class NodeProcess implements AutoCloseable {
 
     /** The rhizome command on this node. */
     Tool.Result rhizome(String verb, String... more) {
-        List<String> words = new ArrayList<>();
-        Collections.addAll(words, verb, "--config", configuration.toString(), "--node", name);
+        return rhizome(List.of(verb), more);
+    }
+
+    /** Runs one that has two words, such as discarded list. */
+    Tool.Result rhizome(List<String> verb, String... more) {
+        List<String> words = new ArrayList<>(verb);
+        Collections.addAll(words, "--config", configuration.toString(), "--node", name);
         Collections.addAll(words, more);
         return Rhizome.run(words.toArray(String[]::new));
     }

@@ -113,7 +113,7 @@ class DiskPolicyTest extends Scenario {
         pair.a().write(5);
         assertThat(pair.b().disk()).isEqualTo(DiskState.DISKLESS);
         boolean calls = policy == OnIoError.CALL_LOCAL_IO_ERROR;
-        assertThat(pair.b().handlers()).hasSize(calls ? 1 : 0);
+        assertThat(pair.b().handlers().contains(Handler.LOCAL_IO_ERROR)).isEqualTo(calls);
         assertThat(pair.a().outOfSyncBlocks()).contains(5);
         pair.a().write(6);
         bringBack(pair, pair.b());

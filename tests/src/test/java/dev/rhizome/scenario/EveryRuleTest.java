@@ -32,6 +32,7 @@ class EveryRuleTest {
                     SplitBrainPolicyTest.class,
                     SplitBrainTest.class,
                     SyncCommandsTest.class,
+                    TargetPreparationTest.class,
                     TentativeTest.class,
                     WriteDuringResyncTest.class);
 

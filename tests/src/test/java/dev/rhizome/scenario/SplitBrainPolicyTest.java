@@ -10,6 +10,7 @@ import dev.rhizome.core.policy.AfterSplitBrain0Pri;
 import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
 import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.role.ConnectionState;
 import dev.rhizome.core.role.Role;
 import dev.rhizome.simulator.NodeSetup;
@@ -142,7 +143,11 @@ class SplitBrainPolicyTest extends Scenario {
         assertThat(resolution(pair.a())).isEqualTo(Resolution.CALL_PRI_LOST_AFTER_SB);
         pair.a().untilEvent("gave-way");
         assertThat(pair.a().role()).isEqualTo(Role.SECONDARY);
+        assertThat(pair.a().handlers())
+                .containsExactly(Handler.INITIAL_SPLIT_BRAIN, Handler.PRI_LOST_AFTER_SB);
+        assertThat(pair.b().handlers()).doesNotContain(Handler.PRI_LOST_AFTER_SB);
         requireWinner(pair, "b", Resolution.DISCARD_LEAST_CHANGES, 5);
+        assertThat(pair.a().handlers()).doesNotContain(Handler.SPLIT_BRAIN);
     }
 
     @ParameterizedTest(name = "B changed {0} blocks: {1} wins")

@@ -6,13 +6,17 @@ import static dev.rhizome.core.handshake.HandshakeRule.SPLIT_BRAIN_HISTORY;
 import static dev.rhizome.core.handshake.HandshakeRule.UNRELATED_DATA;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rhizome.core.Invariant;
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.handshake.HandshakeRule;
+import dev.rhizome.core.handshake.SplitBrain;
+import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.role.ConnectionState;
 import dev.rhizome.core.wire.FrameType;
 import dev.rhizome.simulator.NodeSetup;
 import dev.rhizome.simulator.Pair;
 import dev.rhizome.simulator.PairNode;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Both went on alone, and an operator decides. DRBD's split-brain. */
@@ -36,6 +40,10 @@ class SplitBrainTest extends Scenario {
         pair.mark();
     }
 
+    private static SplitBrain splitBrain(PairNode node) {
+        return Invariant.present(SplitBrain.of(node.handshake()), "test", "a split brain");
+    }
+
     private static void connect(Pair pair) {
         pair.a().must(CommandKind.CONNECT);
         pair.b().must(CommandKind.CONNECT);
@@ -45,6 +53,65 @@ class SplitBrainTest extends Scenario {
         assertThat(loser.command(CommandKind.CONNECT_DISCARD_MY_DATA))
                 .isEqualTo("connect-discard-my-data");
         winner.must(CommandKind.CONNECT);
+    }
+
+    /** Who was Primary when, what each choice costs, and the commands: for a person. */
+    @Test
+    void aSplitBrainIsExplained() {
+        endsApart();
+        Pair pair = bothWentOn();
+        pair.a().demote();
+        pair.heal();
+        requireApart(pair, SPLIT_BRAIN_BITMAP);
+        SplitBrain found = splitBrain(pair.a());
+        SplitBrain theirs = splitBrain(pair.b());
+        assertThat(found.self()).isEqualTo(theirs.peer());
+        assertThat(found.peer()).isEqualTo(theirs.self());
+        assertThat(found.from()).isEqualTo(theirs.from()).isNotZero();
+        assertThat(found.self().changedBlocks()).isEqualTo(2);
+        assertThat(found.peer().changedBytes()).isEqualTo(3 * 4096);
+        assertThat(found.self().story())
+                .matches("was Primary from \\S+Z until \\S+Z, alone since \\S+Z");
+        assertThat(found.peer().story()).matches("is Primary since \\S+Z, alone since \\S+Z");
+        assertThat(found.choices("r0"))
+                .containsExactly(
+                        new SplitBrain.Choice(
+                                "a",
+                                "b",
+                                "3 blocks (12 KiB) of b",
+                                List.of(
+                                        "rhizome secondary r0",
+                                        "rhizome connect --discard-my-data r0"),
+                                "rhizome connect r0"),
+                        new SplitBrain.Choice(
+                                "b",
+                                "a",
+                                "2 blocks (8 KiB) of a",
+                                List.of("rhizome connect --discard-my-data r0"),
+                                "rhizome connect r0"));
+        assertThat(pair.a().events()).contains("split-brain");
+        assertThat(pair.a().handlers())
+                .containsExactly(Handler.INITIAL_SPLIT_BRAIN, Handler.SPLIT_BRAIN);
+    }
+
+    /** However often the nodes meet; and a Primary that died says so. */
+    @Test
+    void aSplitBrainIsToldOnce() {
+        endsApart();
+        Pair pair = bothWentOn();
+        pair.a().kill();
+        pair.a().start();
+        pair.heal();
+        requireApart(pair, SPLIT_BRAIN_BITMAP);
+        connect(pair);
+        requireApart(pair, SPLIT_BRAIN_BITMAP);
+        assertThat(pair.b().events().stream().filter("split-brain"::equals)).hasSize(1);
+        assertThat(pair.b().handlers())
+                .containsExactly(
+                        Handler.AFTER_RESYNC_TARGET,
+                        Handler.INITIAL_SPLIT_BRAIN,
+                        Handler.SPLIT_BRAIN);
+        assertThat(splitBrain(pair.a()).self().story()).contains("until it died");
     }
 
     @Test

@@ -6,6 +6,7 @@ import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.generation.Generations;
 import dev.rhizome.core.handshake.HandshakeRule;
 import dev.rhizome.core.metadata.Superblock;
+import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.Operation;
 import dev.rhizome.core.resync.SyncLimit;
@@ -219,6 +220,7 @@ class SyncCommandsTest extends Scenario {
         pair.cut();
         assertThat(a.disk()).isEqualTo(DiskState.INCONSISTENT);
         assertThat(a.begin(Operation.READ, 0, 1).status()).isEqualTo(IoStatus.NO_DATA);
+        assertThat(a.handlers()).containsExactly(Handler.PRI_ON_INCON_DEGR);
         pair.heal();
         pair.untilInSync();
         assertThat(a.role()).isEqualTo(Role.PRIMARY);

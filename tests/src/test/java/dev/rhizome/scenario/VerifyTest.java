@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.metadata.Superblock.Flag;
+import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.Operation;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.verify.FoundRange;
@@ -71,6 +72,7 @@ class VerifyTest extends Scenario {
         Pair pair = corrupted();
         pair.a().verified(false);
         requireFound(pair.a());
+        assertThat(pair.a().handlers()).containsExactly(Handler.OUT_OF_SYNC);
         assertThat(pair.a().superblock().has(Flag.VERIFY_FOUND)).isTrue();
         assertThat(pair.a().disk()).isEqualTo(DiskState.UP_TO_DATE);
         assertThat(pair.b().disk()).isEqualTo(DiskState.UP_TO_DATE);

@@ -5,6 +5,7 @@ import dev.rhizome.core.disk.DiskPolicy;
 import dev.rhizome.core.fencing.FencingSettings;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.OnIoError;
+import dev.rhizome.core.policy.TargetSettings;
 import dev.rhizome.core.verify.CheckOptions;
 
 /**
@@ -19,6 +20,7 @@ import dev.rhizome.core.verify.CheckOptions;
  * @param diskPolicy what is done about a disk that fails
  * @param checks how the nodes' data is compared
  * @param fencing when it may write, and when its clients wait
+ * @param target what it does before its data is replaced
  */
 public record NodeSetup(
         int blocks,
@@ -28,7 +30,8 @@ public record NodeSetup(
         Tuning tuning,
         DiskPolicy diskPolicy,
         CheckOptions checks,
-        FencingSettings fencing) {
+        FencingSettings fencing,
+        TargetSettings target) {
     /** By how much a disk can grow. */
     static final int SPARE_BLOCKS = 256;
 
@@ -44,30 +47,55 @@ public record NodeSetup(
                     new Tuning(8, 64, 8 * 4096, FAR_AWAY_NS, FAR_AWAY_NS),
                     new DiskPolicy(OnIoError.DETACH, 0),
                     CheckOptions.defaults(),
-                    FencingSettings.defaults());
+                    FencingSettings.defaults(),
+                    TargetSettings.NONE);
 
     /** With another size. */
     public NodeSetup withBlocks(int changed) {
         return new NodeSetup(
-                changed, sectorBytes, resource, policies, tuning, diskPolicy, checks, fencing);
+                changed,
+                sectorBytes,
+                resource,
+                policies,
+                tuning,
+                diskPolicy,
+                checks,
+                fencing,
+                target);
     }
 
     /** With another unit of addresses. */
     public NodeSetup withSectorBytes(int changed) {
         return new NodeSetup(
-                blocks, changed, resource, policies, tuning, diskPolicy, checks, fencing);
+                blocks, changed, resource, policies, tuning, diskPolicy, checks, fencing, target);
     }
 
     /** Of another resource. */
     public NodeSetup withResource(String changed) {
         return new NodeSetup(
-                blocks, sectorBytes, changed, policies, tuning, diskPolicy, checks, fencing);
+                blocks,
+                sectorBytes,
+                changed,
+                policies,
+                tuning,
+                diskPolicy,
+                checks,
+                fencing,
+                target);
     }
 
     /** With other policies. */
     public NodeSetup with(ConflictPolicies changed) {
         return new NodeSetup(
-                blocks, sectorBytes, resource, changed, tuning, diskPolicy, checks, fencing);
+                blocks,
+                sectorBytes,
+                resource,
+                changed,
+                tuning,
+                diskPolicy,
+                checks,
+                fencing,
+                target);
     }
 
     /** With so many extents active at once. */
@@ -95,25 +123,63 @@ public record NodeSetup(
     /** With another policy for disks that fail. */
     public NodeSetup with(DiskPolicy changed) {
         return new NodeSetup(
-                blocks, sectorBytes, resource, policies, tuning, changed, checks, fencing);
+                blocks, sectorBytes, resource, policies, tuning, changed, checks, fencing, target);
     }
 
     /** With checksums in a resync. */
     public NodeSetup withChecksums() {
         CheckOptions changed = new CheckOptions(true, checks.verifyBytesPerSecond());
         return new NodeSetup(
-                blocks, sectorBytes, resource, policies, tuning, diskPolicy, changed, fencing);
+                blocks,
+                sectorBytes,
+                resource,
+                policies,
+                tuning,
+                diskPolicy,
+                changed,
+                fencing,
+                target);
     }
 
     /** With other rules for who may write. */
     public NodeSetup with(FencingSettings changed) {
         return new NodeSetup(
-                blocks, sectorBytes, resource, policies, tuning, diskPolicy, checks, changed);
+                blocks,
+                sectorBytes,
+                resource,
+                policies,
+                tuning,
+                diskPolicy,
+                checks,
+                changed,
+                target);
+    }
+
+    /** With other things to do before its data is replaced. */
+    public NodeSetup with(TargetSettings changed) {
+        return new NodeSetup(
+                blocks,
+                sectorBytes,
+                resource,
+                policies,
+                tuning,
+                diskPolicy,
+                checks,
+                fencing,
+                changed);
     }
 
     private NodeSetup with(Tuning changed) {
         return new NodeSetup(
-                blocks, sectorBytes, resource, policies, changed, diskPolicy, checks, fencing);
+                blocks,
+                sectorBytes,
+                resource,
+                policies,
+                changed,
+                diskPolicy,
+                checks,
+                fencing,
+                target);
     }
 
     int sectorsPerBlock() {
@@ -176,6 +242,7 @@ public record NodeSetup(
                 SPARE_BLOCKS,
                 0,
                 false,
-                false);
+                false,
+                0);
     }
 }

@@ -170,6 +170,21 @@ public final class PairNode {
         shell.fenceEnds(exitCode);
     }
 
+    /** Whether it has something to do before its data is replaced. */
+    public boolean preparationAsked() {
+        return shell.preparationAsked();
+    }
+
+    /** Whether that is, among others, to keep what is about to be discarded. */
+    public boolean keeps() {
+        return shell.keeps();
+    }
+
+    /** It has done that, or could not. */
+    public void preparationEnds(boolean done) {
+        shell.preparationEnds(done);
+    }
+
     /** The rules of all that it has told. */
     public List<String> events() {
         return shell.events();

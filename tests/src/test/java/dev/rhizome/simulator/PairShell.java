@@ -48,6 +48,8 @@ final class PairShell implements Effects {
     private boolean continuedLast;
     private int dismissals;
     private String remaining = "";
+    private long preparationAsked = -1;
+    private boolean keeps;
     private long fenceAsked = -1;
     private long unfenceAsked = -1;
 
@@ -69,7 +71,8 @@ final class PairShell implements Effects {
                         setup.tuning(),
                         setup.diskPolicy(),
                         setup.checks(),
-                        setup.fencing());
+                        setup.fencing(),
+                        setup.target());
         disk = new PairDisk(side, pair, scheduler, setup);
         growth = new PairGrowth(disk);
         pool = new StampPool(setup.sectorBytes(), 1L << 30);
@@ -151,6 +154,7 @@ final class PairShell implements Effects {
 
     private void gone() {
         replica = null;
+        preparationAsked = -1;
         incarnation++;
         for (PairRequest request : List.copyOf(requests)) {
             request.complete(0, IoStatus.SHUTTING_DOWN, null);
@@ -455,6 +459,11 @@ final class PairShell implements Effects {
     }
 
     @Override
+    public long wallClockMs() {
+        return 1_000_000_000_000L + scheduler.nowNs() / 1_000_000;
+    }
+
+    @Override
     public void event(String rule, String reason) {
         trace("event " + rule + ": " + reason, 0, 0, 0);
         if (rule.equals("protocol-error")) {
@@ -516,6 +525,29 @@ final class PairShell implements Effects {
         fenceAsked = -1;
         unfenceAsked = -1;
         input(engine -> engine.fenceResult(scheduler.nowNs(), token, exitCode, ""));
+    }
+
+    @Override
+    public void prepareTarget(long token, boolean keep, boolean whole) {
+        preparationAsked = token;
+        keeps = keep;
+    }
+
+    /** Whether something is to be done before the data is replaced. */
+    boolean preparationAsked() {
+        return preparationAsked >= 0;
+    }
+
+    /** Whether what is about to be discarded is to be kept. */
+    boolean keeps() {
+        return keeps;
+    }
+
+    /** What was to be done has ended. */
+    void preparationEnds(boolean done) {
+        long token = preparationAsked;
+        preparationAsked = -1;
+        input(engine -> engine.targetPrepared(scheduler.nowNs(), token, done, "as planned"));
     }
 
     @Override

@@ -138,6 +138,7 @@ public final class RhizomeCommand implements Runnable {
         commands.put("resize", ResizeCommand::new);
         commands.put("adjust", AdjustCommand::new);
         commands.put("config", ConfigCommand::create);
+        commands.put("discarded", DiscardedCommand::new);
         commands.put("create-md", CreateMetadataCommand::new);
         commands.put("dump-md", DumpMetadataCommand::new);
         commands.put("restore-md", RestoreMetadataCommand::new);

@@ -106,6 +106,7 @@ public record ClusterConfiguration(
      * @param fencing what is done about a peer that is lost, and when clients wait
      * @param checks how the nodes' data is compared
      * @param pace how a resync shares disks and link with the application
+     * @param keepDiscarded where changes are kept before they are discarded, if they are
      * @param directIo whether to use O_DIRECT
      * @param ioUring whether to use io_uring
      */
@@ -126,6 +127,7 @@ public record ClusterConfiguration(
             FencingSettings fencing,
             CheckOptions checks,
             PaceSettings pace,
+            Optional<Path> keepDiscarded,
             boolean directIo,
             boolean ioUring) {}
 
@@ -211,6 +213,7 @@ public record ClusterConfiguration(
                 .fencing(resource.fencing())
                 .checks(resource.checks())
                 .pace(resource.pace())
+                .keepDiscarded(resource.keepDiscarded().orElse(null))
                 .directIo(resource.directIo())
                 .ioUring(resource.ioUring())
                 .build();

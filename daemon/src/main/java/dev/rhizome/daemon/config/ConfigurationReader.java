@@ -158,6 +158,7 @@ public final class ConfigurationReader {
         Boolean checksums = net.value(Options.CSUMS_ALG, Map.of());
         Long verifyRate = disk.value(Options.VERIFY_RATE, Map.of());
         PaceSettings pace = pace(disk);
+        Optional<Path> keepDiscarded = disk.value(Options.KEEP_DISCARDED, Map.of());
         Boolean directIo = disk.value(Options.DIRECT_IO, Map.of());
         Boolean ioUring = disk.value(Options.IO_URING, Map.of());
         if (attach == null
@@ -175,6 +176,7 @@ public final class ConfigurationReader {
                 || checksums == null
                 || verifyRate == null
                 || pace == null
+                || keepDiscarded == null
                 || directIo == null
                 || ioUring == null) {
             return null;
@@ -207,6 +209,7 @@ public final class ConfigurationReader {
                 fencing,
                 checks,
                 pace,
+                keepDiscarded,
                 directIo,
                 ioUring);
     }
@@ -219,17 +222,11 @@ public final class ConfigurationReader {
                 : new DiskPolicy(onIoError, timeout.toNanos());
     }
 
-    private static final Map<Handler, Option<Optional<Path>>> HANDLERS =
-            Map.of(
-                    Handler.LOCAL_IO_ERROR, Options.LOCAL_IO_ERROR,
-                    Handler.FENCE_PEER, Options.FENCE_PEER,
-                    Handler.UNFENCE_PEER, Options.UNFENCE_PEER);
-
     private static @Nullable Map<Handler, Path> handlers(SectionReader section) {
         section.allowOnly(Options.keys(Section.HANDLERS));
         Map<Handler, Path> handlers = new EnumMap<>(Handler.class);
         for (Handler handler : Handler.values()) {
-            Option<Optional<Path>> option = HANDLERS.get(handler);
+            Option<Optional<Path>> option = HandlerOptions.ALL.get(handler);
             Optional<Path> program =
                     option == null ? Optional.empty() : section.value(option, Map.of());
             if (program == null) {

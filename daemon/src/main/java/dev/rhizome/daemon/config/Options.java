@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Every option that the configuration file knows, declared once: reader and manual use it. */
 final class Options {
@@ -95,6 +96,15 @@ final class Options {
                     "Where the metadata is: internal for the end of the disk; or a block device or"
                             + " file of its own, and all of the disk is the volume, with the data"
                             + " that is on it.");
+
+    static final Option<Optional<Path>> KEEP_DISCARDED =
+            new Option<>(
+                    Section.DISK,
+                    "keep-discarded",
+                    ValueType.OPTIONAL_PATH,
+                    "none",
+                    "The directory where changes are kept that this node alone has, before they are"
+                            + " discarded after a split brain; not on the volume itself.");
 
     static final Option<List<InetSocketAddress>> ADDRESS =
             new Option<>(
@@ -226,23 +236,6 @@ final class Options {
                     "io-error",
                     "What becomes of requests while neither node's UpToDate data can be reached.");
 
-    static final Option<Optional<Path>> FENCE_PEER =
-            new Option<>(
-                    Section.HANDLERS,
-                    "fence-peer",
-                    ValueType.OPTIONAL_PATH,
-                    "none",
-                    "The program that keeps the peer from going on without this node. Its exit code"
-                            + " says what has become of it, as DRBD's does.");
-
-    static final Option<Optional<Path>> UNFENCE_PEER =
-            new Option<>(
-                    Section.HANDLERS,
-                    "unfence-peer",
-                    ValueType.OPTIONAL_PATH,
-                    "none",
-                    "The program that takes that back, once both nodes have the same.");
-
     static final Option<Duration> HANDLER_TIMEOUT =
             new Option<>(
                     Section.HANDLERS,
@@ -305,14 +298,6 @@ final class Options {
                     "How long an operation of the disk may take before the disk is given up, if the"
                             + " node can do without it; 0s for ever.");
 
-    static final Option<Optional<Path>> LOCAL_IO_ERROR =
-            new Option<>(
-                    Section.HANDLERS,
-                    "local-io-error",
-                    ValueType.OPTIONAL_PATH,
-                    "none",
-                    "The program that on-io-error = call-local-io-error calls before the disk is"
-                            + " let go; it finds what it is about in its environment.");
     static final Option<Long> C_MIN_RATE =
             new Option<>(
                     Section.DISK,
@@ -413,7 +398,7 @@ final class Options {
                     "/etc/rhizome/pki/WITNESS.key",
                     "The witness's private key (PKCS#8 PEM).");
 
-    static final List<Option<?>> ALL =
+    private static final List<Option<?>> SINGLE =
             List.of(
                     CONTROL_SOCKET,
                     METRICS_ADDRESS,
@@ -444,6 +429,7 @@ final class Options {
                     ON_IO_ERROR,
                     DISK_TIMEOUT,
                     ON_NO_DATA,
+                    KEEP_DISCARDED,
                     VERIFY_RATE,
                     C_MIN_RATE,
                     C_MAX_RATE,
@@ -451,9 +437,6 @@ final class Options {
                     C_LATENCY_GOAL,
                     DIRECT_IO,
                     IO_URING,
-                    LOCAL_IO_ERROR,
-                    FENCE_PEER,
-                    UNFENCE_PEER,
                     HANDLER_TIMEOUT,
                     WITNESS_NAME,
                     WITNESS_ADDRESS,
@@ -461,6 +444,9 @@ final class Options {
                     WITNESS_AUTHORITY,
                     WITNESS_CERTIFICATE,
                     WITNESS_KEY);
+
+    static final List<Option<?>> ALL =
+            Stream.<Option<?>>concat(SINGLE.stream(), HandlerOptions.list().stream()).toList();
 
     private Options() {}
 

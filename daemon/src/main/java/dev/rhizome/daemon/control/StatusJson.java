@@ -1,5 +1,6 @@
 package dev.rhizome.daemon.control;
 
+import dev.rhizome.core.handshake.SplitBrain;
 import dev.rhizome.core.role.Role;
 import dev.rhizome.daemon.resource.ResourceStatus;
 import dev.rhizome.replicator.DeviceStatus;
@@ -48,6 +49,10 @@ final class StatusJson {
         HandshakeStatus handshake = status.lastHandshake();
         if (handshake != null) {
             tree.put("last-handshake", handshake(handshake));
+            SplitBrain open = handshake.splitBrain();
+            if (open != null) {
+                tree.put("split-brain", SplitBrainStatus.tree(open, status.resource()));
+            }
         }
         tree.put("io-engine", status.ioEngine());
         tree.put("tls-engine", status.tlsEngine());

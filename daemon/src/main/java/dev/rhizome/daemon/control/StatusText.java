@@ -34,6 +34,7 @@ final class StatusText {
                 append(text, status);
                 VerifyStatus.append(text, status.comparison());
                 append(text, status.lastHandshake());
+                appendSplitBrain(text, status);
             }
         }
         return text.length() == 0 ? "# no resources on this node\n" : text.toString();
@@ -103,6 +104,13 @@ final class StatusText {
         text.append(" at:").append(handshake.at()).append('\n');
         append(text, "self", handshake.selfGenerations());
         append(text, "peer", handshake.peerGenerations());
+    }
+
+    private static void appendSplitBrain(StringBuilder text, VolumeStatus status) {
+        HandshakeStatus handshake = status.lastHandshake();
+        if (handshake != null) {
+            SplitBrainStatus.append(text, handshake.splitBrain(), status.resource());
+        }
     }
 
     /** Current, bitmap and history, as DRBD prints them. */

@@ -71,6 +71,7 @@ class OptionsTest {
                 declared.add(((Option<?>) field.get(null)).path());
             }
         }
+        HandlerOptions.list().forEach(option -> declared.add(option.path()));
         assertThat(Options.ALL)
                 .extracting(Option::path)
                 .doesNotHaveDuplicates()

@@ -102,7 +102,10 @@ final class Demotion implements Procedure {
      */
     private Superblock cleared() {
         boolean asCrashed = node.fencing().unmirrored();
-        Superblock memory = node.metadata().superblock().with(Flag.PRIMARY_INDICATOR, false);
+        Superblock found = node.metadata().superblock();
+        Superblock memory =
+                found.with(Flag.PRIMARY_INDICATOR, false)
+                        .with(found.tenure().demoted(node.effects().wallClockMs()));
         return asCrashed
                 ? memory.with(Flag.CRASHED, true).with(Flag.CRASHED_PRIMARY, true)
                 : memory;

@@ -223,6 +223,9 @@ final class Promotion implements Procedure {
                         .superblock()
                         .with(Flag.PRIMARY_INDICATOR, true)
                         .with(Flag.PROMOTED_ALONE, alone);
+        if (!node.primary()) {
+            marked = marked.with(marked.tenure().promoted(node.effects().wallClockMs()));
+        }
         if (rule.newGeneration()) {
             if (node.state().disk() == DiskState.INCONSISTENT) {
                 // Half a copy that is now the truth: whatever the peer has may differ anywhere.

@@ -9,6 +9,7 @@ import dev.rhizome.core.generation.GenerationSource;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.MetadataKeeper;
 import dev.rhizome.core.metadata.MetadataWriter;
+import java.util.function.LongSupplier;
 
 /**
  * What one disk remembers, from its attachment on; another disk brings its own.
@@ -43,6 +44,7 @@ public record DiskMemory(
             ReplicaConfig config,
             BackingDevice device,
             GenerationSource source,
+            LongSupplier wallClockMs,
             AttachedMetadata attached) {
         MetadataKeeper metadata =
                 new MetadataKeeper(source, attached.superblock(), attached.behindSlot());
@@ -57,7 +59,7 @@ public record DiskMemory(
                 attached.bitmap(),
                 log,
                 new MetadataWriter(device, attached.layout(), metadata, log, attached.bitmap()),
-                new Cover(metadata));
+                new Cover(metadata, wallClockMs));
     }
 
     private static ActivityLog log(

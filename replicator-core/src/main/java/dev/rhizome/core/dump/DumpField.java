@@ -10,6 +10,7 @@ enum DumpField {
     CURRENT("current"),
     BITMAP("bitmap"),
     HISTORY("history"),
+    TENURE("tenure"),
     ACTIVE_EXTENTS("active-extents"),
     OUT_OF_SYNC("out-of-sync"),
     END("end");

@@ -10,6 +10,7 @@ import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.metadata.SuperblockCodec;
+import dev.rhizome.core.metadata.Tenure;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,7 @@ public final class DumpParser {
     private long volumeBytes;
     private long sequence;
     private int flags;
+    private Tenure tenure = Tenure.NONE;
     private long current;
     private long bitmap;
     private int extentBlocks;
@@ -91,7 +93,8 @@ public final class DumpParser {
                         resource,
                         volumeBytes,
                         flags,
-                        new Generations(current, bitmap, history)),
+                        new Generations(current, bitmap, history),
+                        tenure),
                 extentBlocks,
                 extents);
     }
@@ -153,6 +156,8 @@ public final class DumpParser {
             require(words.length == 1, "nothing may follow '" + field.key() + "' on its line");
         } else if (field == DumpField.FLAGS || field == DumpField.HISTORY) {
             require(words.length > 1, "'" + field.key() + "' needs a value, or none");
+        } else if (field == DumpField.TENURE) {
+            require(words.length == 4, "'" + field.key() + "' needs three values");
         } else {
             require(words.length == 2, "'" + field.key() + "' needs one value");
         }
@@ -178,6 +183,7 @@ public final class DumpParser {
             case FLAGS -> flags(words);
             case CURRENT -> current = generation(words[1]);
             case BITMAP -> bitmap = generation(words[1]);
+            case TENURE -> tenure = new Tenure(time(words[1]), time(words[2]), time(words[3]));
             case HISTORY -> history(words);
             case ACTIVE_EXTENTS -> activeExtents(words[1]);
             case OUT_OF_SYNC -> {
@@ -280,6 +286,10 @@ public final class DumpParser {
             value = value * 10 + digit;
         }
         return value;
+    }
+
+    private long time(String word) throws DumpException {
+        return number(word, Long.MAX_VALUE);
     }
 
     private static boolean isDigit(char character) {

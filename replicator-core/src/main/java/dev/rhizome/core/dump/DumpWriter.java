@@ -4,6 +4,7 @@ import dev.rhizome.core.Limits;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.metadata.SuperblockCodec;
+import dev.rhizome.core.metadata.Tenure;
 import java.util.List;
 import java.util.StringJoiner;
 import java.util.function.Consumer;
@@ -21,6 +22,8 @@ import java.util.function.Consumer;
  *  current 8C0F2A6E4D1B9375               generation identifiers: 16 digits each
  *  bitmap 0000000000000000
  *  history 1B2C3D4E5F607182               up to 8 of them, newest first, or none
+ *  tenure 1795000000000 0 0               Primary since, until, alone since: milliseconds since
+ *                                         1970, or 0
  *  active-extents 1024                    blocks of 4 KiB in an extent, or none
  *  3+1                                    runs: the first extent, how many; ascending
  *  out-of-sync                            followed by runs of blocks of 4 KiB
@@ -69,6 +72,15 @@ public final class DumpWriter {
                 generations.size() == 2
                         ? DumpField.NONE
                         : String.join(" ", generations.subList(2, generations.size())));
+        Tenure tenure = superblock.tenure();
+        field(
+                DumpField.TENURE,
+                tenure.primarySinceMs()
+                        + " "
+                        + tenure.primaryUntilMs()
+                        + " "
+                        + tenure.aloneSinceMs()
+                        + "  # Primary since, until, alone since");
         extents(dump);
         field(DumpField.OUT_OF_SYNC, " # blocks of 4 KiB that may differ from the peer's");
     }

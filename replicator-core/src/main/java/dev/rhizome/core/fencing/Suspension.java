@@ -1,6 +1,7 @@
 package dev.rhizome.core.fencing;
 
 import dev.rhizome.core.Node;
+import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.policy.OnNoData;
 import java.util.StringJoiner;
 
@@ -14,6 +15,7 @@ public final class Suspension {
     private final Fencing fencing;
     private boolean byOperator;
     private boolean failsWithoutData;
+    private boolean lost;
     private String told = "no";
 
     /**
@@ -94,9 +96,19 @@ public final class Suspension {
                 : "";
     }
 
+    /** A Primary that has had data for its clients, and has it no more. */
+    private void tellOfLoss() {
+        boolean now = node.primary() && !hasData() && !node.state().inTransition();
+        if (now && !lost) {
+            node.effects().callHandler(Handler.PRI_ON_INCON_DEGR);
+        }
+        lost = now || (lost && node.primary() && !hasData());
+    }
+
     /** Tells of a change. */
     public void progress() {
         failsWithoutData &= !hasData();
+        tellOfLoss();
         String now = label();
         if (!now.equals(told)) {
             told = now;

@@ -3,6 +3,7 @@ package dev.rhizome.core.generation;
 import dev.rhizome.core.metadata.MetadataKeeper;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
+import java.util.function.LongSupplier;
 
 /**
  * Whether it is durably on record that the peer lacks what this node writes without it (INV-09). As
@@ -11,14 +12,17 @@ import dev.rhizome.core.metadata.Superblock.Flag;
  */
 public final class Cover {
     private final MetadataKeeper metadata;
+    private final LongSupplier wallClockMs;
     private boolean peerMayHaveCurrent;
     private long coverSequence;
 
     /**
      * @param metadata where generations are kept
+     * @param wallClockMs for the record of when this node went on alone
      */
-    public Cover(MetadataKeeper metadata) {
+    public Cover(MetadataKeeper metadata, LongSupplier wallClockMs) {
         this.metadata = metadata;
+        this.wallClockMs = wallClockMs;
         this.peerMayHaveCurrent = !metadata.superblock().has(Flag.PEER_OUTDATED);
     }
 
@@ -49,7 +53,8 @@ public final class Cover {
         coverSequence =
                 metadata.update(
                         flagged.with(Flag.PEER_OUTDATED, true)
-                                .with(flagged.generations().bump(fresh)));
+                                .with(flagged.generations().bump(fresh))
+                                .with(flagged.tenure().alone(wallClockMs.getAsLong())));
         peerMayHaveCurrent = false;
         return coverSequence;
     }

@@ -102,6 +102,16 @@ public enum HandshakeRule {
             Advice.DISCARD_ONE),
     /** Nothing in common. */
     UNRELATED_DATA("unrelated-data", "the nodes hold unrelated data", Advice.DISCARD_ONE),
+    /** This node has something to do before its data is replaced. */
+    TARGET_PREPARES_SELF(
+            "target-prepares-self",
+            "this node's data is about to be replaced: before that is done what its configuration"
+                    + " wants (keep-discarded, before-resync-target)"),
+    /** The peer has. */
+    TARGET_PREPARES_PEER(
+            "target-prepares-peer",
+            "the peer's data is about to be replaced: before that it does what its configuration"
+                    + " wants (keep-discarded, before-resync-target)"),
     /** The generations make a source of a node whose data is incomplete. */
     SOURCE_INCONSISTENT(
             "source-inconsistent",
@@ -159,6 +169,11 @@ public enum HandshakeRule {
         return cause + advice.replace(Advice.RESOURCE, resource);
     }
 
+    /** Whether both nodes hold changes that the other lacks: one of them loses them. */
+    public boolean splitBrain() {
+        return this == SPLIT_BRAIN_BITMAP || this == SPLIT_BRAIN_HISTORY || this == UNRELATED_DATA;
+    }
+
     /** The rule's name seen from the peer. */
     public HandshakeRule mirror() {
         return switch (this) {
@@ -178,6 +193,8 @@ public enum HandshakeRule {
             case BITMAP_PEER -> BITMAP_SELF;
             case HISTORY_SELF -> HISTORY_PEER;
             case HISTORY_PEER -> HISTORY_SELF;
+            case TARGET_PREPARES_SELF -> TARGET_PREPARES_PEER;
+            case TARGET_PREPARES_PEER -> TARGET_PREPARES_SELF;
             default -> this;
         };
     }

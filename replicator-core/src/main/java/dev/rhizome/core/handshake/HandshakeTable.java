@@ -17,8 +17,31 @@ public final class HandshakeTable {
 
     private HandshakeTable() {}
 
-    /** Decides for {@code self}. */
+    /** Decides for {@code self}: what they agree on, unless a node has to prepare for it. */
     public static Decision decide(Hello self, Hello peer) {
+        Decision agreed = agree(self, peer);
+        if (agreed.verdict().target() && prepares(self, agreed)) {
+            return prepare(HandshakeRule.TARGET_PREPARES_SELF, agreed);
+        }
+        return agreed.verdict().source() && prepares(peer, agreed)
+                ? prepare(HandshakeRule.TARGET_PREPARES_PEER, agreed)
+                : agreed;
+    }
+
+    private static boolean prepares(Hello target, Decision agreed) {
+        return switch (target.flags().preparation()) {
+            case NONE -> false;
+            case OF_DISCARDED -> agreed.rule().splitBrain();
+            case OF_ALL -> true;
+        };
+    }
+
+    private static Decision prepare(HandshakeRule rule, Decision agreed) {
+        return new Decision(Verdict.RETRY, rule, agreed.resolution());
+    }
+
+    /** What the two agree on, whatever a node wants to do before. */
+    static Decision agree(Hello self, Hello peer) {
         Decision refused = compatibility(self, peer);
         if (refused != null) {
             return refused;

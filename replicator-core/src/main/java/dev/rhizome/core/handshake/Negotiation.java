@@ -26,6 +26,7 @@ public final class Negotiation {
     private final SyncSource syncSource;
     private final Commands commands;
     private final Resize resize;
+    private final SplitBrainNews news;
     private @Nullable Hello sent;
     private @Nullable Hello received;
     private @Nullable HandshakeReport last;
@@ -40,6 +41,7 @@ public final class Negotiation {
     public Negotiation(Node node, SyncSource syncSource, Commands commands, Resize resize) {
         this.resize = resize;
         this.node = node;
+        this.news = new SplitBrainNews(node);
         this.syncSource = syncSource;
         this.commands = commands;
     }
@@ -119,6 +121,7 @@ public final class Negotiation {
             endTentative(self, report);
             return;
         }
+        news.tell(report);
         forgetOperatorsWord(decision);
         switch (decision.verdict()) {
             case NO_SYNC -> {
@@ -139,6 +142,8 @@ public final class Negotiation {
                 tryAgain(meaning);
                 if (decision.rule() == HandshakeRule.SIZE_BEHIND_SELF) {
                     resize.catchUp(peer.volumeBytes());
+                } else if (decision.rule() == HandshakeRule.TARGET_PREPARES_SELF) {
+                    node.preparation().begin(HandshakeTable.agree(self, peer));
                 }
             }
             case DEMOTE -> {

@@ -109,7 +109,8 @@ public final class MetadataKeeper {
     private boolean sameContent(Superblock changed) {
         return changed.flags() == wanted.flags()
                 && changed.volumeBytes() == wanted.volumeBytes()
-                && changed.generations().equals(wanted.generations());
+                && changed.generations().equals(wanted.generations())
+                && changed.tenure().equals(wanted.tenure());
     }
 
     private long nextSequence() {

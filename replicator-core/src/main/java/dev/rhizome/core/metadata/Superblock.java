@@ -11,9 +11,21 @@ import dev.rhizome.core.generation.Generations;
  * @param volumeBytes the volume's size
  * @param flags what {@link Flag}s are set, as bits
  * @param generations the generation identifiers
+ * @param tenure when this node was Primary, for people
  */
 public record Superblock(
-        long sequence, String resource, long volumeBytes, int flags, Generations generations) {
+        long sequence,
+        String resource,
+        long volumeBytes,
+        int flags,
+        Generations generations,
+        Tenure tenure) {
+
+    /** Of a node of which nobody knows when it was Primary. */
+    public Superblock(
+            long sequence, String resource, long volumeBytes, int flags, Generations generations) {
+        this(sequence, resource, volumeBytes, flags, generations, Tenure.NONE);
+    }
 
     /** A fact about the disk, one bit each; the values are on disk. */
     public enum Flag {
@@ -65,21 +77,26 @@ public record Superblock(
     /** With a flag set or not. */
     public Superblock with(Flag flag, boolean set) {
         int changed = set ? flags | flag.bit() : flags & ~flag.bit();
-        return new Superblock(sequence, resource, volumeBytes, changed, generations);
+        return new Superblock(sequence, resource, volumeBytes, changed, generations, tenure);
     }
 
     /** With other generations. */
     public Superblock with(Generations changed) {
-        return new Superblock(sequence, resource, volumeBytes, flags, changed);
+        return new Superblock(sequence, resource, volumeBytes, flags, changed, tenure);
+    }
+
+    /** With another tenure. */
+    public Superblock with(Tenure changed) {
+        return new Superblock(sequence, resource, volumeBytes, flags, generations, changed);
     }
 
     /** Of a volume of another size. */
     public Superblock withVolumeBytes(long changed) {
-        return new Superblock(sequence, resource, changed, flags, generations);
+        return new Superblock(sequence, resource, changed, flags, generations, tenure);
     }
 
     /** With another sequence number. */
     public Superblock withSequence(long changed) {
-        return new Superblock(changed, resource, volumeBytes, flags, generations);
+        return new Superblock(changed, resource, volumeBytes, flags, generations, tenure);
     }
 }

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  *   60  name length     u32      1 to 63
  *   64  history         8 * u64
  *  128  resource name   64 bytes visible ASCII, zero-padded
+ *  192  tenure          3 * u64  Primary since, Primary until, alone since: milliseconds since
+ *                                1970, 0 if not so or not known; for people
  * </pre>
  */
 public final class SuperblockCodec {
@@ -43,6 +45,7 @@ public final class SuperblockCodec {
     private static final int CRC_START = 12;
     private static final int HISTORY_OFFSET = 64;
     private static final int NAME_OFFSET = 128;
+    private static final int TENURE_OFFSET = 192;
 
     private SuperblockCodec() {}
 
@@ -85,6 +88,10 @@ public final class SuperblockCodec {
             at += Long.BYTES;
         }
         target.put(NAME_OFFSET, name);
+        Tenure tenure = superblock.tenure();
+        target.putLong(TENURE_OFFSET, tenure.primarySinceMs())
+                .putLong(TENURE_OFFSET + Long.BYTES, tenure.primaryUntilMs())
+                .putLong(TENURE_OFFSET + 2 * Long.BYTES, tenure.aloneSinceMs());
         target.putInt(CRC_OFFSET, checksum(target));
         target.limit(BYTES).position(0);
     }
@@ -157,7 +164,11 @@ public final class SuperblockCodec {
                 new String(name, StandardCharsets.US_ASCII),
                 slot.getLong(24),
                 slot.getInt(36),
-                new Generations(slot.getLong(40), slot.getLong(48), history));
+                new Generations(slot.getLong(40), slot.getLong(48), history),
+                new Tenure(
+                        slot.getLong(TENURE_OFFSET),
+                        slot.getLong(TENURE_OFFSET + Long.BYTES),
+                        slot.getLong(TENURE_OFFSET + 2 * Long.BYTES)));
     }
 
     private static int checksum(ByteBuffer slot) {

@@ -7,6 +7,7 @@ import dev.rhizome.core.bitmap.BitmapChunkCodec;
 import dev.rhizome.core.generation.Generations;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
+import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.PeerRequests;
 import dev.rhizome.core.role.DiskState;
@@ -237,6 +238,7 @@ public final class SyncTarget {
             node.state().replication(ReplicationState.ESTABLISHED, "sync-done", "resync complete");
             node.send(FrameType.SYNC_DONE, 0, 0);
         }
+        node.effects().callHandler(Handler.AFTER_RESYNC_TARGET);
     }
 
     /** The link is gone. An adoption that is on its way to the disk goes on. */

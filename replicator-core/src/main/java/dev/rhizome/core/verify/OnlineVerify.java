@@ -3,6 +3,7 @@ package dev.rhizome.core.verify;
 import dev.rhizome.core.Limits;
 import dev.rhizome.core.Node;
 import dev.rhizome.core.metadata.Superblock.Flag;
+import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.CheckAnswer;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.RangeLock;
@@ -235,8 +236,15 @@ public final class OnlineVerify {
             }
         }
         node.effects().event("verify-done", outcome);
+        tellOfFindings();
         if (repairAfter && marked()) {
             repair();
+        }
+    }
+
+    private void tellOfFindings() {
+        if (found.totalBytes() > 0) {
+            node.effects().callHandler(Handler.OUT_OF_SYNC);
         }
     }
 
@@ -247,6 +255,7 @@ public final class OnlineVerify {
         phase = Phase.IDLE;
         outcome = "ended at byte " + endedAtBytes + ": " + why;
         node.effects().event(rule, outcome);
+        tellOfFindings();
     }
 
     /**

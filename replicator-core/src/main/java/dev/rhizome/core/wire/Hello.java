@@ -1,7 +1,9 @@
 package dev.rhizome.core.wire;
 
 import dev.rhizome.core.generation.Generations;
+import dev.rhizome.core.metadata.Tenure;
 import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.policy.Preparation;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.Role;
 
@@ -25,6 +27,7 @@ import dev.rhizome.core.role.Role;
  * @param shown of a Primary without whole data of its own, the generation that its clients were
  *     shown last, on its peer; else {@link Generations#NONE}
  * @param capacityBytes how large the volume could be on its disk
+ * @param tenure when it was Primary, by its clock; for people
  */
 public record Hello(
         int protocolVersion,
@@ -41,7 +44,8 @@ public record Hello(
         long outOfSyncBlocks,
         ConflictPolicies policies,
         long shown,
-        long capacityBytes) {
+        long capacityBytes,
+        Tenure tenure) {
 
     /** Of a node that serves nobody, or has whole data. */
     public Hello(
@@ -73,7 +77,8 @@ public record Hello(
                 outOfSyncBlocks,
                 policies,
                 Generations.NONE,
-                volumeBytes);
+                volumeBytes,
+                Tenure.NONE);
     }
 
     /**
@@ -85,13 +90,31 @@ public record Hello(
      *     settled it since
      * @param discardMyData whether an operator gives its data up, should it be in conflict
      * @param tentative whether an operator only asks what would be decided
+     * @param preparation before what the node wants to do something first
      */
     public record Flags(
             boolean crashed,
             boolean crashedPrimary,
             boolean promotedAlone,
             boolean discardMyData,
-            boolean tentative) {
+            boolean tentative,
+            Preparation preparation) {
+
+        /** Of a node that need not prepare anything. */
+        public Flags(
+                boolean crashed,
+                boolean crashedPrimary,
+                boolean promotedAlone,
+                boolean discardMyData,
+                boolean tentative) {
+            this(
+                    crashed,
+                    crashedPrimary,
+                    promotedAlone,
+                    discardMyData,
+                    tentative,
+                    Preparation.NONE);
+        }
 
         /** None. */
         public static final Flags NONE = new Flags(false, false, false, false, false);
@@ -114,7 +137,8 @@ public record Hello(
                 outOfSyncBlocks,
                 policies,
                 shown,
-                changed);
+                changed,
+                tenure);
     }
 
     /** Whether it serves clients. */

@@ -2,11 +2,13 @@ package dev.rhizome.core.wire;
 
 import dev.rhizome.core.Limits;
 import dev.rhizome.core.generation.Generations;
+import dev.rhizome.core.metadata.Tenure;
 import dev.rhizome.core.policy.AfterSplitBrain0Pri;
 import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.Policy;
+import dev.rhizome.core.policy.Preparation;
 import dev.rhizome.core.policy.RoleConflict;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.Role;
@@ -25,11 +27,12 @@ import org.jspecify.annotations.Nullable;
  *  HELLO, STATE:  u16 protocol version, u16 oldest, u64 features, u64 volume bytes,
  *                 u32 sector bytes,
  *                 u8 role, u8 disk state, u8 flags (1 crashed, 2 crashed as Primary,
- *                 4 promoted alone, 8 discard my data, 16 tentative), u8 zero,
+ *                 4 promoted alone, 8 discard my data, 16 tentative, 32 prepares before it
+ *                 discards, 64 prepares before any copy), u8 zero,
  *                 generations, u8 length + node name, u8 length + resource name,
  *                 u64 out-of-sync blocks, u64 shown generation,
  *                 u8 after-sb-0pri, u8 after-sb-1pri, u8 after-sb-2pri, u8 rr-conflict,
- *                 u64 capacity bytes
+ *                 u64 capacity bytes, u64 Primary since, u64 Primary until, u64 alone since
  *  generations:   u64 current, u64 bitmap, u8 count (0 to 8), count * u64 history
  * </pre>
  *
@@ -38,16 +41,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HelloCodec {
     /** The newest protocol version that this code speaks. */
-    public static final int PROTOCOL_VERSION = 3;
+    public static final int PROTOCOL_VERSION = 4;
 
     /** The oldest. */
-    public static final int OLDEST_PROTOCOL_VERSION = 3;
+    public static final int OLDEST_PROTOCOL_VERSION = 4;
 
     private static final int FLAG_CRASHED = 1;
     private static final int FLAG_CRASHED_PRIMARY = 2;
     private static final int FLAG_PROMOTED_ALONE = 4;
     private static final int FLAG_DISCARD_MY_DATA = 8;
     private static final int FLAG_TENTATIVE = 16;
+    private static final int FLAG_PREPARES_DISCARD = 32;
+    private static final int FLAG_PREPARES_ALL = 64;
 
     private static final long MAX_BLOCKS = Limits.MAX_VOLUME_BYTES / Limits.BLOCK_BYTES;
 
@@ -75,7 +80,10 @@ public final class HelloCodec {
                 .put((byte) policies.afterSplitBrain1Pri().code())
                 .put((byte) policies.afterSplitBrain2Pri().code())
                 .put((byte) policies.roleConflict().code())
-                .putLong(hello.capacityBytes());
+                .putLong(hello.capacityBytes())
+                .putLong(hello.tenure().primarySinceMs())
+                .putLong(hello.tenure().primaryUntilMs())
+                .putLong(hello.tenure().aloneSinceMs());
         return target.flip();
     }
 
@@ -84,7 +92,19 @@ public final class HelloCodec {
                 | (flags.crashedPrimary() ? FLAG_CRASHED_PRIMARY : 0)
                 | (flags.promotedAlone() ? FLAG_PROMOTED_ALONE : 0)
                 | (flags.discardMyData() ? FLAG_DISCARD_MY_DATA : 0)
-                | (flags.tentative() ? FLAG_TENTATIVE : 0);
+                | (flags.tentative() ? FLAG_TENTATIVE : 0)
+                | switch (flags.preparation()) {
+                    case NONE -> 0;
+                    case OF_DISCARDED -> FLAG_PREPARES_DISCARD;
+                    case OF_ALL -> FLAG_PREPARES_ALL;
+                };
+    }
+
+    private static Preparation preparation(int bits) {
+        if ((bits & FLAG_PREPARES_ALL) != 0) {
+            return Preparation.OF_ALL;
+        }
+        return (bits & FLAG_PREPARES_DISCARD) != 0 ? Preparation.OF_DISCARDED : Preparation.NONE;
     }
 
     private static Hello.Flags flags(int bits) {
@@ -93,7 +113,8 @@ public final class HelloCodec {
                 (bits & FLAG_CRASHED_PRIMARY) != 0,
                 (bits & FLAG_PROMOTED_ALONE) != 0,
                 (bits & FLAG_DISCARD_MY_DATA) != 0,
-                (bits & FLAG_TENTATIVE) != 0);
+                (bits & FLAG_TENTATIVE) != 0,
+                preparation(bits));
     }
 
     /** The hello in a body, or null if the body is not one (INV-16). */
@@ -125,6 +146,7 @@ public final class HelloCodec {
         long shown = common ? in.getLong() : 0;
         ConflictPolicies policies = common ? policies(in) : ConflictPolicies.DISCONNECT;
         long capacityBytes = common ? in.getLong() : volumeBytes;
+        Tenure tenure = common ? new Tenure(in.getLong(), in.getLong(), in.getLong()) : Tenure.NONE;
         boolean good =
                 role < Role.values().length
                         && disk < DiskState.values().length
@@ -155,7 +177,8 @@ public final class HelloCodec {
                 outOfSync,
                 policies,
                 shown,
-                capacityBytes);
+                capacityBytes,
+                tenure);
     }
 
     private static @Nullable ConflictPolicies policies(ByteBuffer in) {

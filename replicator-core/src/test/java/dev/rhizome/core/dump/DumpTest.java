@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rhizome.core.generation.Generations;
 import dev.rhizome.core.metadata.Superblock;
+import dev.rhizome.core.metadata.Tenure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -27,6 +28,7 @@ class DumpTest {
             current 8C0F2A6E4D1B9375
             bitmap 0000000000000000
             history 1B2C3D4E5F607182 0000000000000005
+            tenure 1700000000000 0 1700000000001  # Primary since, until, alone since
             active-extents 1024  # blocks of 4 KiB each; 3 of them, 12 MiB, had or may have had\
              changes under way
             3+2
@@ -46,7 +48,8 @@ class DumpTest {
                             (1L << 30) + 512,
                             0x40000003,
                             new Generations(
-                                    0x8C0F2A6E4D1B9375L, 0, List.of(0x1B2C3D4E5F607182L, 5L))),
+                                    0x8C0F2A6E4D1B9375L, 0, List.of(0x1B2C3D4E5F607182L, 5L)),
+                            new Tenure(1_700_000_000_000L, 0, 1_700_000_000_001L)),
                     1024,
                     List.of(3, 4, 256));
 
@@ -164,19 +167,21 @@ class DumpTest {
                 "0x40000000|0x4000000g|8|'4000000g' is not hexadecimal",
                 "8C0F2A6E4D1B9375|8C0F|9|16 hexadecimal digits, not '8C0F'",
                 "history 1B2C3D4E5F607182 |history 1 |11|16 hexadecimal digits",
-                "active-extents 1024|active-extents 1000|12|8 to 1024 blocks",
-                "3+2|3-2|13|FIRST+COUNT, not '3-2'",
-                "3+2|3+0|13|at least 1",
-                "3+2|3+300|13|beyond the volume, which has 257",
-                "256+1|4+1|14|before the end of the one above",
-                "0+128|262144+2|16|beyond the volume, which has 262145",
-                "262144+1|127+1|17|before the end of the one above",
-                "262144+1|+1|17|'end' is expected here, not '+1'",
-                "262144+1|1+|17|a number is missing",
-                "end|END|19|'end' is expected here",
-                "end|end now|19|nothing may follow 'end'",
-                "end|end\\n0+1|20|nothing may follow after 'end'",
-                "end|# end|20|'end' is missing: the dump is cut off"
+                "tenure 1700000000000 0|tenure 0|12|'tenure' needs three values",
+                "0 1700000000001|0 -1|12|'-1' is not a number",
+                "active-extents 1024|active-extents 1000|13|8 to 1024 blocks",
+                "3+2|3-2|14|FIRST+COUNT, not '3-2'",
+                "3+2|3+0|14|at least 1",
+                "3+2|3+300|14|beyond the volume, which has 257",
+                "256+1|4+1|15|before the end of the one above",
+                "0+128|262144+2|17|beyond the volume, which has 262145",
+                "262144+1|127+1|18|before the end of the one above",
+                "262144+1|+1|18|'end' is expected here, not '+1'",
+                "262144+1|1+|18|a number is missing",
+                "end|END|20|'end' is expected here",
+                "end|end now|20|nothing may follow 'end'",
+                "end|end\\n0+1|21|nothing may follow after 'end'",
+                "end|# end|21|'end' is missing: the dump is cut off"
             })
     void whatIsWrongIsSaidWithItsLine(String good, String bad, long line, String message) {
         String text = replaceLast(DUMP, good, bad.replace("\\n", "\n"));

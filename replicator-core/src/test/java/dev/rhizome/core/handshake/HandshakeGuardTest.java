@@ -11,6 +11,7 @@ import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.RoleConflict;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.wire.Hello;
+import dev.rhizome.core.wire.HelloCodec;
 import org.junit.jupiter.api.Test;
 
 /** Rules about roles, disks and settings: one scenario each, by name. */
@@ -114,10 +115,18 @@ class HandshakeGuardTest {
         Hello self = a(G1, 0).hello();
         Hello peer = b(G1, 0).hello();
         expectRule(self, like(peer, 9, "data", "b", 1 << 20, 512), "protocol-version");
-        expectRule(self, like(peer, 3, "other", "b", 1 << 20, 512), "names");
-        expectRule(self, like(peer, 3, "data", "a", 1 << 20, 512), "names");
-        expectRule(self, like(peer, 3, "data", "b", 2 << 20, 512), "sizes-differ");
-        expectRule(self, like(peer, 3, "data", "b", 1 << 20, 4096), "sectors-differ");
+        expectRule(
+                self, like(peer, HelloCodec.PROTOCOL_VERSION, "other", "b", 1 << 20, 512), "names");
+        expectRule(
+                self, like(peer, HelloCodec.PROTOCOL_VERSION, "data", "a", 1 << 20, 512), "names");
+        expectRule(
+                self,
+                like(peer, HelloCodec.PROTOCOL_VERSION, "data", "b", 2 << 20, 512),
+                "sizes-differ");
+        expectRule(
+                self,
+                like(peer, HelloCodec.PROTOCOL_VERSION, "data", "b", 1 << 20, 4096),
+                "sectors-differ");
     }
 
     private static void expectRule(Hello self, Hello peer, String label) {

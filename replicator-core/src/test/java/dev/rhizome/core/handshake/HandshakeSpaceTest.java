@@ -7,6 +7,7 @@ import dev.rhizome.core.policy.AfterSplitBrain0Pri;
 import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
 import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.policy.Preparation;
 import dev.rhizome.core.policy.RoleConflict;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.Role;
@@ -33,6 +34,7 @@ class HandshakeSpaceTest {
     void everyPairIsDecidedAlikeAndSafely() {
         long pairs = generationsDisksCrashesAndRoles();
         pairs += flagsAndPolicies();
+        pairs += preparations();
         incompatible();
 
         assertThat(pairs).isGreaterThan(5_000_000);
@@ -176,6 +178,47 @@ class HandshakeSpaceTest {
                 new Generations(G1, 0, List.of()),
                 0,
                 ConflictPolicies.DISCONNECT.with(role));
+    }
+
+    /** Nodes that have something to do before their data is replaced, and need not else. */
+    private long preparations() {
+        List<Hello> left = preparing("a");
+        List<Hello> right = preparing("b");
+        for (Hello self : left) {
+            for (Hello peer : right) {
+                check(self, peer);
+                requirePrepared(self, peer);
+            }
+        }
+        return (long) left.size() * right.size();
+    }
+
+    private static List<Hello> preparing(String node) {
+        List<Hello> result = new ArrayList<>();
+        for (Generations each : generations()) {
+            for (Preparation what : Preparation.values()) {
+                Side side = Side.of(node, each).preparing(what);
+                result.add(side.hello());
+                result.add(side.died(true).hello());
+                result.add(side.with(DiskState.INCONSISTENT).hello());
+                result.add(side.discarding().preparing(what).hello());
+            }
+        }
+        return result;
+    }
+
+    /** INV-21: nobody becomes a target before he has done what he wants to do first. */
+    private static void requirePrepared(Hello self, Hello peer) {
+        Decision decision = HandshakeTable.decide(self, peer);
+        Preparation wanted = self.flags().preparation();
+        boolean early =
+                decision.verdict().target()
+                        && (wanted == Preparation.OF_ALL
+                                || (wanted == Preparation.OF_DISCARDED
+                                        && decision.rule().splitBrain()));
+        if (early) {
+            throw new AssertionError("INV-21: " + decision + " for " + self + " and " + peer);
+        }
     }
 
     /** Plain comparisons: an assertion object per pair would take minutes. */

@@ -2,6 +2,7 @@ package dev.rhizome.core.handshake;
 
 import dev.rhizome.core.generation.Generations;
 import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.policy.Preparation;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.Role;
 import dev.rhizome.core.wire.Hello;
@@ -93,6 +94,17 @@ record Side(
                         flags.promotedAlone(),
                         true,
                         flags.tentative()));
+    }
+
+    Side preparing(Preparation what) {
+        return with(
+                new Hello.Flags(
+                        flags.crashed(),
+                        flags.crashedPrimary(),
+                        flags.promotedAlone(),
+                        flags.discardMyData(),
+                        flags.tentative(),
+                        what));
     }
 
     Hello hello() {

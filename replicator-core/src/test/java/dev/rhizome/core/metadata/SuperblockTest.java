@@ -14,7 +14,13 @@ import org.junit.jupiter.api.Test;
 
 class SuperblockTest {
     private static final Superblock SUPERBLOCK =
-            new Superblock(7, "data", 1 << 20, 3, new Generations(0x10, 0x20, List.of(0x30L)));
+            new Superblock(
+                    7,
+                    "data",
+                    1 << 20,
+                    3,
+                    new Generations(0x10, 0x20, List.of(0x30L)),
+                    new Tenure(1, 2, 3));
 
     private static byte[] encoded(Superblock superblock) {
         byte[] bytes = new byte[SuperblockCodec.BYTES];
@@ -46,10 +52,12 @@ class SuperblockTest {
                                 + "0000000000000030");
         assertThat(HexFormat.of().formatHex(bytes, 8, 12)).isEqualTo(GOLDEN_CHECKSUM);
         assertThat(HexFormat.of().formatHex(bytes, 128, 133)).isEqualTo("6461746100");
-        assertThat(Arrays.copyOfRange(bytes, 192, bytes.length)).containsOnly(0);
+        assertThat(HexFormat.of().formatHex(bytes, 192, 216))
+                .isEqualTo("0000000000000001" + "0000000000000002" + "0000000000000003");
+        assertThat(Arrays.copyOfRange(bytes, 216, bytes.length)).containsOnly(0);
     }
 
-    private static final String GOLDEN_CHECKSUM = "d82e1754";
+    private static final String GOLDEN_CHECKSUM = "cc5a2723";
 
     @Test
     void flagsKeepTheirBits() {

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rhizome.core.Invariant;
 import dev.rhizome.core.Limits;
 import dev.rhizome.core.generation.Generations;
+import dev.rhizome.core.metadata.Tenure;
 import dev.rhizome.core.policy.AfterSplitBrain0Pri;
 import dev.rhizome.core.policy.AfterSplitBrain1Pri;
 import dev.rhizome.core.policy.AfterSplitBrain2Pri;
 import dev.rhizome.core.policy.ConflictPolicies;
+import dev.rhizome.core.policy.Preparation;
 import dev.rhizome.core.policy.RoleConflict;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.Role;
@@ -21,8 +23,8 @@ import org.junit.jupiter.api.Test;
 class HelloCodecTest {
     private static final Hello HELLO =
             new Hello(
-                    3,
-                    3,
+                    4,
+                    4,
                     0,
                     "a",
                     "data",
@@ -39,10 +41,11 @@ class HelloCodecTest {
                             AfterSplitBrain2Pri.CALL_PRI_LOST_AFTER_SB,
                             RoleConflict.CALL_PRI_LOST),
                     0x5678,
-                    2 << 20);
+                    2 << 20,
+                    new Tenure(1, 2, 3));
 
     /** How many bytes the first version lacked, at the end. */
-    private static final int SINCE_VERSION_2 = 8 + 8 + 4 + 8;
+    private static final int SINCE_VERSION_2 = 8 + 8 + 4 + 8 + 3 * 8;
 
     private final ByteBuffer buffer = ByteBuffer.allocate(Limits.MAX_CONTROL_BODY_BYTES);
 
@@ -53,8 +56,8 @@ class HelloCodecTest {
         encoded.get(bytes);
         assertThat(HexFormat.of().formatHex(bytes))
                 .isEqualTo(
-                        "0003"
-                                + "0003"
+                        "0004"
+                                + "0004"
                                 + "0000000000000000"
                                 + "0000000000100000"
                                 + "00000200"
@@ -75,7 +78,10 @@ class HelloCodecTest {
                                 + "03"
                                 + "01"
                                 + "02"
-                                + "0000000000200000");
+                                + "0000000000200000"
+                                + "0000000000000001"
+                                + "0000000000000002"
+                                + "0000000000000003");
     }
 
     @Test
@@ -87,10 +93,18 @@ class HelloCodecTest {
         }
     }
 
+    @Test
+    void everyPreparationComesBack() {
+        for (Preparation each : Preparation.values()) {
+            Hello hello = with(new Hello.Flags(false, true, false, false, false, each));
+            assertThat(HelloCodec.decode(HelloCodec.encode(hello, buffer))).isEqualTo(hello);
+        }
+    }
+
     private static Hello with(Hello.Flags flags) {
         return new Hello(
-                3,
-                3,
+                HelloCodec.PROTOCOL_VERSION,
+                HelloCodec.OLDEST_PROTOCOL_VERSION,
                 0,
                 "a",
                 "data",
@@ -107,7 +121,7 @@ class HelloCodecTest {
     @Test
     void everyPolicyComesBackAndNoOtherIsTaken() {
         ByteBuffer encoded = HelloCodec.encode(HELLO, buffer);
-        int first = encoded.limit() - 4 - Long.BYTES;
+        int first = encoded.limit() - 4 - 4 * Long.BYTES;
         int[] counts = {
             AfterSplitBrain0Pri.values().length,
             AfterSplitBrain1Pri.values().length,
@@ -128,7 +142,7 @@ class HelloCodecTest {
     /** A release that speaks another version is refused by name, not as garbage. */
     @Test
     void anotherVersionIsUnderstoodAsFarAsItIsCommon() {
-        for (int version : new int[] {1, 2, 4}) {
+        for (int version : new int[] {1, 2, 3, 5}) {
             ByteBuffer other = HelloCodec.encode(HELLO, buffer);
             other.putShort(0, (short) version).putShort(2, (short) version);
             if (version == 1) {
