@@ -1,5 +1,6 @@
 package dev.rhizome.daemon;
 
+import dev.rhizome.daemon.adjust.Adjuster;
 import dev.rhizome.daemon.config.ClusterConfiguration;
 import dev.rhizome.daemon.config.ClusterConfiguration.NodeSettings;
 import dev.rhizome.daemon.control.ControlServer;
@@ -20,6 +21,7 @@ public final class DaemonProcess implements AutoCloseable {
     private final Resources resources;
     private final NodeSettings node;
     private final MetricsPage metrics;
+    private final Adjuster adjuster;
     private final CountDownLatch ended = new CountDownLatch(1);
     private @Nullable ControlServer control;
     private boolean closed;
@@ -34,6 +36,7 @@ public final class DaemonProcess implements AutoCloseable {
             ClusterConfiguration configuration, NodeSettings node, VolumeOpener opener) {
         this.node = node;
         resources = new Resources(configuration, node.name(), opener);
+        adjuster = new Adjuster(configuration, node.name(), resources);
         metrics =
                 new MetricsPage(
                         node.name(),
@@ -52,7 +55,8 @@ public final class DaemonProcess implements AutoCloseable {
         if (closed) {
             return;
         }
-        ControlServer server = ControlServer.start(node.controlSocket(), resources, metrics);
+        ControlServer server =
+                ControlServer.start(node.controlSocket(), resources, metrics, adjuster);
         control = server;
         if (node.metricsAddress().isPresent()) {
             server.serveMetrics(node.metricsAddress().get());

@@ -218,6 +218,11 @@ public final class FakeVolume implements ReplicatedVolume {
     }
 
     @Override
+    public CompletableFuture<CommandResult> adjust(VolumeOptions options) {
+        return command("adjust " + options.diskPolicy().onIoError().label());
+    }
+
+    @Override
     public CompletableFuture<CommandResult> attach() {
         return command("attach");
     }

@@ -1,8 +1,10 @@
 package dev.rhizome.daemon;
 
+import dev.rhizome.daemon.adjust.Adjuster;
 import dev.rhizome.daemon.config.ClusterConfiguration;
 import dev.rhizome.daemon.config.ConfigurationException;
 import dev.rhizome.daemon.config.ConfigurationReader;
+import dev.rhizome.daemon.control.ControlServer;
 import dev.rhizome.daemon.metrics.MetricsPage;
 import dev.rhizome.daemon.resource.Resources;
 import java.io.IOException;
@@ -53,8 +55,13 @@ public final class Fixture {
         return new DaemonProcess(configuration, configuration.node("alpha"), opener);
     }
 
-    /** The metrics of alpha, without certificates. */
-    public static MetricsPage metrics(Resources resources) {
-        return new MetricsPage("alpha", resources, Map.of());
+    /** The control server of alpha, without certificates in its metrics. */
+    public ControlServer server(Path where, Resources resources)
+            throws IOException, ConfigurationException {
+        return ControlServer.start(
+                where,
+                resources,
+                new MetricsPage("alpha", resources, Map.of()),
+                new Adjuster(configuration(), "alpha", resources));
     }
 }

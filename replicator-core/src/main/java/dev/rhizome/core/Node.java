@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * input that is being handled.
  */
 public final class Node {
-    private final ReplicaConfig config;
+    private ReplicaConfig config;
     private final Effects effects;
     private final PayloadPool payloads;
     private final NodeState state;
@@ -103,9 +103,14 @@ public final class Node {
                         attached.superblock().generations().current());
     }
 
-    /** What the replica was told once. */
+    /** What the replica was told. */
     public ReplicaConfig config() {
         return config;
+    }
+
+    /** It is told something else, as far as that can be. */
+    void adjust(ReplicaConfig wanted) {
+        config = config.adjustedTo(wanted);
     }
 
     /** Where effects go. */

@@ -409,6 +409,14 @@ public final class Replica {
         leave();
     }
 
+    /** Takes over what {@link ReplicaConfig#adjustedTo} says can be changed now. */
+    public void adjust(long nowNs, ReplicaConfig wanted) {
+        enter(nowNs);
+        node.adjust(wanted);
+        tickInside();
+        leave();
+    }
+
     /** Time has passed. */
     public void tick(long nowNs) {
         enter(nowNs);

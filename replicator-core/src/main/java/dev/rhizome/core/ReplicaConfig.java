@@ -106,6 +106,41 @@ public record ReplicaConfig(
                 replaced);
     }
 
+    /**
+     * This, with what can be changed while a replica runs: the policies for conflicts, which count
+     * from the next handshake on; the policy for a disk that fails; whether resyncs compare
+     * checksums; after how long an extent cools; what becomes of requests without data; whether
+     * somebody is asked before this node's data is replaced.
+     *
+     * @param wanted has the new values
+     */
+    public ReplicaConfig adjustedTo(ReplicaConfig wanted) {
+        return new ReplicaConfig(
+                resource,
+                node,
+                peer,
+                volumeBytes,
+                sectorBytes,
+                pingTimeoutNs,
+                requestTimeoutNs,
+                wanted.policies,
+                new Tuning(
+                        tuning.extentBlocks(),
+                        tuning.activityLogExtents(),
+                        tuning.checkpointBytes(),
+                        tuning.flushAfterNs(),
+                        wanted.tuning.coolAfterNs(),
+                        tuning.pace()),
+                wanted.diskPolicy,
+                new CheckOptions(wanted.checks.checksums(), checks.verifyBytesPerSecond()),
+                new FencingSettings(
+                        fencing.policy(),
+                        fencing.autoPromote(),
+                        fencing.retryNs(),
+                        wanted.fencing.onNoData()),
+                new TargetSettings(wanted.target.asks(), target.keeps()));
+    }
+
     /** Whether this node wins where two equal nodes must agree who goes first. */
     public boolean winsTies() {
         return node.compareTo(peer) < 0;

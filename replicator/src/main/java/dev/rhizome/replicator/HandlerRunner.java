@@ -19,14 +19,15 @@ import org.slf4j.LoggerFactory;
 final class HandlerRunner {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicatedVolume.class);
 
-    private final VolumeOptions options;
-
-    /** A program that takes longer is ended, with all that it has started. */
-    private final Duration limit;
+    private volatile VolumeOptions options;
 
     HandlerRunner(VolumeOptions options) {
         this.options = options;
-        this.limit = options.handlerTimeout();
+    }
+
+    /** Goes on with other programs, and another time limit for those that are started then. */
+    void use(VolumeOptions others) {
+        options = others;
     }
 
     /**
@@ -74,6 +75,8 @@ final class HandlerRunner {
 
     private Ended run(Handler handler, Path program) {
         String name = options.resource() + ": handler " + handler.label();
+        // A program that takes longer is ended, with all that it has started.
+        Duration limit = options.handlerTimeout();
         try {
             Process process = builder(program).start();
             if (process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS)) {

@@ -293,6 +293,16 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     }
 
     @Override
+    public CompletableFuture<CommandResult> adjust(VolumeOptions options) {
+        return onLoop(
+                answer -> {
+                    handlers.use(options);
+                    shell.adjust(VolumeFactory.config(options, parts.config()));
+                    answer.complete(new CommandResult(true, "adjusted", "taken over"));
+                });
+    }
+
+    @Override
     public CompletableFuture<CommandResult> resize(long volumeBytes, boolean assumeClean) {
         ResizeRequest request = new ResizeRequest(volumeBytes, assumeClean);
         return onLoop(answer -> shell.resize(commands.begin(answer), request));

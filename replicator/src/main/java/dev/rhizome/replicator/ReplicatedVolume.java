@@ -96,6 +96,15 @@ public interface ReplicatedVolume extends AutoCloseable {
     /** Leaves the peer and stays StandAlone. */
     CompletableFuture<CommandResult> disconnect();
 
+    /**
+     * Takes over what can be changed while the volume is open, of other options for the same
+     * volume: the policies for conflicts (from the next handshake on) and for a disk that fails,
+     * whether resyncs compare checksums, after how long an extent of the activity log cools, what
+     * becomes of requests without data, and the handlers with their time limit. The rest is left as
+     * it is.
+     */
+    CompletableFuture<CommandResult> adjust(VolumeOptions options);
+
     /** Asks for something about resyncs. */
     CompletableFuture<CommandResult> sync(SyncCommand what);
 

@@ -3,6 +3,7 @@ package dev.rhizome.replicator;
 import dev.rhizome.core.Effects;
 import dev.rhizome.core.Payload;
 import dev.rhizome.core.Replica;
+import dev.rhizome.core.ReplicaConfig;
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.policy.Handler;
@@ -168,6 +169,10 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
         boolean[] attached = new boolean[1];
         input(r -> attached[0] = r.attach(now(), token, found));
         return attached[0];
+    }
+
+    void adjust(ReplicaConfig wanted) {
+        input(r -> r.adjust(now(), wanted));
     }
 
     void verify(long token, VerifyOrder order) {

@@ -220,6 +220,24 @@ final class VolumeFactory {
                 TargetPreparer.settings(options));
     }
 
+    /** A running replica's configuration, with what the options say beside what its disk says. */
+    static ReplicaConfig config(VolumeOptions options, ReplicaConfig running) {
+        return new ReplicaConfig(
+                running.resource(),
+                running.node(),
+                running.peer(),
+                running.volumeBytes(),
+                running.sectorBytes(),
+                options.pingTimeout().toNanos(),
+                options.requestTimeout().toNanos(),
+                options.policies(),
+                tuning(options),
+                options.diskPolicy(),
+                options.checks(),
+                options.fencing(),
+                TargetPreparer.settings(options));
+    }
+
     private static Tuning tuning(VolumeOptions options) {
         Tuning defaults = Tuning.defaults();
         return new Tuning(

@@ -262,6 +262,25 @@ class SyncCommandsTest extends Scenario {
         pair.untilInSync();
     }
 
+    /** However many commands wait: what they wait for must be possible to end. */
+    @Test
+    void theWayOutIsNeverTooMuch() {
+        Pair pair = inSync();
+        PairNode a = pair.a();
+        pair.holdFrom(FrameType.WRITE_ACK, 1);
+        var write = a.begin(Operation.WRITE, 5, 4);
+        pair.untilHeld();
+        for (int i = 0; i < 17; i++) {
+            a.ask(CommandKind.DEMOTE);
+        }
+        assertThat(a.command(CommandKind.DEMOTE)).isEqualTo("too-many-commands");
+        assertThat(a.command(CommandKind.SUSPEND_IO)).isEqualTo("suspended");
+        assertThat(a.command(CommandKind.RESUME_IO)).isEqualTo("resumed");
+        pair.release();
+        write.done();
+        pair.untilInSync();
+    }
+
     /** The peer has agreed, and expects no write any more. */
     @Test
     void aNodeIsShutDownWhileItAsksForACopy() {

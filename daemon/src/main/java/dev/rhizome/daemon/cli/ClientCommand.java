@@ -75,7 +75,7 @@ abstract class ClientCommand implements Callable<Integer> {
         String detail = String.valueOf(fields.getOrDefault("detail", "status " + reply.status()));
         int exitCode =
                 switch (reply.status()) {
-                    case 404 -> ExitCode.CONFIGURATION;
+                    case 404, 422 -> ExitCode.CONFIGURATION;
                     case 409 ->
                             String.valueOf(fields.get("rule")).contains(NO_DATA_RULE)
                                     ? ExitCode.NO_UP_TO_DATE_DATA

@@ -97,6 +97,7 @@ final class ConfigCommand implements Runnable {
                 out.println("  value:   " + option.type());
                 String standard = option.standard();
                 out.println("  default: " + (standard == null ? "it must be given" : standard));
+                out.println("  change:  " + option.change().meaning());
                 gap = System.lineSeparator();
             }
         }
@@ -111,6 +112,7 @@ final class ConfigCommand implements Runnable {
                                         tree.put("meaning", option.meaning());
                                         tree.put("value", option.type());
                                         tree.put("default", option.standard());
+                                        tree.put("change", option.change().label());
                                         return tree;
                                     })
                             .toList();

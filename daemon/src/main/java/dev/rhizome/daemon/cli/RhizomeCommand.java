@@ -47,17 +47,10 @@ public final class RhizomeCommand implements Runnable {
      * @return the exit code
      */
     public static int run(Environment environment, String... arguments) {
-        CommandLine line = new CommandLine(new RhizomeCommand());
         Function<Environment, Object> only =
                 arguments.length == 0 ? null : COMMANDS.get(arguments[0]);
-        if (only != null) {
-            line.addSubcommand(arguments[0], only.apply(environment));
-        } else {
-            COMMANDS.forEach((name, make) -> line.addSubcommand(name, make.apply(environment)));
-        }
-        line.getSubcommands()
-                .values()
-                .forEach(sub -> sub.getCommandSpec().mixinStandardHelpOptions(true));
+        CommandLine line =
+                only == null ? whole(environment) : with(Map.of(arguments[0], only), environment);
         line.setOut(environment.out());
         line.setErr(environment.err());
         line.setParameterExceptionHandler((fault, all) -> onUsageFault(environment, fault));
@@ -67,6 +60,21 @@ public final class RhizomeCommand implements Runnable {
         environment.out().flush();
         environment.err().flush();
         return exitCode;
+    }
+
+    /** The command with all verbs, for those that speak about it. */
+    static CommandLine whole(Environment environment) {
+        return with(COMMANDS, environment);
+    }
+
+    private static CommandLine with(
+            Map<String, Function<Environment, Object>> commands, Environment environment) {
+        CommandLine line = new CommandLine(new RhizomeCommand());
+        commands.forEach((name, make) -> line.addSubcommand(name, make.apply(environment)));
+        line.getSubcommands()
+                .values()
+                .forEach(sub -> sub.getCommandSpec().mixinStandardHelpOptions(true));
+        return line;
     }
 
     @Override
@@ -130,6 +138,7 @@ public final class RhizomeCommand implements Runnable {
         commands.put("resize", ResizeCommand::new);
         commands.put("discarded", DiscardedCommand::new);
         commands.put("config", ConfigCommand::create);
+        commands.put("adjust", AdjustCommand::new);
         commands.put("create-md", CreateMetadataCommand::new);
         commands.put("dump-md", DumpMetadataCommand::new);
         commands.put("restore-md", RestoreMetadataCommand::new);
@@ -138,6 +147,8 @@ public final class RhizomeCommand implements Runnable {
         commands.put("pki", PkiCommand::new);
         commands.put("daemon", DaemonCommand::new);
         commands.put("witness", WitnessCommand::new);
+        commands.put("completion", CompletionCommand::new);
+        commands.put("man", ManCommand::new);
         return commands;
     }
 

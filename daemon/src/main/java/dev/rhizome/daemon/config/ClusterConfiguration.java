@@ -24,12 +24,14 @@ import java.util.Optional;
  * @param nodes by name
  * @param resources by name
  * @param witness the witness, if there is one
+ * @param settings every option's value, by its path
  */
 public record ClusterConfiguration(
         Path file,
         Map<String, NodeSettings> nodes,
         Map<String, ResourceSettings> resources,
-        Optional<WitnessSettings> witness) {
+        Optional<WitnessSettings> witness,
+        Map<String, Setting> settings) {
 
     /**
      * The witness.

@@ -38,6 +38,7 @@ public final class ConfigurationReader {
 
     private final Path file;
     private final List<Finding> findings = new ArrayList<>();
+    private final Map<String, Setting> settings = new LinkedHashMap<>();
 
     private ConfigurationReader(Path file) {
         this.file = file;
@@ -55,7 +56,10 @@ public final class ConfigurationReader {
     private ClusterConfiguration read() throws ConfigurationException {
         SectionReader root =
                 new SectionReader(
-                        file.toString(), "", ConfigurationFiles.read(file, findings), findings);
+                        file.toString(),
+                        ConfigurationFiles.read(file, findings),
+                        findings,
+                        settings);
         root.allowOnly(List.of("nodes", "resources", WitnessReader.SECTION));
         Map<String, NodeSettings> nodes = nodes(root.child("nodes"));
         Optional<WitnessSettings> witness = WitnessReader.read(root, nodes.keySet());
@@ -72,7 +76,8 @@ public final class ConfigurationReader {
                 file,
                 Collections.unmodifiableMap(nodes),
                 Collections.unmodifiableMap(resources),
-                witness);
+                witness,
+                Collections.unmodifiableMap(settings));
     }
 
     private Map<String, NodeSettings> nodes(SectionReader section) {

@@ -48,14 +48,19 @@ record Option<T>(
         if (standard == null) {
             return null;
         }
-        String text = standard;
-        for (Map.Entry<String, String> name : names.entrySet()) {
-            text = text.replace(name.getKey(), name.getValue());
-        }
         try {
-            return type.parser().parse(text);
+            return type.parser().parse(standardText(names));
         } catch (BadValue e) {
             throw new IllegalStateException("default of " + path() + ": " + e.getMessage(), e);
         }
+    }
+
+    /** That, as one would write it; empty if there is none. */
+    String standardText(Map<String, String> names) {
+        String text = standard == null ? "" : standard;
+        for (Map.Entry<String, String> name : names.entrySet()) {
+            text = text.replace(name.getKey(), name.getValue());
+        }
+        return text;
     }
 }

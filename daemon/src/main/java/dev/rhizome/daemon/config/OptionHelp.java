@@ -12,12 +12,18 @@ import org.jspecify.annotations.Nullable;
  * @param type what may stand there, with unit and range
  * @param standard its default; null if it must be given
  * @param meaning one sentence
+ * @param change what it takes for another value to count on a running node
  */
-public record OptionHelp(String path, String type, @Nullable String standard, String meaning) {
+public record OptionHelp(
+        String path, String type, @Nullable String standard, String meaning, ChangeRule change) {
 
     private static OptionHelp of(Option<?> option) {
         return new OptionHelp(
-                option.path(), option.type().description(), option.standard(), option.meaning());
+                option.path(),
+                option.type().description(),
+                option.standard(),
+                option.meaning(),
+                ChangeRule.of(option));
     }
 
     /** Every option, in the order of the manual. */

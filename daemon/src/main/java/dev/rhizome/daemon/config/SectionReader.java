@@ -17,14 +17,32 @@ import org.jspecify.annotations.Nullable;
 final class SectionReader {
     private final String file;
     private final String path;
+    private final List<String> place;
     private final ConfigObject object;
     private final List<Finding> findings;
+    private final Map<String, Setting> settings;
 
-    SectionReader(String file, String path, ConfigObject object, List<Finding> findings) {
+    /** The whole file. */
+    SectionReader(
+            String file,
+            ConfigObject object,
+            List<Finding> findings,
+            Map<String, Setting> settings) {
+        this(file, List.of(), object, findings, settings);
+    }
+
+    private SectionReader(
+            String file,
+            List<String> place,
+            ConfigObject object,
+            List<Finding> findings,
+            Map<String, Setting> settings) {
         this.file = file;
-        this.path = path;
+        this.path = String.join(".", place);
+        this.place = place;
         this.object = object;
         this.findings = findings;
+        this.settings = settings;
     }
 
     String path() {
@@ -63,7 +81,9 @@ final class SectionReader {
             T standard = option.standardFor(names);
             if (standard == null) {
                 here(option.key() + " is missing" + inSection() + ": " + option.meaning());
+                return null;
             }
+            note(option, standard, option.standardText(names));
             return standard;
         }
         try {
@@ -74,7 +94,9 @@ final class SectionReader {
             if (value.valueType() == ConfigValueType.NULL) {
                 throw new BadValue("null is not a value; leave the key out for its default");
             }
-            return option.type().parser().parse(value.unwrapped());
+            T parsed = option.type().parser().parse(value.unwrapped());
+            note(option, parsed, String.valueOf(value.unwrapped()));
+            return parsed;
         } catch (BadValue e) {
             at(
                     option.key(),
@@ -90,18 +112,25 @@ final class SectionReader {
         }
     }
 
+    private <T> void note(Option<T> option, T value, String text) {
+        Setting setting = new Setting(option, place, value, text);
+        settings.put(setting.path(), setting);
+    }
+
     /** A section within this one; an empty one if it is not there or is none (a finding then). */
     SectionReader child(String key) {
         ConfigValue value = object.get(key);
-        String childPath = path.isEmpty() ? key : path + "." + key;
+        List<String> child = new ArrayList<>(place);
+        child.add(key);
+        String childPath = String.join(".", child);
         if (value instanceof ConfigObject section) {
-            return new SectionReader(file, childPath, section, findings);
+            return new SectionReader(file, child, section, findings, settings);
         }
         if (value != null) {
             at(key, childPath + " must be a section: " + key + " { ... }");
         }
         ConfigObject empty = ConfigValueFactory.fromMap(Map.of()).withOrigin(object.origin());
-        return new SectionReader(file, childPath, empty, findings);
+        return new SectionReader(file, child, empty, findings, settings);
     }
 
     boolean has(String key) {

@@ -1,5 +1,6 @@
 package dev.rhizome.daemon.control;
 
+import dev.rhizome.daemon.adjust.Adjuster;
 import dev.rhizome.daemon.event.EventHub;
 import dev.rhizome.daemon.metrics.MetricsPage;
 import dev.rhizome.daemon.resource.Resources;
@@ -46,13 +47,16 @@ public final class ControlServer implements AutoCloseable {
     private final Path socket;
     private final EventLoopGroup group;
     private final EventHub hub;
+    private final AdjustRoute adjusting;
     private final Routes routes;
     private final AtomicInteger connections = new AtomicInteger();
 
-    private ControlServer(Path socket, Resources resources, MetricsPage metrics) {
+    private ControlServer(
+            Path socket, Resources resources, MetricsPage metrics, Adjuster adjuster) {
         this.socket = socket;
         hub = new EventHub(resources);
-        routes = new Routes(resources, hub, metrics);
+        adjusting = new AdjustRoute(adjuster);
+        routes = new Routes(resources, hub, metrics, adjusting);
         group =
                 new MultiThreadIoEventLoopGroup(
                         1, new DefaultThreadFactory("control"), NioIoHandler.newFactory());
@@ -63,17 +67,20 @@ public final class ControlServer implements AutoCloseable {
      *
      * @param socket where; its directory is made if it is not there
      * @param metrics what it serves to Prometheus
+     * @param adjuster brings the daemon to its configuration
      * @throws IOException if that is not possible; the message is one line for a person
      */
-    public static ControlServer start(Path socket, Resources resources, MetricsPage metrics)
+    public static ControlServer start(
+            Path socket, Resources resources, MetricsPage metrics, Adjuster adjuster)
             throws IOException {
         refuseSecondDaemon(socket);
-        ControlServer server = new ControlServer(socket, resources, metrics);
+        ControlServer server = new ControlServer(socket, resources, metrics, adjuster);
         try {
             server.bind();
             return server;
         } catch (IOException | RuntimeException e) {
             server.hub.close();
+            server.adjusting.close();
             server.group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
             throw new IOException(
                     "cannot make the control socket " + socket + ": " + e.getMessage(), e);
@@ -161,6 +168,7 @@ public final class ControlServer implements AutoCloseable {
                     .warn("cannot remove {}: {}", socket, e.getMessage());
         }
         hub.close();
+        adjusting.close();
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     }
 

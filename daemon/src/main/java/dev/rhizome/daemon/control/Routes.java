@@ -15,6 +15,8 @@ import dev.rhizome.replicator.SyncCommand;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +29,7 @@ import java.util.function.Function;
  * <pre>
  * GET  /v1/status                        all resources: an array (or text, if text/plain is asked)
  * GET  /metrics                          for Prometheus
+ * POST /v1/adjust                        {"dry-run": false}
  * GET  /v1/events                        server-sent events (or lines); ?resource=NAME for one
  * GET  /v1/resources/NAME                one resource: the array's element
  * POST /v1/resources/NAME/primary        {"force": false}
@@ -40,7 +43,6 @@ import java.util.function.Function;
  *                                 | resume-sync | invalidate | invalidate-remote
  * POST /v1/resources/NAME/suspend-io | resume-io | outdate
  * POST /v1/resources/NAME/resize         {"size-bytes": 0, "assume-clean": false}
- * POST /v1/resources/NAME/secondary | up | down | disconnect
  * POST /v1/resources/NAME/wait-connect | wait-sync {"timeout-seconds": 60}
  * </pre>
  */
@@ -96,6 +98,7 @@ final class Routes {
                     RESIZE,
                     List.of(SIZE, ASSUME_CLEAN));
 
+    private static final String ADJUST = "/v1/adjust";
     private static final String METRICS = "/metrics";
     private static final String EVENTS = "/v1/events";
     private static final String ONE = "resource";
@@ -103,8 +106,10 @@ final class Routes {
     private final Resources resources;
     private final EventHub hub;
     private final MetricsPage metrics;
+    private final AdjustRoute adjusting;
 
-    Routes(Resources resources, EventHub hub, MetricsPage metrics) {
+    Routes(Resources resources, EventHub hub, MetricsPage metrics, AdjustRoute adjusting) {
+        this.adjusting = adjusting;
         this.resources = resources;
         this.hub = hub;
         this.metrics = metrics;
@@ -134,6 +139,11 @@ final class Routes {
                             ? Answer.text(MetricsPage.CONTENT_TYPE, metrics.text())
                             : Answer.methodProblem("GET"));
         }
+        if (path.equals(ADJUST)) {
+            return method.equals("POST")
+                    ? withFields(request.body(), adjusting::begin)
+                    : now(Answer.methodProblem("POST"));
+        }
         if (path.equals(EVENTS)) {
             return now(method.equals("GET") ? events(request) : Answer.methodProblem("GET"));
         }
@@ -148,25 +158,38 @@ final class Routes {
         if (parts.length == 1) {
             return now(method.equals("GET") ? one(resource, asText) : Answer.methodProblem("GET"));
         }
-        boolean known =
-                FIELDS.containsKey(parts[1])
-                        || PLAIN_COMMANDS.containsKey(parts[1])
-                        || parts[1].equals(VerifyRoute.VERB)
-                        || WaitRoute.goal(parts[1]) != null;
-        if (parts.length > 2 || !known) {
+        if (parts.length > 2 || !verbs().contains(parts[1])) {
             return now(
                     Answer.problem(
                             404,
                             "no-such-path",
                             "No such path",
-                            "a resource takes primary, secondary, up, down, connect, disconnect,"
-                                    + " attach, detach, replace, verify, pause-sync, resume-sync,"
-                                    + " invalidate, invalidate-remote, new-current-uuid, resize,"
-                                    + " suspend-io, resume-io, outdate, wait-connect, wait-sync"));
+                            "a resource takes " + String.join(", ", verbs())));
         }
         return method.equals("POST")
-                ? command(resource, parts[1], request.body())
+                ? withFields(request.body(), fields -> command(resource, parts[1], fields))
                 : now(Answer.methodProblem("POST"));
+    }
+
+    /** What may be asked of a resource, by name. */
+    static Set<String> verbs() {
+        Set<String> verbs = new TreeSet<>(PLAIN_COMMANDS.keySet());
+        verbs.addAll(FIELDS.keySet());
+        verbs.add(VerifyRoute.VERB);
+        for (WaitGoal goal : WaitGoal.values()) {
+            verbs.add(goal.verb());
+        }
+        return verbs;
+    }
+
+    /** The fields that a verb takes. */
+    static List<String> fields(String verb) {
+        if (verb.equals(VerifyRoute.VERB)) {
+            return VerifyRoute.fields();
+        }
+        return WaitRoute.goal(verb) != null
+                ? List.of(WaitRoute.TIMEOUT)
+                : FIELDS.getOrDefault(verb, List.of());
     }
 
     private Answer noSuchResource() {
@@ -199,7 +222,8 @@ final class Routes {
         return Answer.stream(new EventStream(subscription, format));
     }
 
-    private CompletableFuture<Answer> command(ManagedResource resource, String verb, String body) {
+    private static CompletableFuture<Answer> withFields(
+            String body, Function<Map<String, Object>, CompletableFuture<Answer>> then) {
         Map<String, Object> fields;
         try {
             fields = body.isBlank() ? Map.of() : JSON.std.mapFrom(body);
@@ -208,9 +232,11 @@ final class Routes {
                     Answer.problem(
                             400, "bad-json", "Bad JSON", "the body must be one JSON object"));
         }
-        if (fields == null) {
-            fields = Map.of();
-        }
+        return then.apply(fields == null ? Map.of() : fields);
+    }
+
+    private CompletableFuture<Answer> command(
+            ManagedResource resource, String verb, Map<String, Object> fields) {
         if (verb.equals(VerifyRoute.VERB)) {
             VerifyRoute asked = VerifyRoute.of(fields);
             Answer problem = asked.problem();

@@ -3,6 +3,7 @@ package dev.rhizome.daemon.control;
 import dev.rhizome.core.verify.VerifyOrder;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,11 @@ record VerifyRoute(VerifyOrder order, @Nullable Answer problem) {
         long start = position(fields, START);
         long stop = position(fields, STOP);
         return new VerifyRoute(VerifyOrder.start(start, stop, isSet(fields, REPAIR)), null);
+    }
+
+    /** The fields that it takes. */
+    static List<String> fields() {
+        return Stream.concat(POSITIONS.stream(), WORDS.stream()).toList();
     }
 
     private static VerifyRoute good(String field) {

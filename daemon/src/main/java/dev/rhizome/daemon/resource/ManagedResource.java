@@ -1,5 +1,6 @@
 package dev.rhizome.daemon.resource;
 
+import dev.rhizome.core.role.Role;
 import dev.rhizome.core.verify.VerifyOrder;
 import dev.rhizome.replicator.CommandResult;
 import dev.rhizome.replicator.ConnectMode;
@@ -30,11 +31,12 @@ public final class ManagedResource {
     private static final int MAX_WAITING_COMMANDS = 8;
     private static final long WORKER_IDLE_SECONDS = 5;
 
-    private final VolumeOptions options;
+    private volatile VolumeOptions options;
     private final VolumeOpener opener;
     private final List<ResourceListener> listeners;
     private final ThreadPoolExecutor worker;
     private volatile @Nullable ReplicatedVolume volume;
+    private volatile int opened;
     private volatile boolean ended;
     private volatile String downReason = "not brought up yet";
 
@@ -93,6 +95,59 @@ public final class ManagedResource {
                             demoted.rule().equals(ReplicatedVolume.DEVICE_IN_USE)
                                     || demoted.rule().equals(ReplicatedVolume.DEVICE_NOT_KNOWN);
                     return inUse ? demoted : shut("taken down by command");
+                });
+    }
+
+    /** Has other options from the next time on that it is brought up. */
+    void use(VolumeOptions others) {
+        options = others;
+    }
+
+    /** How often it has been opened. */
+    public int opened() {
+        return opened;
+    }
+
+    /** {@link ReplicatedVolume#adjust}; if it is down, as {@link #use}. */
+    public CompletableFuture<CommandResult> adjust(VolumeOptions others) {
+        ReplicatedVolume open = volume;
+        if (open == null) {
+            use(others);
+            return CompletableFuture.completedFuture(
+                    new CommandResult(true, "adjusted", "counts once it is up"));
+        }
+        return open.adjust(others)
+                .thenApply(
+                        result -> {
+                            if (result.accepted()) {
+                                use(others);
+                            }
+                            return result;
+                        });
+    }
+
+    /**
+     * Closes the volume, and opens it with other options; if it is down, it stays so. Not on a
+     * Primary: its clients would be ended.
+     */
+    public CompletableFuture<CommandResult> reopen(VolumeOptions others) {
+        return onWorker(
+                () -> {
+                    ReplicatedVolume open = volume;
+                    if (open == null) {
+                        use(others);
+                        return new CommandResult(true, "adjusted", "counts once it is up");
+                    }
+                    if (open.status().role() == Role.PRIMARY) {
+                        return refused(
+                                "is-primary",
+                                name()
+                                        + " is Primary here, and its clients would be ended; make"
+                                        + " it Secondary first");
+                    }
+                    CommandResult shut = shut("closed to take other options over");
+                    use(others);
+                    return shut.accepted() ? open() : shut;
                 });
     }
 
@@ -205,13 +260,14 @@ public final class ManagedResource {
             return new CommandResult(true, "already-up", name() + " is up already");
         }
         try {
-            ReplicatedVolume opened = opener.open(options);
-            opened.addListener(
+            ReplicatedVolume volumeOpened = opener.open(options);
+            volumeOpened.addListener(
                     (event, status) -> {
                         LOG.info("{}: {} ({})", name(), event.reason(), event.rule());
                         tell(event.rule(), event.reason(), up(status));
                     });
-            volume = opened;
+            volume = volumeOpened;
+            opened++;
             CommandResult result =
                     new CommandResult(true, "up", name() + " is up on " + options.disk());
             tell(result.rule(), result.reason(), status());

@@ -3,6 +3,7 @@ package dev.rhizome.daemon.resource;
 import dev.rhizome.daemon.config.ClusterConfiguration;
 import dev.rhizome.daemon.config.ClusterConfiguration.ResourceSettings;
 import dev.rhizome.replicator.CommandResult;
+import dev.rhizome.replicator.VolumeOptions;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The resources of this node, in the order of the configuration. */
 public final class Resources implements AutoCloseable {
-    private final Map<String, ManagedResource> byName = new LinkedHashMap<>();
+    private final VolumeOpener opener;
+    private volatile Map<String, ManagedResource> byName;
     private final List<ResourceListener> listeners = new CopyOnWriteArrayList<>();
 
     /**
@@ -25,11 +27,33 @@ public final class Resources implements AutoCloseable {
      * @param opener where volumes come from
      */
     public Resources(ClusterConfiguration configuration, String node, VolumeOpener opener) {
+        this.opener = opener;
+        Map<String, ManagedResource> all = new LinkedHashMap<>();
         for (ResourceSettings settings : configuration.resourcesOn(node)) {
-            byName.put(
+            all.put(
                     settings.name(),
                     new ManagedResource(
                             configuration.volumeOptions(node, settings), opener, listeners));
+        }
+        byName = Collections.unmodifiableMap(all);
+    }
+
+    /** Knows one more; it is down. */
+    public synchronized ManagedResource add(VolumeOptions options) {
+        ManagedResource resource = new ManagedResource(options, opener, listeners);
+        Map<String, ManagedResource> all = new LinkedHashMap<>(byName);
+        all.put(options.resource(), resource);
+        byName = Collections.unmodifiableMap(all);
+        return resource;
+    }
+
+    /** Knows one less; it is closed for good. */
+    public synchronized void remove(String name) {
+        Map<String, ManagedResource> all = new LinkedHashMap<>(byName);
+        ManagedResource resource = all.remove(name);
+        byName = Collections.unmodifiableMap(all);
+        if (resource != null) {
+            resource.close();
         }
     }
 
@@ -40,7 +64,7 @@ public final class Resources implements AutoCloseable {
 
     /** All of them. */
     public Collection<ManagedResource> all() {
-        return Collections.unmodifiableCollection(byName.values());
+        return byName.values();
     }
 
     /** One, or null if this node has no such resource. */

@@ -36,17 +36,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class ControlServerTest {
     private final FakeOpener opener = new FakeOpener();
+    private final Fixture fixture;
     private final Path socket;
     private final Resources resources;
     private final ControlServer server;
 
     ControlServerTest(@TempDir Path directory) throws Exception {
-        Fixture fixture = new Fixture(directory);
+        fixture = new Fixture(directory);
         socket = fixture.socket;
         resources = new Resources(fixture.configuration(), "alpha", opener);
         opener.refusals.put("r1", "its disk is missing");
         resources.upAll();
-        server = ControlServer.start(socket, resources, Fixture.metrics(resources));
+        server = fixture.server(socket, resources);
     }
 
     @AfterEach
@@ -345,7 +346,7 @@ class ControlServerTest {
 
     @Test
     void aSecondDaemonIsRefused() {
-        assertThatThrownBy(() -> ControlServer.start(socket, resources, Fixture.metrics(resources)))
+        assertThatThrownBy(() -> fixture.server(socket, resources))
                 .isInstanceOf(IOException.class)
                 .hasMessage("a daemon is running already: it answers on " + socket);
         assertThat(socket).exists();
@@ -358,10 +359,10 @@ class ControlServerTest {
                 .bind(UnixDomainSocketAddress.of(stale))
                 .close();
         assertThat(stale).exists();
-        ControlServer.start(stale, resources, Fixture.metrics(resources)).close();
+        fixture.server(stale, resources).close();
 
         Path file = Files.writeString(directory.resolve("file"), "precious");
-        assertThatThrownBy(() -> ControlServer.start(file, resources, Fixture.metrics(resources)))
+        assertThatThrownBy(() -> fixture.server(file, resources))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("is not a socket");
         assertThat(file).hasContent("precious");

@@ -27,18 +27,19 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class EventsOverHttpTest {
     private final FakeOpener opener = new FakeOpener();
+    private final Fixture fixture;
     private final Path socket;
     private final Resources resources;
     private final ControlServer server;
     private final FakeVolume volume;
 
     EventsOverHttpTest(@TempDir Path directory) throws Exception {
-        Fixture fixture = new Fixture(directory);
+        fixture = new Fixture(directory);
         socket = fixture.socket;
         resources = new Resources(fixture.configuration(), "alpha", opener);
         resources.upAll();
         volume = opener.volume("r0");
-        server = ControlServer.start(socket, resources, Fixture.metrics(resources));
+        server = fixture.server(socket, resources);
     }
 
     @AfterEach

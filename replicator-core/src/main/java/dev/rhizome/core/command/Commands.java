@@ -100,10 +100,6 @@ public final class Commands {
     }
 
     private void onCommand(long token, CommandKind kind, ResizeRequest request) {
-        if (waiting.size() >= MAX_WAITING) {
-            answer(token, Outcome.refused("too-many-commands", "too many commands are waiting"));
-            return;
-        }
         if (ending) {
             answer(token, Outcome.refused("shut-down", "this node is, or is being, shut down"));
             return;
@@ -133,7 +129,18 @@ public final class Commands {
                     INVALIDATE_REMOTE,
                     NEW_GENERATION,
                     RESIZE ->
-                    waiting.add(new Waiting(token, kind, request));
+                    enqueue(new Waiting(token, kind, request));
+        }
+    }
+
+    /** Only what waits is too much: the way out of that never is. */
+    private void enqueue(Waiting next) {
+        if (waiting.size() >= MAX_WAITING) {
+            answer(
+                    next.token(),
+                    Outcome.refused("too-many-commands", "too many commands are waiting"));
+        } else {
+            waiting.add(next);
         }
     }
 

@@ -1,0 +1,29 @@
+package dev.rhizome.daemon.adjust;
+
+import dev.rhizome.daemon.adjust.AdjustStep.State;
+import dev.rhizome.daemon.config.ChangeRule;
+
+/** The rules of steps that are about whole resources, beside those of options. */
+final class AdjustStepRules {
+
+    private AdjustStepRules() {}
+
+    static AdjustStep fresh(String name, String from, String to) {
+        return step(name, from, to, "new-resource", "is brought up");
+    }
+
+    static AdjustStep gone(String name, String from, String to) {
+        return step(name, from, to, "gone-resource", "is taken down, and forgotten");
+    }
+
+    private static AdjustStep step(
+            String name, String from, String to, String rule, String meaning) {
+        return new AdjustStep(
+                name, "resources." + name, from, to, rule, meaning, State.PLANNED, "");
+    }
+
+    /** Whether the resource must be closed and opened for it. */
+    static boolean reopens(AdjustStep step) {
+        return step.rule().equals(ChangeRule.DOWN_UP.label());
+    }
+}
