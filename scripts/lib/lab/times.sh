@@ -1,0 +1,1 @@
+failover_times() { lab_die "later"; }
