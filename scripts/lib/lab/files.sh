@@ -197,7 +197,7 @@ write_resources() {
 <operations>
 <op id="fs-monitor" name="monitor" interval="10s" timeout="40s"/>
 <op id="fs-start" name="start" interval="0" timeout="60s"/>
-<op id="fs-stop" name="stop" interval="0" timeout="60s"/>
+<op id="fs-stop" name="stop" interval="0" timeout="20s"/>
 </operations>
 </primitive>
 <primitive id="vip" class="ocf" provider="heartbeat" type="IPaddr2">
