@@ -81,6 +81,8 @@ class FakeDaemon:
         if verb in self.refusals:
             rule, detail = self.refusals[verb]
             return 409, {"title": "Refused", "status": 409, "detail": detail, "rule": rule}
+        if verb in ("primary", "secondary") and not self.state["up"]:
+            return 409, {"title": "Refused", "status": 409, "detail": "r0 is down", "rule": "resource-down"}
         changes = {
             "up": {"up": True},
             "down": {"up": False, "role": "Secondary"},

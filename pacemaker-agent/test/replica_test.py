@@ -21,14 +21,28 @@ COMMANDS = {
     "crm_node": "echo alpha",
     "cibadmin": """
 case "$*" in
-    *--node-path*) echo "/cib/configuration/resources/clone[@id='r0-clone']" ;;
-    *--no-children*) echo '<cib crm_feature_set="3.16.1" validate-with="pacemaker-3.9">' ;;
     *--create*) test ! -s "$STAGE/owner" && echo "$*" | sed 's/.*"ne" value="\\([a-z]*\\)".*/\\1/' >"$STAGE/owner" ;;
     *--delete*) : >"$STAGE/owner" ;;
-    *--query*) test -s "$STAGE/owner" && echo "<expression operation=\\"ne\\" value=\\"$(cat "$STAGE/owner")\\"/>" ;;
+    *--query*) sed "s/OWNER/$(cat "$STAGE/owner" 2>/dev/null)/" "$STAGE/cib.xml" ;;
 esac""",
     "logger": ":",
 }
+
+# As cibadmin writes it: a tag a line.
+CIB = """<cib crm_feature_set="3.16.1" validate-with="pacemaker-3.9" epoch="9">
+<clone id="other-clone">
+  <primitive id="other" class="ocf" provider="rhizome" type="replica">
+      <nvpair id="other-name" name="drbd_resource" value="r00"/>
+</clone>
+<clone id="r0-clone">
+  <primitive class="ocf" id="r0" provider="rhizome" type="replica">
+      <nvpair id="r0-name" name="drbd_resource" value="r0"/>
+</clone>
+<rsc_location id="other" rsc="r0-clone">
+    <expression attribute="#uname" operation="ne" value="gamma" id="e"/>
+<rsc_location id="rhizome-fence-by-handler-r0-r0-clone" rsc="r0-clone">
+    <expression attribute="#uname" operation="ne" value="OWNER" id="e"/>
+"""
 
 
 @unittest.skipUnless(os.path.exists("/usr/lib/ocf/lib/heartbeat/ocf-shellfuncs"), "package resource-agents is not installed")
@@ -287,6 +301,7 @@ class FencingTest(AgentCase):
     def setUp(self):
         super().setUp()
         self.daemon.start().state.update(connection="Connecting", replication="Off", peer_role="Unknown", peer_disk="DUnknown")
+        (self.stage / "cib.xml").write_text(CIB)
 
     def cluster(self, peer, quorum="true", stonith="true"):
         (self.stage / "cluster.xml").write_text(
@@ -329,6 +344,12 @@ class FencingTest(AgentCase):
             (self.stage / "owner").write_text(owner)
             self.assertEqual(self.fence(), code)
             self.assertEqual(self.owner(), owner)
+
+    def test_a_cluster_without_the_resource(self):
+        self.cluster('online="false" unclean="false"')
+        (self.stage / "cib.xml").write_text(CIB.replace('value="r0"', 'value="r1"'))
+        self.assertEqual(self.fence(), 1)
+        self.assertEqual(self.owner(), "")
 
     def test_a_peer_that_is_back_is_not_fenced(self):
         self.cluster('online="false" unclean="false"')

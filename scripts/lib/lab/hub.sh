@@ -12,18 +12,8 @@ node_pid() { # NODE: sets NODEPID; fails if the node is off
     NODEPID=$p
 }
 
-# Loop devices are the kernel's, not a namespace's. A volume's device goes by itself with its daemon and its last mount;
-# what does not is detached, as a power cut would.
-lab_loops() {
-    local d path
-    for d in /sys/block/loop*/loop/backing_file; do
-        { IFS= read -r path <"$d"; } 2>/dev/null || continue
-        [[ $path == "/rhizome-$RESOURCE" || $path == "/rhizome-$RESOURCE (deleted)" ]] || continue
-        d=${d%/loop/backing_file}
-        printf '%s %s\n' "${d##*/}" "$(<"$d/diskseq")"
-    done
-}
-
+# A loop device is the kernel's, not a namespace's. A volume's goes by itself with its daemon and its last mount; should it
+# not, it is detached, as a power cut would.
 loop_detach() { # loopN DISKSEQ: unless it has been attached anew since
     local i
     for ((i = 0; i < 100; i++)); do

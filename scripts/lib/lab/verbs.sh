@@ -237,12 +237,10 @@ wait_verb() {
 }
 
 clean_state() { # only what `up` has made
-    local dev seq
     if [[ ! -e $STATE/.rhizome-lab ]]; then
         rmdir "$STATE" 2>/dev/null || lab_die "$STATE was not made by the lab: not removed"
         return
     fi
-    while read -r dev seq; do [[ -z $dev ]] || loop_detach "$dev" "$seq"; done < <(lab_loops)
     rm -rf --one-file-system -- "$STATE"
 }
 
