@@ -2,6 +2,7 @@
 
 import argparse
 import random
+import shlex
 import sys
 import time
 import traceback
@@ -165,8 +166,9 @@ def disk_loss_active(lab, writer):
 SCENARIOS = [move, standby, kill_active, kill_passive, kill_daemon_active, kill_daemon_passive, kill_corosync]
 SCENARIOS += [cut_replication, cut_cluster, cut_both, fencing_fails, both_die_active_first, both_die_passive_first]
 SCENARIOS += [left_behind, disk_loss_active, hang_daemon_active]
-# A fault at random lasts a while, or two come at once; what hangs for long is left to its own scenario.
-RANDOM = [kill_active, kill_passive, kill_daemon_active, kill_daemon_passive, kill_corosync, cut_replication, cut_cluster, cut_both, move]
+# What may happen at any time, to whichever node.
+FAULTS = ["kill NODE", "reboot NODE", "kill-daemon NODE", "exec NODE sh -c 'kill -KILL $(cat /run/corosync.pid)'"]
+FAULTS += ["cut replication", "cut cluster", "cut", "move", "standby NODE"]
 
 
 def expect_active(lab, node, limit_s=60):
@@ -210,11 +212,28 @@ def run(lab, name, scenario):
     print(f"{name}: ok, {time.monotonic() - begin:.0f} s, {writer.acknowledged} rows{pauses}", flush=True)
 
 
+def storm(choice):
+    """A scenario of one fault or two, and some time in between, at random."""
+    faults = [choice.choice(FAULTS).replace("NODE", choice.choice(NODES)) for _ in range(choice.choice((1, 1, 2)))]
+    waits = [choice.uniform(0, 7) for _ in faults]
+
+    def scenario(lab, writer):
+        for fault, wait in zip(faults, waits):
+            # One that is no more possible, on a node that is off for example, does nothing.
+            lab(*shlex.split(fault), check=False)
+            time.sleep(wait)
+        for node in NODES:
+            lab("online", node, check=False)
+
+    return scenario, ", ".join(f"{fault}, {wait:.1f} s" for fault, wait in zip(faults, waits))
+
+
 def run_random(lab, count, seed):
     choice = random.Random(seed)
     for number in range(1, count + 1):
-        fault = choice.choice(RANDOM)
-        run(lab, f"fault {number} of {count}: {fault.__name__}", fault)
+        scenario, words = storm(choice)
+        print(f"{number} of {count}: {words}", flush=True)
+        run(lab, f"{number} of {count}", scenario)
 
 
 def main():

@@ -33,25 +33,27 @@ node_loop() {
     printf '%s %s\n' "${target#/dev/}" "$(<"/sys/block/${target#/dev/}/diskseq")"
 }
 
-# Power on, with a DELAY in the background, unless it is switched off before. NODE.boot names the incarnation.
-hub_start() { # NODE [DELAY]
-    local n=$1 delay=${2:-0} inst
+# Power on; also what a boot to come is. A node that was off for less than BOOT_DELAY_S boots when that time is over, in the
+# background. NODE.inst names the incarnation, and is empty while the node is switched off.
+hub_start() { # NODE
+    local n=$1 inst=$EPOCHREALTIME off=0 left_us
     exec 9>"$RAM/run/$n.lock"
     flock 9
-    if node_pid "$n"; then
+    if [[ -s $RAM/run/$n.inst ]]; then
         exec 9>&-
         return 0
     fi
-    inst=$EPOCHREALTIME
     echo "$inst" >"$RAM/run/$n.inst"
     event "power-on $n"
+    [[ -s $RAM/run/$n.off ]] && off=$(<"$RAM/run/$n.off")
     exec 9>&-
-    if [[ $delay == 0 ]]; then
+    left_us=$((${off/./} + ${BOOT_DELAY_S/./} * 100000 - ${inst/./}))
+    if ((left_us <= 0)); then
         hub_boot "$n" "$inst"
     else
         (
             close_fds
-            sleep "$delay"
+            sleep "$((left_us / 1000000)).$(printf %06d $((left_us % 1000000)))"
             hub_boot "$n" "$inst"
         ) </dev/null >>"$STATE/log/$n.console" 2>&1 &
     fi
@@ -75,16 +77,24 @@ hub_boot() { # NODE INCARNATION
         rc=$?
         event "dead $n rc=$rc"
         : >"$RAM/run/$n.ready.$inst"
-        # reboot(2) in a PID namespace ends its PID 1 with SIGHUP: a Pacemaker that panics does that.
-        if [[ $rc == 129 && $(<"$RAM/run/$n.inst") == "$inst" ]]; then
-            event "self-reboot $n"
-            hub_start "$n" "$BOOT_DELAY_S"
+        if [[ $(<"$RAM/run/$n.inst") == "$inst" ]]; then # nobody has switched it off
+            node_is_off "$n"
+            # reboot(2) in a PID namespace ends its PID 1 with SIGHUP: a Pacemaker that panics does that.
+            if [[ $rc == 129 ]]; then
+                event "self-reboot $n"
+                hub_start "$n"
+            fi
         fi
     ) </dev/null >>"$STATE/log/$n.console" 2>&1 &
     while [[ ! -e $RAM/run/$n.ready.$inst ]]; do sleep 0.02; done
     rm -f "$RAM/run/$n.ready.$inst"
     exec 9>&-
     node_pid "$n"
+}
+
+node_is_off() { # NODE
+    : >"$RAM/run/$1.inst"
+    echo "$EPOCHREALTIME" >"$RAM/run/$1.off"
 }
 
 # Power off at once. The cables go first, so that the peers hear nothing: for the sockets of a process that is killed the
@@ -98,7 +108,7 @@ hub_kill() { # NODE
         exec 9>&-
         return 0
     fi
-    : >"$RAM/run/$n.inst"
+    node_is_off "$n"
     p=$NODEPID
     event "power-off $n"
     for k in "${!NETWORKS[@]}"; do ip link set "$(node_cable "$n" "$k")" down 2>/dev/null; done
@@ -160,7 +170,7 @@ hub_fence() {
             on) hub_start "$target" || rc=1 ;;
             reboot)
                 hub_kill "$target"
-                hub_start "$target" "$BOOT_DELAY_S"
+                hub_start "$target"
                 ;;
             status) if node_pid "$target"; then out=on; else out=off; fi ;;
             list) out=${NODES[*]} ;;

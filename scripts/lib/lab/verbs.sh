@@ -228,12 +228,22 @@ in_step() { # all nodes that are on: connected and UpToDate if there are two
     done
 }
 
+none_boots() {
+    local n
+    for n in "${NODES[@]}"; do [[ ! -s /proc/$HUBPID/root$RAM/run/$n.inst ]] || node_pid "$n" || return 1; done
+}
+
+whole() { none_boots && all_online && service_runs && in_step; }
+
 wait_verb() {
     local t=${1:-90}
+    wait_for "$t" none_boots || lab_die "not all nodes boot"
     wait_for "$t" all_online || lab_die "not all nodes that are on are online after $t s"
     in_node "$(first_running)" crm_resource --wait --timeout "${t}s" || lab_die "the cluster is not idle after $t s"
     wait_for "$t" service_runs || lab_die "the service does not run after $t s"
     wait_for "$t" in_step || lab_die "not in step after $t s"
+    # A node may have been fenced meanwhile, for what had happened before.
+    wait_for "$t" whole || lab_die "not whole after $t s"
 }
 
 clean_state() { # only what `up` has made
@@ -334,7 +344,7 @@ main() {
         status | watch | move) "$verb" ;;
         kill) hub_call __hub_kill "$n" ;;
         start) hub_call __hub_start "$n" ;;
-        reboot) hub_call __hub_kill "$n" && hub_call __hub_start "$n" "$BOOT_DELAY_S" ;;
+        reboot) hub_call __hub_kill "$n" && hub_call __hub_start "$n" ;;
         kill-daemon)
             event "kill-daemon $n"
             in_node "$n" bash -c 'kill -KILL "$(cat /run/lab/daemon.pid)"'
