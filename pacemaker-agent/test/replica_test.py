@@ -178,6 +178,27 @@ class MonitorTest(AgentCase):
         self.assertEqual(self.call("stop", OCF_RESKEY_CRM_meta_timeout="2000"), GENERIC)
 
 
+    def test_a_device_that_has_outlived_the_daemon_goes_on(self):
+        self.daemon.start().state.update(up=False)
+        words = dict(OCF_RESKEY_device_directory=str(self.stage), OCF_RESKEY_CRM_meta_role="Promoted")
+        os.symlink("/dev/loop7", self.stage / "r0")
+        self.assertEqual(self.call("monitor", **words), NOT_RUNNING)
+        os.unlink(self.stage / "r0")
+        os.symlink("/dev/ublkb7", self.stage / "r0")
+        self.assertEqual(self.call("monitor", **{**words, "OCF_RESKEY_CRM_meta_role": "Unpromoted"}), NOT_RUNNING)
+        self.assertEqual(self.daemon.asked, [])
+        self.assertEqual(self.call("monitor", **words), PROMOTED)
+        self.assertEqual(self.daemon.asked, ["up", "primary"])
+
+    def test_a_device_that_may_not_go_on_is_a_failure(self):
+        self.daemon.start().state.update(disk="Outdated", connection="Connecting", replication="Off", peer_disk="DUnknown")
+        self.daemon.refusals["primary"] = ("no-up-to-date-data-outdated", "the local data is Outdated")
+        os.symlink("/dev/nbd0", self.stage / "r0")
+        words = dict(OCF_RESKEY_device_directory=str(self.stage), OCF_RESKEY_CRM_meta_role="Promoted", OCF_RESKEY_CRM_meta_timeout="2000")
+        self.assertEqual(self.call("monitor", **words), OK)
+        self.assertEqual(self.score(), "-D")
+
+
 class ActionTest(AgentCase):
     def test_start_and_stop_twice(self):
         self.daemon.start().state.update(up=False)

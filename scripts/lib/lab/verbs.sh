@@ -94,9 +94,25 @@ prepare_lab() {
         corosync pacemaker pacemaker-cli-utils pacemaker-resource-agents resource-agents"
     [[ $EUID == 0 ]] || lab_die "needs root"
     mkdir -p "$root/target"
+    hold_services
     prepare
+    release_services
     build
     LAB_ROOT=$root
+}
+
+# Debian starts a service as soon as it is installed, and at each boot. The lab's are for its nodes, not for this machine.
+POLICY=/usr/sbin/policy-rc.d
+hold_services() {
+    HELD=''
+    dpkg-query -W -f '${db:Status-Status}' pacemaker 2>/dev/null | grep -qx installed && return
+    HELD=yes
+    [[ -e $POLICY ]] || { printf '#!/bin/sh\n# scripts/lab\nexit 101\n' >"$POLICY" && chmod 755 "$POLICY"; }
+}
+release_services() {
+    grep -qsx '# scripts/lab' "$POLICY" && rm -f "$POLICY"
+    [[ -n $HELD ]] && command -v systemctl >/dev/null && systemctl -q disable corosync pacemaker 2>/dev/null
+    return 0
 }
 
 lock_lab() { # one `up` or `down` at a time
@@ -268,6 +284,7 @@ down() {
     done
     find_hub && lab_die "the hub (pid $HUBPID) does not end"
     [[ -e $STATE ]] && clean_state
+    grep -qsx '# scripts/lab' "$POLICY" && rm -f "$POLICY"
     rm -f "$STATE.lock"
     echo "down"
 }
