@@ -106,6 +106,7 @@ class Writer(threading.Thread):
         self.lab = lab
         self.acknowledged = 0
         self.pauses = []
+        self.found = []
         self.problem = None
         self.stopping = False
         self.process = None
@@ -129,6 +130,7 @@ class Writer(threading.Thread):
                 words = line.split()
                 if words[0] == "found":
                     found, rows = int(words[1]), int(words[2])
+                    self.found.append(found)
                     if found < self.acknowledged or rows != found:
                         self.problem = f"{node} has {rows} rows up to {found}; acknowledged were {self.acknowledged}"
                         break

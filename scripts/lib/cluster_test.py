@@ -163,9 +163,29 @@ def disk_loss_active(lab, writer):
     lab.post(node, "attach")
 
 
+def reattach(lab, writer):
+    """Pacemaker is stopped and started under a running service (maintenance): nobody who uses it notices."""
+    node = lab.active()
+    lab.exec(node, "crm_attribute", "--name", "maintenance-mode", "--update", "true")
+    for what in ("cluster-stop", "cluster-start"):
+        for each in NODES:
+            lab(what, each)
+    end = time.monotonic() + 60
+    while "Online: [ alpha beta ]" not in lab.exec(node, "crm_mon", "-1", check=False):
+        if time.monotonic() > end:
+            raise Failure("the cluster does not form again")
+        time.sleep(0.5)
+    time.sleep(2)
+    lab.exec(node, "crm_attribute", "--name", "maintenance-mode", "--delete")
+    time.sleep(3)
+    lab.exec(node, "crm_resource", "--wait", "--timeout", "60s")
+    if lab.active() != node or len(writer.found) > 1:
+        raise Failure("the service was stopped, or has moved")
+
+
 SCENARIOS = [move, standby, kill_active, kill_passive, kill_daemon_active, kill_daemon_passive, kill_corosync]
 SCENARIOS += [cut_replication, cut_cluster, cut_both, fencing_fails, both_die_active_first, both_die_passive_first]
-SCENARIOS += [left_behind, disk_loss_active, hang_daemon_active]
+SCENARIOS += [left_behind, disk_loss_active, reattach, hang_daemon_active]
 # What may happen at any time, to whichever node.
 FAULTS = ["kill NODE", "reboot NODE", "kill-daemon NODE", "exec NODE sh -c 'kill -KILL $(cat /run/corosync.pid)'"]
 FAULTS += ["cut replication", "cut cluster", "cut", "move", "standby NODE"]

@@ -9,6 +9,7 @@ scripts/lab watch              a line whenever something changes, until Ctrl-C
 scripts/lab kill NODE          power off at once; stays off until `start`
 scripts/lab start NODE | reboot NODE      power on; both
 scripts/lab kill-daemon NODE   SIGKILL to the Rhizome daemon only (it is started again, as systemd would)
+scripts/lab cluster-stop NODE | cluster-start NODE   Pacemaker and Corosync there, in order
 scripts/lab move               the service to the other node
 scripts/lab standby NODE | online NODE    nothing is to run there; it may again
 scripts/lab cut [cluster|replication]     cut that cable; both without a word
@@ -355,7 +356,7 @@ main() {
     esac
     hub_need
     case $verb in
-        kill | start | reboot | kill-daemon | standby | online | exec | sh | fence-break | fence-fix) node_number "$n" >/dev/null || exit 1 ;;
+        kill | start | reboot | kill-daemon | cluster-stop | cluster-start | standby | online | exec | sh | fence-break | fence-fix) node_number "$n" >/dev/null || exit 1 ;;
     esac
     case $verb in
         status | watch | move) "$verb" ;;
@@ -366,6 +367,7 @@ main() {
             event "kill-daemon $n"
             in_node "$n" bash -c 'kill -KILL "$(cat /run/lab/daemon.pid)"'
             ;;
+        cluster-stop | cluster-start) in_node "$n" bash /run/lab/bin/lab __node "${verb/-/_}" ;;
         standby) in_node "$(first_running)" crm_attribute --node "$n" --name standby --update on ;;
         online) in_node "$(first_running)" crm_attribute --node "$n" --name standby --delete ;;
         cut)
