@@ -117,6 +117,19 @@ def fencing_fails(lab, writer):
     writer.wait_for_writes()
 
 
+def fencing_given_up(lab, writer):
+    """Fencing never succeeds, and Pacemaker gives up: nobody goes on until the node itself is back."""
+    node = lab.active()
+    lab("fence-break", node)
+    lab("kill", node)
+    time.sleep(20)
+    if lab.mounted(other(node)):
+        raise Failure("the service runs although the other node was not fenced")
+    lab("start", node)
+    writer.wait_for_writes(90)
+    lab("fence-fix", node)
+
+
 def both_die(lab, writer, first):
     active = lab.active()
     order = [active, other(active)] if first == "active" else [other(active), active]
@@ -184,7 +197,7 @@ def reattach(lab, writer):
 
 
 SCENARIOS = [move, standby, kill_active, kill_passive, kill_daemon_active, kill_daemon_passive, kill_corosync]
-SCENARIOS += [cut_replication, cut_cluster, cut_both, fencing_fails, both_die_active_first, both_die_passive_first]
+SCENARIOS += [cut_replication, cut_cluster, cut_both, fencing_fails, fencing_given_up, both_die_active_first, both_die_passive_first]
 SCENARIOS += [left_behind, disk_loss_active, reattach, hang_daemon_active]
 # What may happen at any time, to whichever node.
 FAULTS = ["kill NODE", "reboot NODE", "kill-daemon NODE", "exec NODE sh -c 'kill -KILL $(cat /run/corosync.pid)'"]
