@@ -14,6 +14,7 @@ class FakeDaemon:
         self.path = path
         self.state = dict(up=True, role="Secondary", disk="UpToDate", connection="Connected", peer_role="Secondary")
         self.state.update(replication="Established", peer_disk="UpToDate", text="")
+        self.code = 200
         self.refusals = {}
         self.asked = []
         self.server = None
@@ -25,7 +26,7 @@ class FakeDaemon:
             def do_GET(self):
                 if self.path != "/v1/resources/r0":
                     return self.answer(404, {"detail": "this node has no resource of that name; its resources: r0"})
-                return self.answer(200, daemon.status())
+                return self.answer(daemon.code, daemon.status())
 
             def do_POST(self):
                 self.rfile.read(int(self.headers.get("Content-Length", 0)))

@@ -60,7 +60,7 @@ class AgentCase(unittest.TestCase):
 
     def environment(self, **more):
         env = dict(PATH=f"{self.stage}:/usr/sbin:/usr/bin:/sbin:/bin", STAGE=str(self.stage), HA_SBIN_DIR=str(self.stage))
-        env.update(OCF_ROOT="/usr/lib/ocf", OCF_RESOURCE_INSTANCE="r0", OCF_RESKEY_crm_feature_set="3.16.1")
+        env.update(RHIZOME_LIBRARY=str(HERE), OCF_ROOT="/usr/lib/ocf", OCF_RESOURCE_INSTANCE="r0", OCF_RESKEY_crm_feature_set="3.16.1")
         env.update(OCF_RESKEY_drbd_resource="r0", OCF_RESKEY_control_socket=self.socket, OCF_RESKEY_CRM_meta_interval="5000")
         env.update(OCF_RESKEY_CRM_meta_timeout="20000", OCF_RESKEY_CRM_meta_on_node="alpha", OCF_RESKEY_wfc_timeout="1")
         env.update(DRBD_RESOURCE="r0", DRBD_PEER="beta", RHIZOME_SOCKET=self.socket)
@@ -177,6 +177,11 @@ class MonitorTest(AgentCase):
         os.unlink(self.socket)
         self.assertEqual(self.call("stop", OCF_RESKEY_CRM_meta_timeout="2000"), GENERIC)
 
+
+    def test_an_answer_that_says_nothing_is_a_failure(self):
+        self.daemon.start().code = 500
+        for action in ("monitor", "stop", "demote"):
+            self.assertEqual(self.call(action), GENERIC, action)
 
     def test_a_device_that_has_outlived_the_daemon_goes_on(self):
         self.daemon.start().state.update(up=False)
@@ -313,7 +318,7 @@ class ActionTest(AgentCase):
         options = ["-o", "drbd_resource=r0", "-o", f"control_socket={self.socket}"]
         agent = shutil.copy(HERE / "replica", self.stage)  # which nobody may read, in a folder that nobody may enter
         self.stage.chmod(0o755)
-        env = {"PATH": f"{self.stage}:/usr/sbin:/usr/bin:/sbin:/bin", "STAGE": str(self.stage)}
+        env = {"PATH": f"{self.stage}:/usr/sbin:/usr/bin:/sbin:/bin", "STAGE": str(self.stage), "RHIZOME_LIBRARY": str(HERE)}
         done = subprocess.run(["ocf-tester", "-n", "r0", *options, agent], env=env, capture_output=True, text=True, timeout=120, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 

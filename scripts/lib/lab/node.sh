@@ -92,7 +92,7 @@ node_files() { # NODE
     mkdir -p /usr/lib/ocf/resource.d/rhizome /usr/lib/rhizome
     install -m 755 "$STATE"/pacemaker-agent/replica /usr/lib/ocf/resource.d/rhizome/replica
     install -m 755 "$STATE"/pacemaker-agent/{fence-peer,unfence-peer} /usr/lib/rhizome/
-    install -m 644 "$STATE"/pacemaker-agent/fencing-functions /usr/lib/rhizome/
+    install -m 644 "$STATE"/pacemaker-agent/{fencing-functions,daemon-functions} /usr/lib/rhizome/
 }
 
 node_boot() { # NODE INCARNATION: PID 1 of the node
