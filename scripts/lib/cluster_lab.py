@@ -205,6 +205,15 @@ class Roles:
                     raise Failure(f"two Primaries: alpha {one}, beta {two}")
 
 
+def await_unfenced(lab, node, limit_s=30):
+    """No constraint of fence-peer may be left: the next failover would need a hand."""
+    end = time.monotonic() + limit_s
+    while "rhizome-fence-by-handler" in lab.exec(node, "cibadmin", "--query", "--scope", "constraints"):
+        if time.monotonic() > end:
+            raise Failure("the constraint of fence-peer is still there")
+        time.sleep(0.5)
+
+
 def judge(lab, writer):
     """With the cluster whole again: nothing lost, one Primary at a time, the file system clean, the disks identical."""
     writer.stop()
@@ -213,6 +222,7 @@ def judge(lab, writer):
     rows, last, whole = lab.exec(node, "/usr/bin/python3", "-c", READER).split(maxsplit=2)
     if int(last) < writer.acknowledged or rows != last or whole.strip() != "ok":
         raise Failure(f"{rows} rows up to {last}, database {whole}; acknowledged were {writer.acknowledged}")
+    await_unfenced(lab, node)
     lab.exec(node, "crm_resource", "--resource", "service", "--meta", "--set-parameter", "target-role", "--parameter-value", "Stopped")
     lab.exec(node, "crm_resource", "--wait", "--timeout", "60s")
     if lab.mounted(node):

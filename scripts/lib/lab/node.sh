@@ -164,20 +164,21 @@ pid_runs() { # FILE COMMAND'S-NAME
     [[ -s $1 ]] && read -r p <"$1" && [[ -e /proc/$p/comm && $(<"/proc/$p/comm") == "$2" ]]
 }
 
-corosync_start() {
-    pid_runs /run/corosync.pid corosync && return 0
-    setsid env --default-signal corosync -f </dev/null >>/var/log/corosync/stderr.log 2>&1 &
-    wait_for 15 corosync-cmapctl -g totem.version
+# corosync.service, with Restart=on-failure and RestartSec=5s: not so soon that the others do not notice.
+corosync_loop() {
+    while :; do
+        env --default-signal corosync -f </dev/null >>/var/log/corosync/stderr.log 2>&1
+        [[ -e /run/lab/stopping ]] && break
+        sleep 5
+    done
 }
+corosync_answers() { corosync-cmapctl -g totem.version; }
 
-# corosync.service and pacemaker.service: Restart=on-failure; 0 and 100 are final.
+# pacemaker.service: Restart=on-failure; 0 and 100 are final.
 cluster_loop() {
     local rc
     while :; do
-        corosync_start || {
-            sleep 1
-            continue
-        }
+        wait_for 15 corosync_answers || continue
         env --default-signal pacemakerd </dev/null >>/var/log/pacemaker/stderr.log 2>&1 &
         echo $! >/run/lab/pacemakerd.pid
         wait $!
@@ -192,7 +193,8 @@ cluster_start() {
     rm -f /run/lab/stopping
     pid_runs /run/lab/pacemakerd.pid pacemakerd && return 0
     export PCMK_logfile=/var/log/pacemaker/pacemaker.log PCMK_logfacility=none PCMK_panic_action=reboot
-    corosync_start || lab_die "corosync does not start"
+    setsid bash /run/lab/bin/lab __node corosync_loop </dev/null >/dev/null 2>&1 &
+    wait_for 15 corosync_answers || lab_die "corosync does not start"
     setsid bash /run/lab/bin/lab __node cluster_loop </dev/null >/dev/null 2>&1 &
 }
 
@@ -208,4 +210,5 @@ cluster_stop() {
     : >/run/lab/stopping
     process_end /run/lab/pacemakerd.pid pacemakerd
     process_end /run/corosync.pid corosync
+    sleep 0.3 # its loop ends
 }

@@ -9,6 +9,7 @@ scripts/lab watch              a line whenever something changes, until Ctrl-C
 scripts/lab kill NODE          power off at once; stays off until `start`
 scripts/lab start NODE | reboot NODE      power on; both
 scripts/lab kill-daemon NODE   SIGKILL to the Rhizome daemon only (it is started again, as systemd would)
+scripts/lab kill-corosync NODE SIGKILL to Corosync: the node leaves the cluster without a word
 scripts/lab cluster-stop NODE | cluster-start NODE   Pacemaker and Corosync there, in order
 scripts/lab move               the service to the other node
 scripts/lab standby NODE | online NODE    nothing is to run there; it may again
@@ -356,7 +357,7 @@ main() {
     esac
     hub_need
     case $verb in
-        kill | start | reboot | kill-daemon | cluster-stop | cluster-start | standby | online | exec | sh | fence-break | fence-fix) node_number "$n" >/dev/null || exit 1 ;;
+        kill | start | reboot | kill-daemon | kill-corosync | cluster-stop | cluster-start | standby | online | exec | sh | fence-break | fence-fix) node_number "$n" >/dev/null || exit 1 ;;
     esac
     case $verb in
         status | watch | move) "$verb" ;;
@@ -366,6 +367,10 @@ main() {
         kill-daemon)
             event "kill-daemon $n"
             in_node "$n" bash -c 'kill -KILL "$(cat /run/lab/daemon.pid)"'
+            ;;
+        kill-corosync)
+            event "kill-corosync $n"
+            in_node "$n" bash -c 'kill -KILL "$(cat /run/corosync.pid)"'
             ;;
         cluster-stop | cluster-start) in_node "$n" bash /run/lab/bin/lab __node "${verb/-/_}" ;;
         standby) in_node "$(first_running)" crm_attribute --node "$n" --name standby --update on ;;
