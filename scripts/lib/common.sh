@@ -11,7 +11,7 @@ die() {
 
 # The Debian packages that building, the demo and the tests need.
 RHIZOME_PACKAGES="openjdk-17-jdk-headless ca-certificates curl libnbd-bin python3-libnbd qemu-utils fio e2fsprogs fuse3 iproute2 openssl
-procps util-linux xfsprogs stress-ng nbdkit"
+procps util-linux xfsprogs stress-ng nbdkit resource-agents libxml2-utils"
 
 # Whether a javac is there and is of Java 17 or later ("javac 17.0.2"; what was before 9 calls itself 1.8).
 is_javac() {
