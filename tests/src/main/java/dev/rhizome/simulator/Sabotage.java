@@ -99,7 +99,5 @@ public enum Sabotage {
     /** A node asks the witness with a generation that nobody has. */
     ASK_WITH_FRESH_GENERATION,
     /** Clients go on before the peer is fenced. */
-    THAW_UNFENCED,
-    /** A node says that it has kept what it discards, and has not. */
-    KEEP_NOTHING
+    THAW_UNFENCED
 }

@@ -41,10 +41,8 @@ final class SimPreparation {
 
     private Map<Integer, Long> read(Replica engine, boolean whole) {
         Map<Integer, Long> sectors = new HashMap<>();
-        boolean nothing = node.sabotage(Sabotage.KEEP_NOTHING);
         for (int sector = 0; sector < node.sectors(); sector++) {
-            boolean wanted = whole || engine.bitmap().isSet(block(sector));
-            if (wanted && !nothing) {
+            if (whole || engine.bitmap().isSet(block(sector))) {
                 sectors.put(sector, node.disk().visible(sector));
             }
         }
