@@ -6,7 +6,7 @@ package dev.rhizome.simulator;
  */
 final class SeedBudget {
     static final double SECONDS =
-            Double.parseDouble(System.getProperty("rhizome.simulator.seconds", "90"));
+            Double.parseDouble(System.getProperty("rhizome.simulator.seconds", "20"));
     static final long LEAST = Long.getLong("rhizome.simulator.leastSeeds", 2000);
     static final long MOST = Long.getLong("rhizome.simulator.mostSeeds", 20_000);
 
