@@ -6,8 +6,6 @@ import dev.rhizome.core.generation.Generations;
 import dev.rhizome.core.metadata.Tenure;
 import dev.rhizome.core.role.Role;
 import dev.rhizome.core.wire.Hello;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -83,7 +81,7 @@ public record SplitBrain(
         }
 
         private static String time(long ms) {
-            return Instant.ofEpochMilli(ms).truncatedTo(ChronoUnit.SECONDS).toString();
+            return UtcTime.text(ms);
         }
     }
 
