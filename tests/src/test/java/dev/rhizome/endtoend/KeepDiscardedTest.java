@@ -58,15 +58,8 @@ final class KeepDiscardedTest {
     }
 
     private void write(NodeProcess node, long firstSequence) {
-        Path journal = cluster.folder().resolve("journal-" + node.name());
-        try (StampedWriter writer = StampedWriter.start(node, journal, firstSequence)) {
-            writer.awaitMore(250);
-            assertThat(writer.stop().failed()).isZero();
-        }
-    }
-
-    private static boolean isStandAlone(Status status) {
-        return status.connection().equals("StandAlone");
+        StampedWriter.writeSome(
+                node, cluster.folder().resolve("journal-" + node.name()), firstSequence);
     }
 
     @Test
@@ -81,8 +74,8 @@ final class KeepDiscardedTest {
         write(cluster.beta(), 1_000_000);
         cluster.beta().demote();
         cluster.alpha().connect();
-        cluster.beta().await("StandAlone", KeepDiscardedTest::isStandAlone);
-        cluster.alpha().await("StandAlone", KeepDiscardedTest::isStandAlone);
+        cluster.beta().await("StandAlone", Status::standAlone);
+        cluster.alpha().await("StandAlone", Status::standAlone);
 
         String told = cluster.beta().rhizome("status", "r0").orFail();
         assertThat(told)
@@ -101,7 +94,7 @@ final class KeepDiscardedTest {
                 cluster.beta()
                         .await(
                                 "the program's word",
-                                s -> isStandAlone(s) && s.connectionReason().contains("forbidden"));
+                                s -> s.standAlone() && s.connectionReason().contains("forbidden"));
         assertThat(refused.connectionReason()).contains("before-resync-target", "ended with 1");
         assertThat(list()).isEmpty();
 

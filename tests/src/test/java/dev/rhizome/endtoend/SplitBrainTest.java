@@ -18,16 +18,13 @@ final class SplitBrainTest {
     }
 
     private void write(NodeProcess node, long firstSequence) {
-        try (StampedWriter writer = StampedWriter.start(node, journal(node), firstSequence)) {
-            writer.awaitMore(250);
-            assertThat(writer.stop().failed()).isZero();
-        }
+        StampedWriter.writeSome(node, journal(node), firstSequence);
     }
 
     /** Both have gone on alone: that is what both tell, also when one is demoted. */
     private void requireSplitBrain(NodeProcess demoted) {
         for (NodeProcess node : List.of(cluster.alpha(), cluster.beta())) {
-            Status status = node.await("StandAlone", SplitBrainTest::isStandAlone);
+            Status status = node.await("StandAlone", Status::standAlone);
             assertThat(status.connectionReason()).contains("split brain");
             assertThat(status.disk()).isEqualTo("UpToDate");
         }
@@ -42,14 +39,10 @@ final class SplitBrainTest {
             Status status =
                     node.await(
                             "StandAlone for split brain",
-                            s -> isStandAlone(s) && s.connectionReason().contains("split brain"));
+                            s -> s.standAlone() && s.connectionReason().contains("split brain"));
             assertThat(status.disk()).isEqualTo("UpToDate");
             assertThat(node.rhizome("status", "r0").orFail()).contains("split brain");
         }
-    }
-
-    private static boolean isStandAlone(Status status) {
-        return status.connection().equals("StandAlone");
     }
 
     @Test
@@ -87,7 +80,7 @@ final class SplitBrainTest {
         cluster.alpha().awaitReady();
 
         for (NodeProcess node : List.of(cluster.alpha(), cluster.beta())) {
-            node.await("StandAlone", SplitBrainTest::isStandAlone);
+            node.await("StandAlone", Status::standAlone);
             assertThat(node.status().connectionReason()).contains("split brain");
         }
     }

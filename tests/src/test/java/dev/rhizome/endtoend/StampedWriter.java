@@ -1,5 +1,7 @@
 package dev.rhizome.endtoend;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +33,14 @@ final class StampedWriter implements AutoCloseable {
      * @param last the last write's sequence number
      */
     record End(long acknowledged, long failed, long last) {}
+
+    /** Writes for a moment; nothing fails. As {@link #start}. */
+    static void writeSome(NodeProcess node, Path journal, long firstSequence) {
+        try (StampedWriter writer = start(node, journal, firstSequence)) {
+            writer.awaitMore(250);
+            assertThat(writer.stop().failed()).isZero();
+        }
+    }
 
     /**
      * Starts to write.

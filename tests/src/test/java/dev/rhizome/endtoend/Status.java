@@ -75,6 +75,10 @@ final class Status {
         return connection().equals("Connected");
     }
 
+    boolean standAlone() {
+        return connection().equals("StandAlone");
+    }
+
     /** Between which addresses the link is. */
     String path() {
         return text(link(), "path");

@@ -37,10 +37,7 @@ final class ConfigCommand implements Runnable {
         CommandLine line = new CommandLine(new ConfigCommand());
         line.addSubcommand("explain", new Explain(environment));
         line.addSubcommand("check", new Check(environment));
-        line.getSubcommands()
-                .values()
-                .forEach(sub -> sub.getCommandSpec().mixinStandardHelpOptions(true));
-        return line;
+        return RhizomeCommand.withHelp(line);
     }
 
     @Override

@@ -71,6 +71,11 @@ public final class RhizomeCommand implements Runnable {
             Map<String, Function<Environment, Object>> commands, Environment environment) {
         CommandLine line = new CommandLine(new RhizomeCommand());
         commands.forEach((name, make) -> line.addSubcommand(name, make.apply(environment)));
+        return withHelp(line);
+    }
+
+    /** Whose verbs all know {@code --help}. */
+    static CommandLine withHelp(CommandLine line) {
         line.getSubcommands()
                 .values()
                 .forEach(sub -> sub.getCommandSpec().mixinStandardHelpOptions(true));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.rhizome.daemon.FakeOpener;
+import dev.rhizome.daemon.GeneratedSection;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -26,8 +27,6 @@ import picocli.CommandLine;
  */
 class ManualPagesTest {
     private static final Path DOCUMENT = Path.of("../docs/cli.md");
-    private static final String BEGIN = "<!-- verbs: begin -->\n";
-    private static final String END = "<!-- verbs: end -->\n";
 
     private final StringWriter out = new StringWriter();
     private final Environment environment =
@@ -76,17 +75,7 @@ class ManualPagesTest {
 
     @Test
     void theDocumentHasEveryVerb() throws IOException {
-        String document = Files.readString(DOCUMENT);
-        int begin = document.indexOf(BEGIN) + BEGIN.length();
-        int end = document.indexOf(END);
-        if (Boolean.getBoolean("rhizome.manual.write")) {
-            Files.writeString(
-                    DOCUMENT, document.substring(0, begin) + table() + document.substring(end));
-            return;
-        }
-        assertThat(document.substring(begin, end))
-                .as("run the daemon's tests with -Drhizome.manual.write=true to renew it")
-                .isEqualTo(table());
+        GeneratedSection.require(DOCUMENT, "verbs", table());
     }
 
     @Test

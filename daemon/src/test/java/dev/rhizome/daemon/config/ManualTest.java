@@ -2,6 +2,7 @@ package dev.rhizome.daemon.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rhizome.daemon.GeneratedSection;
 import dev.rhizome.daemon.config.Option.Section;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,22 +14,11 @@ import org.junit.jupiter.api.Test;
  * -Drhizome.manual.write=true the test writes them into the page.
  */
 class ManualTest {
-    private static final String BEGIN = "<!-- options: begin -->\n";
-    private static final String END = "<!-- options: end -->\n";
     private static final Path PAGE = Path.of("../docs/configuration.md");
 
     @Test
     void thePageSaysWhatTheDeclarationSays() throws IOException {
-        String page = Files.readString(PAGE);
-        int begin = page.indexOf(BEGIN) + BEGIN.length();
-        int end = page.indexOf(END);
-        if (Boolean.getBoolean("rhizome.manual.write")) {
-            Files.writeString(PAGE, page.substring(0, begin) + tables() + page.substring(end));
-            return;
-        }
-        assertThat(page.substring(begin, end))
-                .as("run the daemon's tests with -Drhizome.manual.write=true to renew it")
-                .isEqualTo(tables());
+        GeneratedSection.require(PAGE, "options", tables());
     }
 
     @Test

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import dev.rhizome.daemon.FakeOpener;
 import dev.rhizome.daemon.FakeVolume;
 import dev.rhizome.daemon.Fixture;
+import dev.rhizome.daemon.GeneratedSection;
 import dev.rhizome.daemon.resource.Resources;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,8 +29,6 @@ import org.junit.jupiter.api.io.TempDir;
 class MetricsTest {
     private static final Path MONITORING = Path.of("../deploy/monitoring");
     private static final Path DOCUMENT = Path.of("../docs/metrics.md");
-    private static final String BEGIN = "<!-- metrics: begin -->\n";
-    private static final String END = "<!-- metrics: end -->\n";
     private static final Pattern NAME =
             Pattern.compile("\\b(?:rhizome|drbd|jvm|process)_[a-z0-9_]+\\b");
 
@@ -132,17 +131,7 @@ class MetricsTest {
 
     @Test
     void theDocumentSaysWhatTheDeclarationSays() throws IOException {
-        String document = Files.readString(DOCUMENT);
-        int begin = document.indexOf(BEGIN) + BEGIN.length();
-        int end = document.indexOf(END);
-        if (Boolean.getBoolean("rhizome.manual.write")) {
-            Files.writeString(
-                    DOCUMENT, document.substring(0, begin) + table() + document.substring(end));
-            return;
-        }
-        assertThat(document.substring(begin, end))
-                .as("run the daemon's tests with -Drhizome.manual.write=true to renew it")
-                .isEqualTo(table());
+        GeneratedSection.require(DOCUMENT, "metrics", table());
     }
 
     private static String table() {

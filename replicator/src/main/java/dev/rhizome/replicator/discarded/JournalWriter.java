@@ -68,32 +68,40 @@ public final class JournalWriter {
             String generation)
             throws IOException {
         Files.createDirectories(directory);
+        removeLeftovers(resource);
         List<Run> pieces = pieces(runs);
         long blocks = pieces.stream().mapToLong(Run::count).sum();
         requireRoom(blocks * DiscardedJournal.BLOCK_BYTES);
         Instant now = Instant.now();
         Path file = directory.resolve(resource + "-" + STAMP.format(now) + DiscardedJournal.SUFFIX);
         Path partial = file.resolveSibling(file.getFileName() + PARTIAL);
-        removeLeftovers(resource);
         DiscardedJournal journal =
                 new DiscardedJournal(file, resource, node, now, volumeBytes, generation, blocks);
-        try (FileChannel from = FileChannel.open(disk, READ);
-                FileChannel to = FileChannel.open(partial, NEW_FILE, OWNER_ONLY)) {
-            byte[] table = copy(from, to, pieces, volumeBytes);
-            to.force(true);
-            writeFully(to, ByteBuffer.wrap(table), JournalFormat.HEADER_BYTES);
-            int crc = JournalFormat.crc(table, 0, table.length);
-            writeFully(
-                    to,
-                    JournalFormat.encode(new JournalFormat.Header(journal, pieces.size(), crc)),
-                    0);
-            to.force(true);
+        try {
+            write(disk, pieces, journal, partial);
+            Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            // Half of it is of no use, and takes the room that an operator is asked to make.
+            Files.deleteIfExists(partial);
         }
-        Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
         try (FileChannel entry = FileChannel.open(directory, READ)) {
             entry.force(true);
         }
         return journal;
+    }
+
+    private static void write(Path disk, List<Run> pieces, DiscardedJournal journal, Path partial)
+            throws IOException {
+        try (FileChannel from = FileChannel.open(disk, READ);
+                FileChannel to = FileChannel.open(partial, NEW_FILE, OWNER_ONLY)) {
+            byte[] table = copy(from, to, pieces, journal.volumeBytes());
+            to.force(true);
+            writeFully(to, ByteBuffer.wrap(table), JournalFormat.HEADER_BYTES);
+            int crc = JournalFormat.crc(table, 0, table.length);
+            JournalFormat.Header header = new JournalFormat.Header(journal, pieces.size(), crc);
+            writeFully(to, JournalFormat.encode(header), 0);
+            to.force(true);
+        }
     }
 
     private static List<Run> pieces(List<Run> runs) {
