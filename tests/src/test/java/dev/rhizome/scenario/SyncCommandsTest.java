@@ -327,6 +327,24 @@ class SyncCommandsTest extends Scenario {
         pair.a().readAll();
     }
 
+    /** Its target is half a copy: this is the last whole data, also after a restart. */
+    @Test
+    void theSourceOfAnUnfinishedCopyIsNotInvalidatedAlone() {
+        Pair pair = inSync();
+        PairNode a = pair.a();
+        a.demote();
+        a.must(CommandKind.INVALIDATE_REMOTE);
+        pair.until("blocks", () -> pair.copied().size() > 20);
+        pair.cut();
+        a.kill();
+        a.start();
+        assertThat(a.command(CommandKind.INVALIDATE)).isEqualTo("peer-is-behind");
+        pair.heal();
+        pair.untilInSync();
+        a.promote();
+        a.readAll();
+    }
+
     @Test
     void aSecondaryAloneIsInvalidatedAndCopiedToLater() {
         Pair pair = inSync();

@@ -1,6 +1,7 @@
 package dev.rhizome.core.command;
 
 import dev.rhizome.core.Node;
+import dev.rhizome.core.generation.Generations;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.request.ClientRequests;
@@ -216,8 +217,10 @@ final class Invalidation implements Procedure {
             return end(Outcome.refused("no-disk", "this node has no disk"));
         }
         DiskState peer = node.state().peerDisk();
+        // A bitmap generation outlives a restart: the peer lacks something, or is half a copy.
         boolean behind =
                 node.metadata().superblock().has(Flag.PEER_OUTDATED)
+                        || node.metadata().generations().bitmap() != Generations.NONE
                         || peer == DiskState.INCONSISTENT
                         || peer == DiskState.OUTDATED;
         if (behind) {
