@@ -188,8 +188,8 @@ public final class FakeVolume implements ReplicatedVolume {
     }
 
     @Override
-    public CompletableFuture<CommandResult> demote() {
-        return command("demote");
+    public CompletableFuture<CommandResult> demote(boolean force) {
+        return command(force ? "demote by force" : "demote");
     }
 
     @Override

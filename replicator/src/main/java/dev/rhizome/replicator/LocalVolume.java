@@ -204,10 +204,10 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     }
 
     @Override
-    public CompletableFuture<CommandResult> demote() {
+    public CompletableFuture<CommandResult> demote(boolean force) {
         DeviceHost device = frontEnds.device();
-        if (device == null) {
-            return command(CommandKind.DEMOTE);
+        if (force || device == null) {
+            return command(force ? CommandKind.DEMOTE_FORCE : CommandKind.DEMOTE);
         }
         return device.hold()
                 .thenCompose(

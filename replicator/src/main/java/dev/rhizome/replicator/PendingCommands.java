@@ -24,7 +24,7 @@ final class PendingCommands {
     /** Notes a command; its token, for the engine. */
     long begin(CommandKind kind, CompletableFuture<CommandResult> answer) {
         return switch (kind) {
-            case PROMOTE, PROMOTE_FORCE, DEMOTE -> begin(true, answer);
+            case PROMOTE, PROMOTE_FORCE, DEMOTE, DEMOTE_FORCE -> begin(true, answer);
             default -> begin(answer);
         };
     }

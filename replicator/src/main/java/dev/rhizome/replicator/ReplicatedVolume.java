@@ -66,8 +66,11 @@ public interface ReplicatedVolume extends AutoCloseable {
      * Becomes Secondary: refuses new requests, finishes those in flight, closes front ends. Refused
      * by the rule {@link #DEVICE_IN_USE} while somebody has the block device mounted or open, and
      * by {@link #DEVICE_NOT_KNOWN} if that cannot be told.
+     *
+     * @param force also while somebody has it open, who gets errors then, and while clients wait:
+     *     what waits fails
      */
-    CompletableFuture<CommandResult> demote();
+    CompletableFuture<CommandResult> demote(boolean force);
 
     /**
      * Has clients wait, or go on although the peer is not fenced or there is no data; or takes this

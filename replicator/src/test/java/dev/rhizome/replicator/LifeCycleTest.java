@@ -103,7 +103,7 @@ class LifeCycleTest {
         assertThat(outcome(alpha.read(0, ByteBuffer.allocate(4096))))
                 .isEqualTo(IoStatus.SHUTTING_DOWN);
         assertThat(Pair.refused(alpha.promote(true))).isEqualTo("closed");
-        assertThat(Pair.refused(alpha.demote())).isEqualTo("closed");
+        assertThat(Pair.refused(alpha.demote(false))).isEqualTo("closed");
         alpha.addListener((event, now) -> {});
     }
 
@@ -122,7 +122,7 @@ class LifeCycleTest {
                                 }
                             },
                             task -> new Thread(task).start()));
-            commands.add(alpha.demote());
+            commands.add(alpha.demote(false));
             commands.add(alpha.promote(false));
         }
         for (CompletableFuture<?> one : all) {
@@ -139,7 +139,7 @@ class LifeCycleTest {
         ReplicatedVolume alpha = openPrimary();
         List<CompletableFuture<CommandResult>> commands = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
-            commands.add(alpha.demote());
+            commands.add(alpha.demote(false));
             commands.add(alpha.promote(true));
         }
         alpha.close();
@@ -299,7 +299,7 @@ class LifeCycleTest {
             for (CompletableFuture<Void> call : calls) {
                 assertThat(outcome(call)).isIn(IoStatus.OK, IoStatus.SHUTTING_DOWN);
             }
-            assertThat(Pair.refused(volume.demote())).isEqualTo("closed");
+            assertThat(Pair.refused(volume.demote(false))).isEqualTo("closed");
             assertThat(volume.status().resource()).isEqualTo("r0");
             volume.close();
             Pair.awaitNoThreads();

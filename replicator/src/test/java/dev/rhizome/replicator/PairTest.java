@@ -49,7 +49,7 @@ class PairTest {
     void commandsAreRefusedByName() throws Exception {
         ReplicatedVolume alpha = pair.open("alpha");
         assertThat(refused(alpha.promote(false))).isEqualTo("no-up-to-date-data-inconsistent");
-        assertThat(accepted(alpha.demote()).rule()).isEqualTo("already-secondary");
+        assertThat(accepted(alpha.demote(false)).rule()).isEqualTo("already-secondary");
         assertThat(accepted(alpha.connect()).rule()).isEqualTo("already-connecting");
 
         assertThat(accepted(alpha.promote(true)).rule()).isEqualTo("forced");
@@ -69,7 +69,7 @@ class PairTest {
         awaitInStep(alpha, beta);
         get(alpha.write(4096, pattern(1, 2 * MIB), false));
 
-        assertThat(accepted(alpha.demote()).rule()).isEqualTo("demoted");
+        assertThat(accepted(alpha.demote(false)).rule()).isEqualTo("demoted");
         assertThat(accepted(beta.promote(false)).rule()).isEqualTo("up-to-date");
 
         assertThat(read(beta, 4096, 2 * MIB)).isEqualTo(pattern(1, 2 * MIB));

@@ -75,7 +75,7 @@ final class Fates {
                         swarm.cutWeight(),
                         swarm.effectCrashWeight(),
                         swarm.operatorWeight());
-        long pauseNs = 1 + own.below(2 * swarm.troubleNs());
+        long pauseNs = 1 + own.below(2 * swarm.pauseNs());
         Cause cause;
         long amount = 0;
         boolean powerLoss = false;

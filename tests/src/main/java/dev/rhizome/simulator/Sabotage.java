@@ -99,5 +99,7 @@ public enum Sabotage {
     /** A node asks the witness with a generation that nobody has. */
     ASK_WITH_FRESH_GENERATION,
     /** Clients go on before the peer is fenced. */
-    THAW_UNFENCED
+    THAW_UNFENCED,
+    /** What is about to be discarded is said to be kept, and is not. */
+    FORGET_DISCARDED
 }

@@ -5,6 +5,7 @@ import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.generation.Generations;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.core.resize.ResizeRequest;
+import dev.rhizome.core.role.ConnectionState;
 import dev.rhizome.core.role.Role;
 import dev.rhizome.core.verify.VerifyOrder;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import java.util.List;
  */
 final class SimOperator {
     private static final long MANAGER_INTERVAL_NS = 150_000_000;
+    private static final long LONG_CUT_NS = 2_000_000_000;
 
     private final Simulation simulation;
     private final Scheduler scheduler;
@@ -92,7 +94,7 @@ final class SimOperator {
         if (calm) {
             return;
         }
-        long number = rounds++ * 6;
+        long number = rounds++ * 7;
         int wanted = choices.below(2);
         boolean idle = pending() == 0;
         if (idle && !primary(0) && !primary(1) && mayPromote(wanted) && happens(number)) {
@@ -117,7 +119,24 @@ final class SimOperator {
         if (grows && idle && inStep(0) && inStep(1) && happens(number + 5)) {
             resize(wanted, own);
         }
+        if (swarm.splitBrain()) {
+            part(wanted, number + 6);
+        }
         scheduler.after(MANAGER_INTERVAL_NS / 2 + choices.below(MANAGER_INTERVAL_NS), this::manage);
+    }
+
+    /** Nobody keeps the nodes apart: the link is cut for long, and both go on. */
+    private void part(int side, long number) {
+        Choices own = choices.fork("part", number);
+        boolean cuts = own.permille(500) && inStep(0) && inStep(1);
+        boolean goesOn = own.permille(700) && primary(1 - side) && parted(side);
+        if ((cuts || goesOn) && happens(number)) {
+            if (cuts) {
+                simulation.link().cut(Cause.LINK_CUT, LONG_CUT_NS, own);
+            } else {
+                command(side, CommandKind.PROMOTE);
+            }
+        }
     }
 
     private boolean happens(long number) {
@@ -157,9 +176,16 @@ final class SimOperator {
 
     boolean standAlone(int side) {
         Replica replica = simulation.node(side).replica();
+        return replica != null && replica.state().connection() == ConnectionState.STAND_ALONE;
+    }
+
+    /** Whether a node has data, is Secondary, and does not hear of its peer. */
+    private boolean parted(int side) {
+        Replica replica = simulation.node(side).replica();
         return replica != null
-                && replica.state().connection()
-                        == dev.rhizome.core.role.ConnectionState.STAND_ALONE;
+                && !primary(side)
+                && !blank(side)
+                && replica.state().connection() != ConnectionState.CONNECTED;
     }
 
     private boolean inStep(int side) {
@@ -228,7 +254,7 @@ final class SimOperator {
         switch (own.below(swarm.splitBrain() ? 20 : 17)) {
             case 0 -> command(side, CommandKind.DISCONNECT);
             case 1 -> command(side, CommandKind.CONNECT);
-            case 2 -> command(side, CommandKind.DEMOTE);
+            case 2 -> command(side, demotion(own));
             case 3 -> stop(side, own);
             case 4 -> switchOver();
             case 5 -> {
@@ -255,6 +281,10 @@ final class SimOperator {
             case 18 -> command(side, CommandKind.RESUME_IO);
             default -> command(side, CommandKind.PROMOTE);
         }
+    }
+
+    private static CommandKind demotion(Choices own) {
+        return own.permille(300) ? CommandKind.DEMOTE_FORCE : CommandKind.DEMOTE;
     }
 
     /** A careful operator does not let clients go on without the peer being fenced. */

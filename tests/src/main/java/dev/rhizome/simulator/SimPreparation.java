@@ -30,7 +30,7 @@ final class SimPreparation {
         node.later(
                 delayNs,
                 engine -> {
-                    if (keep && !refused) {
+                    if (keep && !refused && !node.sabotage(Sabotage.FORGET_DISCARDED)) {
                         kept = read(engine, whole);
                     }
                     node.trace("target prepared", token, kept.size(), refused ? 0 : 1);

@@ -62,6 +62,7 @@ record Swarm(
         int prepares) {
 
     private static final long FENCE_RETRY_NS = 1_000_000_000;
+    private static final long SPLIT_BRAIN_PAUSE_NS = 500_000_000;
     private static final AfterSplitBrain0Pri[] ZERO_PRIMARIES = AfterSplitBrain0Pri.values();
     private static final AfterSplitBrain1Pri[] ONE_PRIMARY = AfterSplitBrain1Pri.values();
     private static final AfterSplitBrain2Pri[] TWO_PRIMARIES = AfterSplitBrain2Pri.values();
@@ -136,6 +137,11 @@ record Swarm(
                 autoPromote,
                 FENCE_RETRY_NS,
                 suspendsWithoutData ? OnNoData.SUSPEND_IO : OnNoData.IO_ERROR);
+    }
+
+    /** How far apart troubles are: a split brain takes nodes that were in step before. */
+    long pauseNs() {
+        return splitBrain ? Math.max(troubleNs, SPLIT_BRAIN_PAUSE_NS) : troubleNs;
     }
 
     TargetSettings target() {

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.fencing.FencingSettings;
+import dev.rhizome.core.handshake.HandshakeRule;
+import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.FencingPolicy;
 import dev.rhizome.core.policy.OnNoData;
+import dev.rhizome.core.policy.RoleConflict;
 import dev.rhizome.core.request.IoStatus;
 import dev.rhizome.core.request.Operation;
 import dev.rhizome.core.role.DiskState;
@@ -115,6 +118,82 @@ class FencingTest extends Scenario {
         assertThat(a.state().peerDisk()).isEqualTo(DiskState.UP_TO_DATE);
         pair.until("the way back", a::unfenceAsked);
         a.fenceEnds(0);
+    }
+
+    /** What DRBD calls on-suspended-primary-outdated: rr-conflict is asked, as of any Primary. */
+    @ParameterizedTest
+    @EnumSource(RoleConflict.class)
+    void aFrozenPrimaryMeetsAPrimaryWithNewerData(RoleConflict policy) {
+        FencingSettings settings =
+                new FencingSettings(
+                        FencingPolicy.RESOURCE_AND_STONITH, false, RETRY_NS, OnNoData.IO_ERROR);
+        Pair pair =
+                inSync(
+                        NodeSetup.DEFAULT
+                                .with(settings)
+                                .with(ConflictPolicies.DISCONNECT.with(policy)));
+        PairRequest write = cutUnderAWrite(pair);
+        PairNode a = pair.a();
+        PairCommand promotion = pair.b().ask(CommandKind.PROMOTE);
+        pair.until("a question", pair.b()::fenceAsked);
+        pair.b().fenceEnds(7);
+        pair.until("its promotion", promotion::answered);
+        pair.b().write(40, 2, 3);
+        assertThat(write.answered()).isFalse();
+        pair.heal();
+        pair.handshake(HandshakeRule.TWO_PRIMARIES);
+        if (policy == RoleConflict.CALL_PRI_LOST) {
+            a.untilEvent("gave-way");
+            assertThat(write.status()).isEqualTo(IoStatus.NO_DATA);
+        } else {
+            assertThat(a.role()).isEqualTo(Role.PRIMARY);
+            assertThat(write.answered()).isFalse();
+            assertThat(a.command(CommandKind.DEMOTE)).isEqualTo("io-suspended");
+            assertThat(a.command(CommandKind.DEMOTE_FORCE)).isEqualTo("demoted");
+            assertThat(write.status()).isEqualTo(IoStatus.NO_DATA);
+            a.command(CommandKind.CONNECT);
+            pair.b().command(CommandKind.CONNECT);
+        }
+        pair.untilInSync();
+        assertThat(a.role()).isEqualTo(Role.SECONDARY);
+        pair.b().readAll();
+    }
+
+    @Test
+    void aForcedDemotionFailsWhatWaitsForAnOperator() {
+        Pair pair = inSync();
+        PairNode a = pair.a();
+        a.must(CommandKind.SUSPEND_IO);
+        PairRequest write = a.begin(Operation.WRITE, 3, 2);
+        pair.quietLink();
+        assertThat(a.command(CommandKind.DEMOTE)).isEqualTo("io-suspended");
+        assertThat(write.answered()).isFalse();
+        assertThat(a.command(CommandKind.DEMOTE_FORCE)).isEqualTo("demoted");
+        assertThat(write.status()).isEqualTo(IoStatus.NO_DATA);
+        a.must(CommandKind.RESUME_IO);
+        pair.b().promote();
+        pair.b().readAll();
+    }
+
+    @Test
+    void aForcedDemotionFailsWhatWaitsForData() {
+        FencingSettings settings =
+                new FencingSettings(FencingPolicy.NONE, false, RETRY_NS, OnNoData.SUSPEND_IO);
+        Pair pair = inSync(NodeSetup.DEFAULT.with(settings));
+        PairNode a = pair.a();
+        a.must(CommandKind.DETACH);
+        pair.cut();
+        pair.untilParted();
+        PairRequest write = a.begin(Operation.WRITE, 3, 2);
+        pair.quietLink();
+        assertThat(write.answered()).isFalse();
+        assertThat(a.command(CommandKind.DEMOTE_FORCE)).isEqualTo("demoted");
+        assertThat(write.status()).isEqualTo(IoStatus.NO_DATA);
+        pair.heal();
+        a.attach();
+        pair.untilInSync();
+        pair.b().promote();
+        pair.b().readAll();
     }
 
     /** It has lost what it had not flushed, and comes back as Consistent, not UpToDate. */

@@ -64,8 +64,21 @@ abstract class ResourceCommand extends ClientCommand {
             name = "secondary",
             description = "Makes this node Secondary: it ends its clients and only mirrors.")
     static final class Secondary extends ResourceCommand {
+
+        @Option(
+                names = "--force",
+                description =
+                        "Also while clients wait or have the device open: what waits fails, and"
+                                + " whoever has it open gets errors.")
+        private boolean force;
+
         Secondary(Environment environment) {
             super(environment, "secondary");
+        }
+
+        @Override
+        String body() {
+            return "{\"force\":" + force + "}";
         }
     }
 

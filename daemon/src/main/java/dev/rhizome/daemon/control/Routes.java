@@ -33,13 +33,14 @@ import java.util.function.Function;
  * GET  /v1/events                        server-sent events (or lines); ?resource=NAME for one
  * GET  /v1/resources/NAME                one resource: the array's element
  * POST /v1/resources/NAME/primary        {"force": false}
+ * POST /v1/resources/NAME/secondary      {"force": false}
  * POST /v1/resources/NAME/connect        {"discard-my-data": false, "tentative": false}
  * POST /v1/resources/NAME/detach         {"force": false}
  * POST /v1/resources/NAME/replace        {"force": false}
  * POST /v1/resources/NAME/verify         {"start": 0, "stop": 0, "repair": false,
  *                                         "repair-found": false, "cancel": false}
  * POST /v1/resources/NAME/new-current-uuid {"clear-bitmap": true}
- * POST /v1/resources/NAME/secondary | up | down | disconnect | attach | pause-sync
+ * POST /v1/resources/NAME/up | down | disconnect | attach | pause-sync
  *                                 | resume-sync | invalidate | invalidate-remote
  * POST /v1/resources/NAME/suspend-io | resume-io | outdate
  * POST /v1/resources/NAME/resize         {"size-bytes": 0, "assume-clean": false}
@@ -52,7 +53,6 @@ final class Routes {
     private static final Map<String, Function<ManagedResource, CompletableFuture<CommandResult>>>
             PLAIN_COMMANDS =
                     Map.ofEntries(
-                            Map.entry("secondary", ManagedResource::demote),
                             Map.entry("up", ManagedResource::up),
                             Map.entry("down", ManagedResource::down),
                             Map.entry("disconnect", ManagedResource::disconnect),
@@ -69,6 +69,7 @@ final class Routes {
                             Map.entry("resume-io", resource -> resource.io(IoCommand.RESUME)),
                             Map.entry("outdate", resource -> resource.io(IoCommand.OUTDATE)));
     private static final String PROMOTE = "primary";
+    private static final String DEMOTE = "secondary";
     private static final String DETACH = "detach";
     private static final String REPLACE = "replace";
     private static final String FORCE = "force";
@@ -86,6 +87,8 @@ final class Routes {
     private static final Map<String, List<String>> FIELDS =
             Map.of(
                     PROMOTE,
+                    List.of(FORCE),
+                    DEMOTE,
                     List.of(FORCE),
                     DETACH,
                     List.of(FORCE),
@@ -266,6 +269,7 @@ final class Routes {
         }
         return switch (verb) {
             case PROMOTE -> answered(resource.promote(isSet(fields, FORCE)));
+            case DEMOTE -> answered(resource.demote(isSet(fields, FORCE)));
             case RESIZE -> resize(resource, fields);
             case DETACH -> answered(resource.detach(isSet(fields, FORCE)));
             case REPLACE -> answered(resource.replace(isSet(fields, FORCE)));

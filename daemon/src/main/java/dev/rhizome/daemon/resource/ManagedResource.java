@@ -90,7 +90,7 @@ public final class ManagedResource {
     public CompletableFuture<CommandResult> down() {
         return onWorker(
                 () -> {
-                    CommandResult demoted = demote().join();
+                    CommandResult demoted = demote(false).join();
                     boolean inUse =
                             demoted.rule().equals(ReplicatedVolume.DEVICE_IN_USE)
                                     || demoted.rule().equals(ReplicatedVolume.DEVICE_NOT_KNOWN);
@@ -157,8 +157,8 @@ public final class ManagedResource {
     }
 
     /** {@link ReplicatedVolume#demote}. */
-    public CompletableFuture<CommandResult> demote() {
-        return onVolume(ReplicatedVolume::demote);
+    public CompletableFuture<CommandResult> demote(boolean force) {
+        return onVolume(open -> open.demote(force));
     }
 
     /** {@link ReplicatedVolume#resize}. */

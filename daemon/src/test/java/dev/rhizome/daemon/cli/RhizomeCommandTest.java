@@ -110,6 +110,7 @@ class RhizomeCommandTest {
     @CsvSource({
         "primary r0,promote false",
         "primary --force r0,promote true",
+        "secondary --force r0,demote by force",
         "secondary r0,demote",
         "connect r0,connect",
         "connect --discard-my-data r0,connect DISCARD_MY_DATA",

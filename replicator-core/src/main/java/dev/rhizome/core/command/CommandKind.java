@@ -8,6 +8,8 @@ public enum CommandKind {
     PROMOTE_FORCE,
     /** Become Secondary. */
     DEMOTE,
+    /** The same, also while clients wait: what waits fails. */
+    DEMOTE_FORCE,
     /** Try to reach the peer. */
     CONNECT,
     /** The same; should the data be in conflict with the peer's, this node's is given up. */

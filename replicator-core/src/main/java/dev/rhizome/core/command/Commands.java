@@ -125,6 +125,7 @@ public final class Commands {
             case PROMOTE,
                     PROMOTE_FORCE,
                     DEMOTE,
+                    DEMOTE_FORCE,
                     INVALIDATE,
                     INVALIDATE_REMOTE,
                     NEW_GENERATION,
@@ -260,7 +261,8 @@ public final class Commands {
         switch (next.kind()) {
             case PROMOTE -> current = promotion.begin(false);
             case PROMOTE_FORCE -> current = promotion.begin(true);
-            case DEMOTE -> demote();
+            case DEMOTE -> demote(false);
+            case DEMOTE_FORCE -> demote(true);
             case INVALIDATE -> current = invalidation.begin(CopyWish.TO_ME);
             case INVALIDATE_REMOTE -> current = invalidation.begin(CopyWish.TO_YOU);
             case NEW_GENERATION -> current = newGeneration.begin();
@@ -281,15 +283,20 @@ public final class Commands {
         }
     }
 
-    /** What waits would have to end first, and does not. */
-    private void demote() {
-        if (node.primary() && node.suspension().active()) {
+    /** What waits would have to end first, and does not: unless it may fail. */
+    private void demote(boolean force) {
+        boolean waits = node.primary() && node.suspension().active();
+        if (waits && !force) {
+            String ways = "; then demote, or demote with --force, which fails what waits";
             answer(
                     currentToken,
-                    Outcome.refused("io-suspended", node.suspension().meaning() + "; then demote"));
-        } else {
-            current = demotion.begin();
+                    Outcome.refused("io-suspended", node.suspension().meaning() + ways));
+            return;
         }
+        if (waits) {
+            clientRequests.failWhatWaits();
+        }
+        current = demotion.begin();
     }
 
     private void answer(long token, Outcome outcome) {

@@ -42,7 +42,7 @@ record MirrorFile(Path folder, CertificateAuthority authority) {
             inStep.await();
             alpha.write(0, ByteBuffer.allocate(padded).put(file).rewind(), true).join();
 
-            System.out.println(alpha.demote().join().reason());
+            System.out.println(alpha.demote(false).join().reason());
             System.out.println(beta.promote(false).join().reason());
             ByteBuffer copy = ByteBuffer.allocate(padded);
             beta.read(0, copy).join();
