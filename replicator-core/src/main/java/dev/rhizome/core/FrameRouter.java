@@ -55,7 +55,7 @@ final class FrameRouter {
         boolean connected = node.state().connection() == ConnectionState.CONNECTED;
         boolean early =
                 switch (header.type()) {
-                    case HELLO, PING, PONG, GOODBYE -> false;
+                    case HELLO, OPTIONS, PING, PONG, GOODBYE -> false;
                     default -> true;
                 };
         if (early && !connected) {
@@ -86,6 +86,7 @@ final class FrameRouter {
             case PROMOTE_REQUEST -> parts.commands().onPromoteRequest(header.id());
             case RESIZE -> parts.resize().onRequest(header);
             case HELLO,
+                    OPTIONS,
                     STATE,
                     GOODBYE,
                     PROMOTE_REPLY,
@@ -110,6 +111,7 @@ final class FrameRouter {
     private void control(FrameHeader header, ByteBuffer body) {
         switch (header.type()) {
             case HELLO -> onHello(body);
+            case OPTIONS -> parts.negotiation().options().onPeer(body);
             case STATE -> parts.peerStates().onState(body);
             case GOODBYE -> farewell = HelloCodec.decodeText(body);
             case PROMOTE_REPLY ->

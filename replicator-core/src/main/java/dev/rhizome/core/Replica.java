@@ -9,6 +9,7 @@ import dev.rhizome.core.fencing.Suspension;
 import dev.rhizome.core.generation.GenerationSource;
 import dev.rhizome.core.handshake.HandshakeReport;
 import dev.rhizome.core.handshake.Negotiation;
+import dev.rhizome.core.handshake.SharedOptions;
 import dev.rhizome.core.link.DiskProof;
 import dev.rhizome.core.link.LatePeer;
 import dev.rhizome.core.link.LinkMonitor;
@@ -40,6 +41,7 @@ import dev.rhizome.core.verify.VerifyOrder;
 import dev.rhizome.core.verify.VerifyReport;
 import dev.rhizome.core.wire.FrameHeader;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -413,6 +415,7 @@ public final class Replica {
     public void adjust(long nowNs, ReplicaConfig wanted) {
         enter(nowNs);
         node.adjust(wanted);
+        negotiation.options().onAdjusted();
         tickInside();
         leave();
     }
@@ -532,6 +535,11 @@ public final class Replica {
     /** What the last handshake since the start has decided, and from what; null if none was. */
     public @Nullable HandshakeReport lastHandshake() {
         return negotiation.last();
+    }
+
+    /** What the two nodes' configurations say differently of the resource. */
+    public List<SharedOptions.Difference> differingOptions() {
+        return negotiation.options().differing();
     }
 
     /** The superblock as it shall be. */

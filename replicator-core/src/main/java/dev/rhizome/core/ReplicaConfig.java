@@ -2,6 +2,7 @@ package dev.rhizome.core;
 
 import dev.rhizome.core.disk.DiskPolicy;
 import dev.rhizome.core.fencing.FencingSettings;
+import dev.rhizome.core.handshake.SharedOptions;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.TargetSettings;
 import dev.rhizome.core.verify.CheckOptions;
@@ -22,6 +23,7 @@ import dev.rhizome.core.verify.CheckOptions;
  * @param checks how the nodes' data is compared
  * @param fencing when the node may write, and when its clients wait
  * @param target what it does before its data is replaced
+ * @param shared what its configuration says of the resource, to be held against the peer's
  */
 public record ReplicaConfig(
         String resource,
@@ -36,7 +38,8 @@ public record ReplicaConfig(
         DiskPolicy diskPolicy,
         CheckOptions checks,
         FencingSettings fencing,
-        TargetSettings target) {
+        TargetSettings target,
+        SharedOptions shared) {
 
     /** With the defaults for the rest. */
     public ReplicaConfig(
@@ -62,34 +65,41 @@ public record ReplicaConfig(
                 DiskPolicy.defaults(),
                 CheckOptions.defaults(),
                 FencingSettings.defaults(),
-                TargetSettings.NONE);
+                TargetSettings.NONE,
+                SharedOptions.NONE);
     }
 
     /** With another policy for a disk that fails. */
     public ReplicaConfig with(DiskPolicy changed) {
-        return with(changed, checks, fencing, target);
+        return with(changed, checks, fencing, target, shared);
     }
 
     /** With other options for comparisons. */
     public ReplicaConfig with(CheckOptions changed) {
-        return with(diskPolicy, changed, fencing, target);
+        return with(diskPolicy, changed, fencing, target, shared);
     }
 
     /** With other rules for who may write. */
     public ReplicaConfig with(FencingSettings changed) {
-        return with(diskPolicy, checks, changed, target);
+        return with(diskPolicy, checks, changed, target, shared);
     }
 
     /** With other things to do before the data is replaced. */
     public ReplicaConfig with(TargetSettings changed) {
-        return with(diskPolicy, checks, fencing, changed);
+        return with(diskPolicy, checks, fencing, changed, shared);
+    }
+
+    /** With other options to be held against the peer's. */
+    public ReplicaConfig with(SharedOptions changed) {
+        return with(diskPolicy, checks, fencing, target, changed);
     }
 
     private ReplicaConfig with(
             DiskPolicy disk,
             CheckOptions comparisons,
             FencingSettings writing,
-            TargetSettings replaced) {
+            TargetSettings replaced,
+            SharedOptions told) {
         return new ReplicaConfig(
                 resource,
                 node,
@@ -103,7 +113,8 @@ public record ReplicaConfig(
                 disk,
                 comparisons,
                 writing,
-                replaced);
+                replaced,
+                told);
     }
 
     /**
@@ -138,7 +149,8 @@ public record ReplicaConfig(
                         fencing.autoPromote(),
                         fencing.retryNs(),
                         wanted.fencing.onNoData()),
-                new TargetSettings(wanted.target.asks(), target.keeps()));
+                new TargetSettings(wanted.target.asks(), target.keeps()),
+                wanted.shared);
     }
 
     /** Whether this node wins where two equal nodes must agree who goes first. */

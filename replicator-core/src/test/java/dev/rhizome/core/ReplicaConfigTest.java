@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rhizome.core.disk.DiskPolicy;
 import dev.rhizome.core.fencing.FencingSettings;
+import dev.rhizome.core.handshake.SharedOptions;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.policy.FencingPolicy;
 import dev.rhizome.core.policy.OnIoError;
@@ -11,6 +12,7 @@ import dev.rhizome.core.policy.OnNoData;
 import dev.rhizome.core.policy.RoleConflict;
 import dev.rhizome.core.policy.TargetSettings;
 import dev.rhizome.core.verify.CheckOptions;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ReplicaConfigTest {
@@ -45,19 +47,22 @@ class ReplicaConfigTest {
                         new CheckOptions(true, 10),
                         new FencingSettings(
                                 FencingPolicy.RESOURCE_ONLY, false, 11, OnNoData.SUSPEND_IO),
-                        new TargetSettings(true, true));
+                        new TargetSettings(true, true),
+                        SharedOptions.of(Map.of("a", "1")));
 
         ReplicaConfig adjusted = running.adjustedTo(wanted);
 
         assertThat(adjusted)
                 .usingRecursiveComparison()
-                .ignoringFields("policies", "tuning", "diskPolicy", "checks", "fencing", "target")
+                .ignoringFields(
+                        "policies", "tuning", "diskPolicy", "checks", "fencing", "target", "shared")
                 .isEqualTo(running);
         assertThat(adjusted.policies())
                 .isEqualTo(wanted.policies())
                 .isNotEqualTo(running.policies());
         assertThat(adjusted.tuning().coolAfterNs()).isEqualTo(5);
         assertThat(adjusted.tuning().activityLogExtents()).isEqualTo(tuning.activityLogExtents());
+        assertThat(adjusted.shared()).isEqualTo(wanted.shared());
         assertThat(adjusted.diskPolicy()).isEqualTo(wanted.diskPolicy());
         assertThat(adjusted.checks())
                 .isEqualTo(new CheckOptions(true, running.checks().verifyBytesPerSecond()));

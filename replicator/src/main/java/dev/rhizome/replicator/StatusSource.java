@@ -2,6 +2,7 @@ package dev.rhizome.replicator;
 
 import dev.rhizome.core.Replica;
 import dev.rhizome.core.handshake.HandshakeReport;
+import dev.rhizome.core.handshake.SharedOptions;
 import dev.rhizome.core.handshake.SplitBrain;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.request.RequestCounters;
@@ -72,6 +73,7 @@ final class StatusSource {
                         verifyRate.progress(System.nanoTime(), replica.verifyReport())),
                 replica.superblock().generations().asText(),
                 lastHandshake(),
+                replica.differingOptions().stream().map(SharedOptions.Difference::line).toList(),
                 parts.queue().description(),
                 parts.tls().engine().title(),
                 link(),

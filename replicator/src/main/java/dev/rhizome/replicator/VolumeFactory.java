@@ -4,6 +4,7 @@ import dev.rhizome.core.Limits;
 import dev.rhizome.core.ReplicaConfig;
 import dev.rhizome.core.Tuning;
 import dev.rhizome.core.dump.ByteSize;
+import dev.rhizome.core.handshake.SharedOptions;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.metadata.Superblock;
@@ -217,7 +218,8 @@ final class VolumeFactory {
                 options.diskPolicy(),
                 options.checks(),
                 options.fencing(),
-                TargetPreparer.settings(options));
+                TargetPreparer.settings(options),
+                SharedOptions.of(options.shared()));
     }
 
     /** A running replica's configuration, with what the options say beside what its disk says. */
@@ -235,7 +237,8 @@ final class VolumeFactory {
                 options.diskPolicy(),
                 options.checks(),
                 options.fencing(),
-                TargetPreparer.settings(options));
+                TargetPreparer.settings(options),
+                SharedOptions.of(options.shared()));
     }
 
     private static Tuning tuning(VolumeOptions options) {

@@ -52,6 +52,8 @@ import org.jspecify.annotations.Nullable;
  * @param pace how a resync shares disks and link with the application
  * @param keepDiscarded the directory where changes are kept before they are discarded; null: they
  *     are not
+ * @param shared what the configuration says of the resource, by option, as one would write it: a
+ *     person hears where the peer's says otherwise
  * @param directIo whether to use O_DIRECT where the backing file system has it
  * @param ioUring whether to use io_uring where the kernel allows it
  */
@@ -83,6 +85,7 @@ public record VolumeOptions(
         CheckOptions checks,
         PaceSettings pace,
         @Nullable Path keepDiscarded,
+        Map<String, String> shared,
         boolean directIo,
         boolean ioUring) {
 
@@ -134,6 +137,7 @@ public record VolumeOptions(
         private CheckOptions checks = CheckOptions.defaults();
         private PaceSettings pace = PaceSettings.defaults();
         private @Nullable Path keepDiscarded;
+        private Map<String, String> shared = Map.of();
         private boolean directIo = true;
         private boolean ioUring = true;
 
@@ -301,6 +305,12 @@ public record VolumeOptions(
             return this;
         }
 
+        /** What is held against the peer's configuration; default: nothing. */
+        public Builder shared(Map<String, String> values) {
+            shared = Map.copyOf(values);
+            return this;
+        }
+
         /** Use io_uring where possible; default true. */
         public Builder ioUring(boolean value) {
             ioUring = value;
@@ -346,6 +356,7 @@ public record VolumeOptions(
                     checks,
                     pace,
                     keepDiscarded,
+                    shared,
                     directIo,
                     ioUring);
         }

@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param generations current, bitmap, then history; 16 hexadecimal digits each
  * @param lastHandshake what the last handshake has decided; null if there was none since the volume
  *     was opened
+ * @param optionsThatDiffer what the two nodes' configurations say differently, one line each
  * @param ioEngine "io_uring", or "worker-threads: " and why not io_uring
  * @param tlsEngine "BoringSSL" or "JDK"
  * @param link the link below that
@@ -63,6 +64,7 @@ public record VolumeStatus(
         ComparisonStatus comparison,
         List<String> generations,
         @Nullable HandshakeStatus lastHandshake,
+        List<String> optionsThatDiffer,
         String ioEngine,
         String tlsEngine,
         LinkStatus link,

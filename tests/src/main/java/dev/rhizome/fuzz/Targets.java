@@ -14,6 +14,7 @@ public final class Targets {
                     new HelloTarget(),
                     new GenerationsTarget(),
                     new TextTarget(),
+                    new OptionsTarget(),
                     new DumpTarget(),
                     new WitnessMessageTarget(),
                     new WitnessLedgerTarget(),

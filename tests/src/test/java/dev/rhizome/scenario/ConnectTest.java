@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rhizome.core.command.CommandKind;
 import dev.rhizome.core.handshake.HandshakeRule;
+import dev.rhizome.core.handshake.SharedOptions;
 import dev.rhizome.core.policy.AfterSplitBrain0Pri;
 import dev.rhizome.core.policy.ConflictPolicies;
 import dev.rhizome.core.role.ConnectionState;
@@ -20,6 +21,7 @@ import dev.rhizome.core.wire.FrameType;
 import dev.rhizome.simulator.NodeSetup;
 import dev.rhizome.simulator.Pair;
 import dev.rhizome.simulator.PairNode;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The first time that two nodes meet. DRBD's connect, initial-uuid-uptodate, pre-existing-data. */
@@ -158,7 +160,37 @@ class ConnectTest extends Scenario {
     void differentPoliciesPart() {
         ConflictPolicies other =
                 ConflictPolicies.DISCONNECT.with(AfterSplitBrain0Pri.DISCARD_LEAST_CHANGES);
-        refused(SETUP, SETUP.with(other), POLICIES_DIFFER);
+        Pair pair = fresh(SETUP, SETUP.with(other));
+        part(pair, POLICIES_DIFFER);
+        assertThat(differing(pair.a())).containsExactly("policies");
+        assertThat(differing(pair.b())).containsExactly("policies");
+        assertThat(pair.a().events()).contains("options-differ");
+    }
+
+    /** It decides nothing, and is told once, not with every handshake. */
+    @Test
+    void whatTheConfigurationsSayDifferentlyIsNamed() {
+        Pair pair = fresh(SETUP, SETUP.withChecksums());
+        endsApart();
+        pair.start();
+        connected(pair);
+        assertThat(differing(pair.a())).containsExactly("checks");
+        assertThat(differing(pair.b())).containsExactly("checks");
+        pair.cut();
+        pair.untilParted();
+        pair.heal();
+        connected(pair);
+        assertThat(pair.b().events().stream().filter("options-differ"::equals)).hasSize(1);
+    }
+
+    @Test
+    void equalConfigurationsAreNotWorthAWord() {
+        Pair pair = fresh(SETUP, SETUP);
+        endsApart();
+        pair.start();
+        connected(pair);
+        assertThat(differing(pair.a())).isEmpty();
+        assertThat(pair.a().events()).doesNotContain("options-differ", "options-agree");
     }
 
     @Test
@@ -167,6 +199,17 @@ class ConnectTest extends Scenario {
         Pair pair = fresh(SETUP, SETUP);
         pair.speakDifferentVersions();
         part(pair, PROTOCOL_VERSION);
+    }
+
+    private static void connected(Pair pair) {
+        pair.until(
+                "a connection", () -> pair.a().state().connected() && pair.b().state().connected());
+    }
+
+    private static List<String> differing(PairNode node) {
+        return node.replica().differingOptions().stream()
+                .map(SharedOptions.Difference::option)
+                .toList();
     }
 
     private void refused(NodeSetup setupA, NodeSetup setupB, HandshakeRule rule) {

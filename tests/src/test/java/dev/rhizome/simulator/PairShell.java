@@ -7,6 +7,7 @@ import dev.rhizome.core.Replica;
 import dev.rhizome.core.ReplicaConfig;
 import dev.rhizome.core.Tokens;
 import dev.rhizome.core.command.CommandKind;
+import dev.rhizome.core.handshake.SharedOptions;
 import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.request.Completion;
@@ -72,7 +73,11 @@ final class PairShell implements Effects {
                         setup.diskPolicy(),
                         setup.checks(),
                         setup.fencing(),
-                        setup.target());
+                        setup.target(),
+                        SharedOptions.of(
+                                Map.of(
+                                        "policies", setup.policies().toString(),
+                                        "checks", setup.checks().toString())));
         disk = new PairDisk(side, pair, scheduler, setup);
         growth = new PairGrowth(disk);
         pool = new StampPool(setup.sectorBytes(), 1L << 30);

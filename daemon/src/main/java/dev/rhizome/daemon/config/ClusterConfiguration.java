@@ -13,9 +13,11 @@ import dev.rhizome.replicator.VolumeOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the file says, checked.
@@ -32,6 +34,8 @@ public record ClusterConfiguration(
         Map<String, ResourceSettings> resources,
         Optional<WitnessSettings> witness,
         Map<String, Setting> settings) {
+
+    private static final Set<String> WITNESS_OF_BOTH = Set.of("witness.name", "witness.address");
 
     /**
      * The witness.
@@ -214,9 +218,26 @@ public record ClusterConfiguration(
                 .checks(resource.checks())
                 .pace(resource.pace())
                 .keepDiscarded(resource.keepDiscarded().orElse(null))
+                .shared(shared(resource))
                 .directIo(resource.directIo())
                 .ioUring(resource.ioUring())
                 .build();
+    }
+
+    /** What both nodes' files should say of a resource, by the path below it. */
+    private Map<String, String> shared(ResourceSettings resource) {
+        String prefix = "resources." + resource.name() + ".";
+        boolean asked = resource.fencing().policy() == FencingPolicy.WITNESS;
+        Map<String, String> shared = new LinkedHashMap<>();
+        settings.forEach(
+                (path, setting) -> {
+                    if (path.startsWith(prefix)) {
+                        shared.put(path.substring(prefix.length()), setting.oneForm());
+                    } else if (asked && WITNESS_OF_BOTH.contains(path)) {
+                        shared.put(path, setting.oneForm());
+                    }
+                });
+        return shared;
     }
 
     private static <T> T present(@org.jspecify.annotations.Nullable T value, String name) {

@@ -1,5 +1,6 @@
 package dev.rhizome.daemon.config;
 
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,14 @@ public final class Setting {
     /** The value, as one would write it. */
     public String text() {
         return text;
+    }
+
+    /** The value in one form, however it is written: for comparison with another node's. */
+    String oneForm() {
+        if (value instanceof Duration duration) {
+            return duration.toMillis() + " ms";
+        }
+        return value instanceof Number ? value.toString() : text;
     }
 
     /** The resource that it belongs to; null if to all. */

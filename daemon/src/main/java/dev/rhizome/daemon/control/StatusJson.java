@@ -46,6 +46,7 @@ final class StatusJson {
         tree.put("devices", List.of(device(status)));
         tree.put("connections", List.of(connection(status)));
         tree.put("generations", generations(status.generations()));
+        tree.put("options-that-differ", status.optionsThatDiffer());
         HandshakeStatus handshake = status.lastHandshake();
         if (handshake != null) {
             tree.put("last-handshake", handshake(handshake));

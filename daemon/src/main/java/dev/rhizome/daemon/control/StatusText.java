@@ -34,6 +34,9 @@ final class StatusText {
                 append(text, status);
                 VerifyStatus.append(text, status.comparison());
                 append(text, status.lastHandshake());
+                for (String difference : status.optionsThatDiffer()) {
+                    text.append("  configuration differs:").append(difference).append('\n');
+                }
                 appendSplitBrain(text, status);
             }
         }

@@ -108,6 +108,7 @@ class ConfigurationReaderTest {
                                         Path.of("/etc/rhizome/pki/alpha.key"))
                                 .nbdSocket(Path.of("/run/rhizome/r0.nbd"))
                                 .attach(AttachMode.AUTO, Path.of("/dev/rhizome"))
+                                .shared(alpha.shared())
                                 .build());
         VolumeOptions beta =
                 configuration.volumeOptions("beta", configuration.resourceOn("beta", "r0"));
@@ -166,6 +167,24 @@ class ConfigurationReaderTest {
                 .isEqualTo(new CheckOptions(true, 2 << 20));
         assertThat(checks(GOOD.replace("disk {}", "disk { verify-rate = 0 }")))
                 .isEqualTo(new CheckOptions(false, 0));
+    }
+
+    /** Durations in one form: 1s and 1000ms are no difference. */
+    @Test
+    void whatBothNodesShallSayIsTold() throws Exception {
+        Map<String, String> shared = shared(GOOD.replace("net {}", "net { ping-timeout = 1s }"));
+        assertThat(shared)
+                .containsEntry("net.ping-timeout", "1000 ms")
+                .containsEntry("net.csums-alg", "none")
+                .containsEntry("on.beta.disk", "/dev/b")
+                .containsEntry("disk.io-uring", "true");
+        assertThat(shared)
+                .isEqualTo(shared(GOOD.replace("net {}", "net { ping-timeout = 1000ms }")));
+    }
+
+    private Map<String, String> shared(String text) throws Exception {
+        ClusterConfiguration configuration = read(text);
+        return configuration.volumeOptions("beta", configuration.resourceOn("beta", "r0")).shared();
     }
 
     @Test

@@ -67,6 +67,7 @@ class StatusTest {
                           beta connection:Connecting
                             reason:192.168.7.2:7790 refuses the connection
                             out-of-sync:1.0 MiB
+                          configuration differs:net.ping-timeout is 500 ms here, 2000 ms there
 
                         r3 down
                           reason:its disk is missing
@@ -99,6 +100,7 @@ class StatusTest {
                         "verify-found":false}]}],\
                         "generations":{"current":"00000000000000A1",\
                         "bitmap":"0000000000000000","history":["00000000000000A0"]},\
+                        "options-that-differ":[],\
                         "last-handshake":{"verdict":"source-bitmap",\
                         "rule":"split-brain-bitmap","resolution":"discard-my-data",\
                         "meaning":"resolved","at":"2024-05-06T07:08:09Z",\

@@ -27,6 +27,7 @@ public final class Negotiation {
     private final Commands commands;
     private final Resize resize;
     private final SplitBrainNews news;
+    private final OptionComparison options;
     private @Nullable Hello sent;
     private @Nullable Hello received;
     private @Nullable HandshakeReport last;
@@ -42,6 +43,7 @@ public final class Negotiation {
         this.resize = resize;
         this.node = node;
         this.news = new SplitBrainNews(node);
+        this.options = new OptionComparison(node);
         this.syncSource = syncSource;
         this.commands = commands;
     }
@@ -49,6 +51,11 @@ public final class Negotiation {
     /** The last handshake that was decided since the start; null if none was. */
     public @Nullable HandshakeReport last() {
         return last;
+    }
+
+    /** What the two nodes' configurations say. */
+    public OptionComparison options() {
+        return options;
     }
 
     /** A link is up, and both disks have answered. */
@@ -95,6 +102,7 @@ public final class Negotiation {
         }
         boolean settled = node.metadata().idle() || !node.metadata().usable();
         if (sent == null && quiet && settled) {
+            options.send();
             sent = node.hello();
             node.sendControl(FrameType.HELLO, 0, 0, HelloCodec.encode(sent, node.control()));
         }

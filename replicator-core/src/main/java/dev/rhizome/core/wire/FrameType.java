@@ -21,6 +21,8 @@ public enum FrameType {
     PROMOTE_REPLY(6, Body.CONTROL),
     /** I go on purpose; the text says why. */
     GOODBYE(7, Body.CONTROL),
+    /** What my configuration says of the resource. */
+    OPTIONS(8, Body.CONTROL),
 
     /** Write this data. */
     WRITE(16, Body.PAYLOAD),
