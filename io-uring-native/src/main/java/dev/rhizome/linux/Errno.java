@@ -6,6 +6,9 @@ public final class Errno {
     /** Operation not permitted. */
     public static final int EPERM = 1;
 
+    /** No such file. */
+    public static final int ENOENT = 2;
+
     /** Interrupted system call. */
     public static final int EINTR = 4;
 

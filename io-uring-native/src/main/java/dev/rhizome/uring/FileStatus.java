@@ -57,7 +57,12 @@ record FileStatus(int kind, long sizeBytes, int preferredBytes, int directAlignm
             throws IOException {
         AlignedBuffer memory = AlignedBuffer.allocate(RESULT_BYTES);
         if (LibC.CALLS.statx(directory, name, flags, BASIC_AND_DIRECT, memory.address()) < 0) {
-            throw new IOException("cannot open " + path + ": " + Errno.text(LibC.errno()));
+            int errno = LibC.errno();
+            String advice =
+                    errno == Errno.ENOENT
+                            ? " (is the disk attached, and its path in the configuration right?)"
+                            : "";
+            throw new IOException("cannot open " + path + ": " + Errno.text(errno) + advice);
         }
         ByteBuffer result = memory.buffer().order(ByteOrder.nativeOrder());
         return new FileStatus(

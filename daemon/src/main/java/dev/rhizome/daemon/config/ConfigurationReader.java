@@ -364,7 +364,7 @@ public final class ConfigurationReader {
             String path = replica.path() + "." + key;
             String user = users.putIfAbsent(claimed, path);
             if (user != null) {
-                replica.at(key, path + " is the same as " + user);
+                replica.at(key, path + " is the same as " + user + "; give each its own");
             }
         }
     }

@@ -2,9 +2,12 @@ package dev.rhizome.daemon.config;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 
 /** Finds what a person may have meant. */
 final class NearestName {
+    /** A longer list helps nobody. */
+    private static final int LISTED = 12;
 
     private NearestName() {}
 
@@ -13,14 +16,25 @@ final class NearestName {
         if (known.isEmpty()) {
             return "nothing may stand here";
         }
-        String nearest =
-                known.stream()
-                        .min(Comparator.comparingInt(name -> distance(word, name)))
-                        .orElseThrow();
+        List<String> nearestFirst = nearestFirst(word, known);
+        String nearest = nearestFirst.get(0);
         if (distance(word, nearest) <= Math.max(2, nearest.length() / 2)) {
             return "did you mean \"" + nearest + "\"?";
         }
-        return "nearest is \"" + nearest + "\", known: " + String.join(", ", known);
+        return known.size() <= LISTED
+                ? "nearest is \"" + nearest + "\", known: " + String.join(", ", known)
+                : "near it: " + String.join(", ", nearestFirst.subList(0, LISTED / 2));
+    }
+
+    /** Those that have a part of the word in them before those that are only as long. */
+    private static List<String> nearestFirst(String word, Collection<String> known) {
+        String last = word.substring(word.lastIndexOf('.') + 1);
+        return known.stream()
+                .distinct()
+                .sorted(
+                        Comparator.comparing((String name) -> !name.contains(last))
+                                .thenComparingInt(name -> distance(word, name)))
+                .toList();
     }
 
     /** Levenshtein's distance: single-character insertions, deletions and substitutions. */
