@@ -33,7 +33,8 @@ public final class WriteBackShield {
                 problems.add(problem);
             }
         }
-        problems.addAll(ProcessShield.raise());
+        problems.add(ProcessShield.outliveShortage());
+        problems.removeIf(String::isEmpty);
         for (String problem : problems) {
             LOG.warn("writes to devices may get stuck when memory is short: {}", problem);
         }

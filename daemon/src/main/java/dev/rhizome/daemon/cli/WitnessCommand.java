@@ -4,6 +4,7 @@ import dev.rhizome.core.witness.Holding;
 import dev.rhizome.daemon.ProcessEnd;
 import dev.rhizome.daemon.config.ClusterConfiguration;
 import dev.rhizome.daemon.config.ClusterConfiguration.WitnessSettings;
+import dev.rhizome.daemon.service.ServiceManager;
 import dev.rhizome.replicator.witness.WitnessException;
 import dev.rhizome.replicator.witness.WitnessFile;
 import dev.rhizome.replicator.witness.WitnessService;
@@ -57,13 +58,16 @@ final class WitnessCommand implements Callable<Integer> {
         } catch (WitnessException e) {
             throw failure(e);
         }
+        ServiceManager manager = ServiceManager.of(environment.variables());
         ProcessEnd end =
                 ProcessEnd.install(
                         () -> {
+                            manager.stopping();
                             service.close();
                             LOG.info("stopped");
                         });
         LOG.info("ready: witness {} on {}", settings.name(), service.place());
+        manager.ready("witness " + settings.name() + " on " + service.place());
         try {
             service.await();
             return ExitCode.OK;
