@@ -39,4 +39,12 @@ public final class WriteBackShield {
             LOG.warn("writes to devices may get stuck when memory is short: {}", problem);
         }
     }
+
+    /** Locks the memory of the process as it is touched, or says why not. */
+    public static void lockMemory() {
+        String problem = ProcessShield.lockMemory();
+        if (!problem.isEmpty()) {
+            LOG.warn("{}", problem);
+        }
+    }
 }

@@ -111,4 +111,10 @@ final class ServiceTest {
         alpha.process().awaitLine("stopped", 0, STOP_LIMIT);
         alpha.process().awaitExit(STOP_LIMIT);
     }
+
+    @Test
+    void theCommandSpeaksOfItselfWithTheJarsOfAClient() {
+        assertThat(Rhizome.run("--version").orFail()).startsWith("rhizome ");
+        assertThat(Rhizome.run("--help").orFail()).contains("daemon", "witness");
+    }
 }

@@ -7,12 +7,9 @@ import dev.rhizome.daemon.config.ClusterConfiguration;
 import dev.rhizome.daemon.config.ClusterConfiguration.NodeSettings;
 import dev.rhizome.daemon.config.ConfigurationException;
 import dev.rhizome.daemon.service.ServiceManager;
-import dev.rhizome.linux.ProcessShield;
 import dev.rhizome.replicator.AttachMode;
 import java.io.IOException;
 import java.util.concurrent.Callable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,7 +22,6 @@ import picocli.CommandLine.Option;
             "RHIZOME_LOG sets the log level: error, warn, info (default), debug, trace."
         })
 final class DaemonCommand implements Callable<Integer> {
-    private static final Logger LOG = LoggerFactory.getLogger(DaemonCommand.class);
 
     @Mixin private final ClusterOptions cluster = new ClusterOptions();
 
@@ -73,10 +69,7 @@ final class DaemonCommand implements Callable<Integer> {
             WriteBackShield.raise(environment.variables());
         }
         if (settings != null && settings.lockMemory()) {
-            String problem = ProcessShield.lockMemory();
-            if (!problem.isEmpty()) {
-                LOG.warn("{}", problem);
-            }
+            WriteBackShield.lockMemory();
         }
     }
 
