@@ -8,6 +8,9 @@ import org.slf4j.LoggerFactory;
 public final class ProcessEnd {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessEnd.class);
 
+    /** As a command's that is refused: a disk stands against it. */
+    private static final int UNCLEAN = 11;
+
     private final Thread hook;
 
     private ProcessEnd(Thread hook) {
@@ -40,6 +43,9 @@ public final class ProcessEnd {
         try {
             close.run();
             exitCode = 0;
+        } catch (UncleanStop e) {
+            LOG.error("the stop was not clean: {}", e.getMessage());
+            exitCode = UNCLEAN;
         } catch (RuntimeException | Error e) {
             LOG.error("the stop was not clean", e);
         } finally {

@@ -33,9 +33,18 @@ public final class WriteBackShield {
                 problems.add(problem);
             }
         }
-        problems.addAll(ProcessShield.raise());
+        problems.add(ProcessShield.outliveShortage());
+        problems.removeIf(String::isEmpty);
         for (String problem : problems) {
             LOG.warn("writes to devices may get stuck when memory is short: {}", problem);
+        }
+    }
+
+    /** Locks the memory of the process as it is touched, or says why not. */
+    public static void lockMemory() {
+        String problem = ProcessShield.lockMemory();
+        if (!problem.isEmpty()) {
+            LOG.warn("{}", problem);
         }
     }
 }

@@ -23,6 +23,9 @@ public final class FakeOpener implements VolumeOpener {
     /** Why a resource cannot be opened. */
     public final Map<String, String> refusals = new ConcurrentHashMap<>();
 
+    /** What opening a resource does first. */
+    public final Map<String, Runnable> whileOpening = new ConcurrentHashMap<>();
+
     /** The volume of a resource that has been opened. */
     public FakeVolume volume(String resource) {
         FakeVolume volume = volumes.get(resource);
@@ -38,6 +41,7 @@ public final class FakeOpener implements VolumeOpener {
         if (refusal != null) {
             throw new VolumeException(refusal);
         }
+        whileOpening.getOrDefault(options.resource(), () -> {}).run();
         journal.add("open " + options.resource());
         FakeVolume volume = new FakeVolume(options, journal);
         volumes.put(options.resource(), volume);

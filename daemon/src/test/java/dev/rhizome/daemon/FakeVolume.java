@@ -30,6 +30,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A volume that says what it is told to say, and notes what it was asked. */
@@ -45,6 +46,15 @@ public final class FakeVolume implements ReplicatedVolume {
 
     /** The status. */
     public volatile VolumeStatus status;
+
+    /** What its close does first. */
+    public volatile Runnable whileClosing = () -> {};
+
+    /** How often its event loop was asked for an answer. */
+    public final AtomicInteger questions = new AtomicInteger();
+
+    /** What its event loop answers. */
+    public volatile CompletableFuture<Void> roundTrip = CompletableFuture.completedFuture(null);
 
     private final List<String> journal;
     private final List<VolumeListener> listeners = new CopyOnWriteArrayList<>();
@@ -175,6 +185,12 @@ public final class FakeVolume implements ReplicatedVolume {
     }
 
     @Override
+    public CompletableFuture<Void> roundTrip() {
+        questions.incrementAndGet();
+        return roundTrip;
+    }
+
+    @Override
     public VolumeStatus status() {
         return status;
     }
@@ -280,6 +296,7 @@ public final class FakeVolume implements ReplicatedVolume {
 
     @Override
     public void close() {
+        whileClosing.run();
         journal.add("close " + status.resource());
     }
 }

@@ -70,6 +70,10 @@ public final class LibC {
 
         int mlockall(int flags);
 
+        int socket(int domain, int type, int protocol);
+
+        int connect(int fd, long address, int length);
+
         int setenv(String name, String value, int overwrite);
 
         int execv(String path, long arguments);

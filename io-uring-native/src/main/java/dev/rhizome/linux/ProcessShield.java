@@ -3,8 +3,6 @@ package dev.rhizome.linux;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Precautions of a process that the kernel's write-back waits for. Were it to wait for memory in
@@ -22,28 +20,36 @@ public final class ProcessShield {
     private ProcessShield() {}
 
     /**
-     * Locks the memory that is touched from now on (mlockall(2)), so that none has to be read back,
-     * and keeps the process from being killed when memory is short (proc(5), oom_score_adj).
+     * Locks the memory that is touched, now and later (mlockall(2), MCL_ONFAULT), so that none is
+     * ever to be read back. What is only reserved, as most of a JVM's address space is, is not made
+     * resident by it.
      *
-     * @return a line for each that was not possible; empty if all were
+     * @return empty, or a line that says why not
      */
-    public static List<String> raise() {
-        List<String> problems = new ArrayList<>();
-        if (LibC.CALLS.mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0) {
-            problems.add(
-                    "memory is not locked: "
-                            + Errno.text(LibC.errno())
-                            + " (it needs CAP_IPC_LOCK or a higher limit of locked memory)");
-        }
+    public static String lockMemory() {
+        return LibC.CALLS.mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) >= 0
+                ? ""
+                : "memory is not locked: "
+                        + Errno.text(LibC.errno())
+                        + " (it needs CAP_IPC_LOCK, or LimitMEMLOCK=infinity in the unit)";
+    }
+
+    /**
+     * Keeps the process from being killed when memory is short: proc(5), oom_score_adj.
+     *
+     * @return empty, or a line that says why not
+     */
+    public static String outliveShortage() {
         try {
-            Files.writeString(OOM_SCORE, NEVER_KILLED);
+            if (!Files.readString(OOM_SCORE).strip().equals(NEVER_KILLED)) {
+                Files.writeString(OOM_SCORE, NEVER_KILLED);
+            }
+            return "";
         } catch (IOException e) {
-            problems.add(
-                    "the process may be killed when memory is short: "
-                            + e.getMessage()
-                            + " (it needs CAP_SYS_RESOURCE)");
+            return "the process may be killed when memory is short: "
+                    + e.getMessage()
+                    + " (it needs CAP_SYS_RESOURCE, or OOMScoreAdjust=-1000 in the unit)";
         }
-        return problems;
     }
 
     /** Whether this thread, and what it starts, is given memory without waiting for write-back. */

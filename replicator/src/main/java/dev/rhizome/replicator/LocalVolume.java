@@ -28,6 +28,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -74,6 +75,8 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     private final PendingCommands commands;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final CompletableFuture<Void> started = new CompletableFuture<>();
+    private final AtomicReference<CompletableFuture<Void>> roundTrip =
+            new AtomicReference<>(CompletableFuture.completedFuture(null));
     private @Nullable LinkKeeper linkKeeper;
     private @Nullable IoRegistration registration;
     private final FrontEnds frontEnds;
@@ -169,6 +172,21 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     }
 
     // ---- the public API
+
+    @Override
+    public CompletableFuture<Void> roundTrip() {
+        CompletableFuture<Void> answer = new CompletableFuture<>();
+        CompletableFuture<Void> asked =
+                roundTrip.updateAndGet(before -> before.isDone() ? answer : before);
+        if (asked == answer) {
+            try {
+                parts.loop().execute(() -> answer.complete(null));
+            } catch (RejectedExecutionException e) {
+                answer.complete(null);
+            }
+        }
+        return asked;
+    }
 
     @Override
     public VolumeStatus status() {

@@ -52,6 +52,12 @@ public interface ReplicatedVolume extends AutoCloseable {
         return OfflineMetadata.create(new MetadataPlace(resource, disk, null), 0, force);
     }
 
+    /**
+     * Completes as soon as the event loop gets to it, or has ended: a loop that hangs never does.
+     * At most one question waits; to ask again is to wait for the same answer.
+     */
+    CompletableFuture<Void> roundTrip();
+
     /** What is so now; a snapshot. From {@link #close} on, what was so at the end. */
     VolumeStatus status();
 

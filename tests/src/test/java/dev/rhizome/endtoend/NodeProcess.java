@@ -25,6 +25,7 @@ final class NodeProcess implements AutoCloseable {
     private final Path configuration;
     private final int nbdPort = Ports.free();
     private final List<Child> daemons = new ArrayList<>();
+    private final Map<String, String> environment = new HashMap<>();
     private List<String> wrapper = List.of();
     private String javaOptions = "";
     private @Nullable Child running;
@@ -82,6 +83,12 @@ final class NodeProcess implements AutoCloseable {
         return this;
     }
 
+    /** Sets a variable for its daemons. */
+    NodeProcess variable(String variable, String value) {
+        environment.put(variable, value);
+        return this;
+    }
+
     /** Starts its daemons by this program, which is told theirs. */
     NodeProcess within(List<String> program) {
         wrapper = List.copyOf(program);
@@ -95,6 +102,7 @@ final class NodeProcess implements AutoCloseable {
         }
         Map<String, String> variables = new HashMap<>(Rhizome.environment());
         variables.put("RHIZOME_JAVA_OPTIONS", javaOptions);
+        variables.putAll(environment);
         List<String> command = new ArrayList<>(wrapper);
         command.addAll(Rhizome.command(daemonCommand()));
         Child daemon = Child.start(folder, variables, command);
@@ -134,6 +142,19 @@ final class NodeProcess implements AutoCloseable {
     /** SIGTERM; answers with the exit code. */
     int stop() {
         return process().terminate();
+    }
+
+    /** Sends a signal to the JVM, also where another program has started it. */
+    void signalDaemon(String signal) {
+        long started = process().pid();
+        long jvm =
+                ProcessHandle.of(started).stream()
+                        .flatMap(ProcessHandle::descendants)
+                        .filter(each -> each.info().command().orElse("").endsWith("/java"))
+                        .map(ProcessHandle::pid)
+                        .findFirst()
+                        .orElse(started);
+        Tool.run("kill", "-" + signal, Long.toString(jvm)).orFail();
     }
 
     /** SIGSTOP: the process says nothing more, but its connections stay. */

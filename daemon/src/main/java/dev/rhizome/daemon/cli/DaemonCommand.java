@@ -4,7 +4,9 @@ import dev.rhizome.daemon.DaemonProcess;
 import dev.rhizome.daemon.ProcessEnd;
 import dev.rhizome.daemon.WriteBackShield;
 import dev.rhizome.daemon.config.ClusterConfiguration;
+import dev.rhizome.daemon.config.ClusterConfiguration.NodeSettings;
 import dev.rhizome.daemon.config.ConfigurationException;
+import dev.rhizome.daemon.service.ServiceManager;
 import dev.rhizome.replicator.AttachMode;
 import java.io.IOException;
 import java.util.concurrent.Callable;
@@ -37,10 +39,11 @@ final class DaemonCommand implements Callable<Integer> {
         ClusterConfiguration configuration = cluster.read(environment.variables());
         String node = cluster.nodeName(configuration, environment.variables());
         shield(configuration, node);
+        ServiceManager manager = ServiceManager.of(environment.variables());
         DaemonProcess daemon = create(configuration, node);
         ProcessEnd end = ProcessEnd.install(daemon::close);
         try {
-            daemon.start(!noUp);
+            daemon.start(!noUp, manager);
         } catch (IOException e) {
             end.uninstall();
             daemon.close();
@@ -56,6 +59,7 @@ final class DaemonCommand implements Callable<Integer> {
 
     /** Before any other thread is started that stays: those inherit it. */
     private void shield(ClusterConfiguration configuration, String node) {
+        NodeSettings settings = configuration.nodes().get(node);
         boolean hasDevices =
                 configuration.resourcesOn(node).stream()
                         .map(resource -> resource.attach())
@@ -63,6 +67,9 @@ final class DaemonCommand implements Callable<Integer> {
                         .anyMatch(AttachMode::mayHaveDevice);
         if (hasDevices) {
             WriteBackShield.raise(environment.variables());
+        }
+        if (settings != null && settings.lockMemory()) {
+            WriteBackShield.lockMemory();
         }
     }
 

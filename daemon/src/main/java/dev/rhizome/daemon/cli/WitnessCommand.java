@@ -4,6 +4,7 @@ import dev.rhizome.core.witness.Holding;
 import dev.rhizome.daemon.ProcessEnd;
 import dev.rhizome.daemon.config.ClusterConfiguration;
 import dev.rhizome.daemon.config.ClusterConfiguration.WitnessSettings;
+import dev.rhizome.daemon.service.ServiceManager;
 import dev.rhizome.replicator.witness.WitnessException;
 import dev.rhizome.replicator.witness.WitnessFile;
 import dev.rhizome.replicator.witness.WitnessService;
@@ -29,7 +30,6 @@ import picocli.CommandLine.Parameters;
             "RHIZOME_LOG sets the log level: error, warn, info (default), debug, trace."
         })
 final class WitnessCommand implements Callable<Integer> {
-    private static final Logger LOG = LoggerFactory.getLogger(WitnessCommand.class);
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(10);
 
     @Mixin private final ClusterOptions cluster = new ClusterOptions();
@@ -57,13 +57,16 @@ final class WitnessCommand implements Callable<Integer> {
         } catch (WitnessException e) {
             throw failure(e);
         }
+        ServiceManager manager = ServiceManager.of(environment.variables());
         ProcessEnd end =
                 ProcessEnd.install(
                         () -> {
+                            manager.stopping();
                             service.close();
-                            LOG.info("stopped");
+                            log().info("stopped");
                         });
-        LOG.info("ready: witness {} on {}", settings.name(), service.place());
+        log().info("ready: witness {} on {}", settings.name(), service.place());
+        manager.ready("witness " + settings.name() + " on " + service.place());
         try {
             service.await();
             return ExitCode.OK;
@@ -171,6 +174,11 @@ final class WitnessCommand implements Callable<Integer> {
         }
         environment.out().println(holder + " holds nothing of " + resource + " any more");
         return ExitCode.OK;
+    }
+
+    /** Not a constant: --help knows this class, too, and has nobody who logs. */
+    private static Logger log() {
+        return LoggerFactory.getLogger(WitnessCommand.class);
     }
 
     private WitnessSettings settings(ClusterOptions which) throws CommandFailure {

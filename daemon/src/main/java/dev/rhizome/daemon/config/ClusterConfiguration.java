@@ -62,6 +62,7 @@ public record ClusterConfiguration(
      * @param controlSocket the control API's unix socket
      * @param metricsAddress where the metrics are served over TCP as well
      * @param deviceDirectory where block devices have their stable names
+     * @param lockMemory whether the daemon locks its memory
      * @param authority the authority's certificate
      * @param certificate the node's certificate
      * @param key the node's private key
@@ -71,6 +72,7 @@ public record ClusterConfiguration(
             Path controlSocket,
             Optional<InetSocketAddress> metricsAddress,
             Path deviceDirectory,
+            boolean lockMemory,
             Path authority,
             Path certificate,
             Path key) {}

@@ -94,19 +94,28 @@ public final class ConfigurationReader {
             Path socket = node.value(Options.CONTROL_SOCKET, names);
             Optional<InetSocketAddress> metrics = node.value(Options.METRICS_ADDRESS, names);
             Path devices = node.value(Options.DEVICE_DIRECTORY, names);
+            Boolean lockMemory = node.value(Options.LOCK_MEMORY, names);
             Path authority = pki.value(Options.AUTHORITY, names);
             Path certificate = pki.value(Options.CERTIFICATE, names);
             Path key = pki.value(Options.KEY, names);
             if (socket != null
                     && metrics != null
                     && devices != null
+                    && lockMemory != null
                     && authority != null
                     && certificate != null
                     && key != null) {
                 nodes.put(
                         name,
                         new NodeSettings(
-                                name, socket, metrics, devices, authority, certificate, key));
+                                name,
+                                socket,
+                                metrics,
+                                devices,
+                                lockMemory,
+                                authority,
+                                certificate,
+                                key));
             }
         }
         return nodes;

@@ -43,6 +43,19 @@ record Option<T>(
         return section.path() + "." + key;
     }
 
+    /** By its path: the record's own, over all components, would cost a start dearly. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Option<?> option
+                && section == option.section
+                && key.equals(option.key);
+    }
+
+    @Override
+    public int hashCode() {
+        return key.hashCode();
+    }
+
     /** The default for the given names, if there is one. */
     @Nullable T standardFor(Map<String, String> names) {
         if (standard == null) {

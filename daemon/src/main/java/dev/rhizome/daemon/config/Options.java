@@ -45,6 +45,15 @@ final class Options {
                     "Where a Primary's block devices have their stable names: a link for each"
                             + " resource, named as the resource.");
 
+    static final Option<Boolean> LOCK_MEMORY =
+            new Option<>(
+                    Section.NODE,
+                    "lock-memory",
+                    ValueType.BOOLEAN,
+                    "true",
+                    "Whether the daemon keeps the memory that it uses from being paged out; counts"
+                            + " from its next start.");
+
     static final Option<AttachMode> ATTACH =
             new Option<>(
                     Section.RESOURCE,
@@ -403,6 +412,7 @@ final class Options {
                     CONTROL_SOCKET,
                     METRICS_ADDRESS,
                     DEVICE_DIRECTORY,
+                    LOCK_MEMORY,
                     AUTHORITY,
                     CERTIFICATE,
                     KEY,

@@ -26,15 +26,25 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.GroupPrincipal;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The control API on its unix socket (mode 0660), with an event loop of its own. */
+/** The control API on its unix socket (mode 0660, group rhizome), with an event loop of its own. */
 @SuppressWarnings("FutureReturnValueIgnored") // Netty's: a failed close has nobody left to tell.
 public final class ControlServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ControlServer.class);
+
+    /** Who may use the socket. */
+    public static final String GROUP = "rhizome";
+
     private static final int MAX_CONNECTIONS = 32;
     private static final int MAX_SCRAPERS = 8;
     private static final int MAX_LINE_BYTES = 2048;
@@ -107,7 +117,24 @@ public final class ControlServer implements AutoCloseable {
                 .bind(UnixDomainSocketAddress.of(fresh))
                 .syncUninterruptibly();
         Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString(SOCKET_MODE));
+        giveToGroup(fresh);
         Files.move(fresh, socket, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Whoever is in the group may use it; without one only the owner's group, mostly root's. */
+    private static void giveToGroup(Path socket) {
+        try {
+            GroupPrincipal group =
+                    socket.getFileSystem()
+                            .getUserPrincipalLookupService()
+                            .lookupPrincipalByGroupName(GROUP);
+            Files.getFileAttributeView(socket, PosixFileAttributeView.class).setGroup(group);
+        } catch (UserPrincipalNotFoundException e) {
+            LOG.info("there is no group '{}': the control socket is for the owner's group", GROUP);
+        } catch (IOException e) {
+            LOG.warn(
+                    "the control socket is not given to the group '{}': {}", GROUP, e.getMessage());
+        }
     }
 
     /**
@@ -164,8 +191,7 @@ public final class ControlServer implements AutoCloseable {
         try {
             Files.deleteIfExists(socket);
         } catch (IOException e) {
-            org.slf4j.LoggerFactory.getLogger(ControlServer.class)
-                    .warn("cannot remove {}: {}", socket, e.getMessage());
+            LOG.warn("cannot remove {}: {}", socket, e.getMessage());
         }
         hub.close();
         adjusting.close();

@@ -3,6 +3,8 @@ package dev.rhizome.daemon.log;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.tinylog.Level;
 import org.tinylog.core.LogEntry;
 import org.tinylog.core.LogEntryValue;
 import org.tinylog.writers.Writer;
@@ -13,6 +15,7 @@ import org.tinylog.writers.Writer;
  */
 public final class RhizomeConsoleWriter implements Writer {
     private final LineFormat format;
+    private final LineLimit limit = new LineLimit(System.nanoTime());
 
     /**
      * Called by tinylog.
@@ -34,13 +37,24 @@ public final class RhizomeConsoleWriter implements Writer {
 
     @Override
     public void write(LogEntry entry) {
-        String line =
-                format.format(
-                        entry.getTimestamp().toInstant(),
-                        entry.getLevel(),
-                        entry.getMessage(),
-                        entry.getException());
-        LogOutput.INSTANCE.print(entry.getLevel().compareTo(org.tinylog.Level.WARN) >= 0, line);
+        Level level = entry.getLevel();
+        // An error is never left out; who asks for more than what is usual gets all of it.
+        if (level == Level.INFO || level == Level.WARN) {
+            long before = limit.admit(System.nanoTime());
+            if (before < 0) {
+                return;
+            }
+            if (before > 0) {
+                print(LineLimit.leftOut(before), Level.WARN, entry, null);
+            }
+        }
+        print(entry.getMessage(), level, entry, entry.getException());
+    }
+
+    private void print(
+            @Nullable String message, Level level, LogEntry entry, @Nullable Throwable exception) {
+        String line = format.format(entry.getTimestamp().toInstant(), level, message, exception);
+        LogOutput.INSTANCE.print(level.compareTo(Level.WARN) >= 0, line);
     }
 
     @Override

@@ -68,6 +68,12 @@ public final class ManagedResource {
                 : up(open.status());
     }
 
+    /** {@link ReplicatedVolume#roundTrip}; at once while it is down. */
+    public CompletableFuture<Void> roundTrip() {
+        ReplicatedVolume open = volume;
+        return open == null ? CompletableFuture.completedFuture(null) : open.roundTrip();
+    }
+
     private ResourceStatus up(VolumeStatus status) {
         return new ResourceStatus(name(), options.node(), status, "");
     }
@@ -259,6 +265,7 @@ public final class ManagedResource {
         if (volume != null) {
             return new CommandResult(true, "already-up", name() + " is up already");
         }
+        downReason = "it is being opened";
         try {
             ReplicatedVolume volumeOpened = opener.open(options);
             volumeOpened.addListener(

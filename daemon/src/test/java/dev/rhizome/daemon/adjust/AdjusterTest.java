@@ -12,6 +12,7 @@ import dev.rhizome.daemon.resource.Resources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -31,14 +32,14 @@ class AdjusterTest {
         fixture = new Fixture(directory);
         original = Files.readString(fixture.file);
         resources = new Resources(fixture.configuration(), "alpha", opener);
-        resources.upAll();
+        resources.upAll(Duration.ofSeconds(30));
         adjuster = new Adjuster(fixture.configuration(), "alpha", resources);
         opener.journal.clear();
     }
 
     @AfterEach
     void stop() {
-        resources.close();
+        resources.close(Duration.ofSeconds(30));
     }
 
     @Test

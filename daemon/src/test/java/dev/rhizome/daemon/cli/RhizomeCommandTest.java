@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rhizome.daemon.DaemonProcess;
 import dev.rhizome.daemon.FakeOpener;
 import dev.rhizome.daemon.Fixture;
+import dev.rhizome.daemon.service.ServiceManager;
 import dev.rhizome.replicator.CommandResult;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -34,7 +35,7 @@ class RhizomeCommandTest {
         fixture = new Fixture(directory);
         daemon = fixture.daemon(opener);
         opener.refusals.put("r1", "its disk is missing");
-        daemon.start(true);
+        daemon.start(true, ServiceManager.of(Map.of()));
     }
 
     @AfterEach

@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,14 +47,14 @@ class ControlServerTest {
         socket = fixture.socket;
         resources = new Resources(fixture.configuration(), "alpha", opener);
         opener.refusals.put("r1", "its disk is missing");
-        resources.upAll();
+        resources.upAll(Duration.ofSeconds(30));
         server = fixture.server(socket, resources);
     }
 
     @AfterEach
     void stop() {
         server.close();
-        resources.close();
+        resources.close(Duration.ofSeconds(30));
         assertThat(socket).doesNotExist();
     }
 

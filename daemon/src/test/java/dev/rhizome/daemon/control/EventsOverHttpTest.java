@@ -16,6 +16,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -37,7 +38,7 @@ class EventsOverHttpTest {
         fixture = new Fixture(directory);
         socket = fixture.socket;
         resources = new Resources(fixture.configuration(), "alpha", opener);
-        resources.upAll();
+        resources.upAll(Duration.ofSeconds(30));
         volume = opener.volume("r0");
         server = fixture.server(socket, resources);
     }
@@ -45,7 +46,7 @@ class EventsOverHttpTest {
     @AfterEach
     void stop() {
         server.close();
-        resources.close();
+        resources.close(Duration.ofSeconds(30));
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.rhizome.daemon.resource.Resources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,7 +39,7 @@ class OpenApiTest {
     OpenApiTest(@TempDir Path directory) throws Exception {
         Fixture fixture = new Fixture(directory);
         resources = new Resources(fixture.configuration(), "alpha", opener);
-        resources.upAll();
+        resources.upAll(Duration.ofSeconds(30));
         hub = new EventHub(resources);
         adjusting = new AdjustRoute(new Adjuster(fixture.configuration(), "alpha", resources));
         MetricsPage metrics = new MetricsPage("alpha", resources, Map.of());
@@ -49,7 +50,7 @@ class OpenApiTest {
     void stop() {
         hub.close();
         adjusting.close();
-        resources.close();
+        resources.close(Duration.ofSeconds(30));
     }
 
     @Test

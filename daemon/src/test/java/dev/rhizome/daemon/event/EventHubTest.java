@@ -37,7 +37,7 @@ class EventHubTest {
     EventHubTest(@TempDir Path directory) throws Exception {
         resources = new Resources(new Fixture(directory).configuration(), "alpha", opener);
         opener.refusals.put("r1", "its disk is missing");
-        resources.upAll();
+        resources.upAll(Duration.ofSeconds(30));
         volume = opener.volume("r0");
         hub = new EventHub(resources);
     }
@@ -45,7 +45,7 @@ class EventHubTest {
     @AfterEach
     void stop() {
         hub.close();
-        resources.close();
+        resources.close(Duration.ofSeconds(30));
     }
 
     @Test

@@ -83,4 +83,20 @@ class LogTest {
 
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("log lines were dropped");
     }
+
+    @Test
+    void aPeerThatComesAndGoesDoesNotFloodTheLog() {
+        long second = TimeUnit.SECONDS.toNanos(1);
+        LineLimit limit = new LineLimit(0);
+        int printed = 0;
+        for (int flap = 0; flap < 10_000; flap++) {
+            printed += limit.admit(flap * second / 100) >= 0 ? 1 : 0;
+        }
+
+        // A hundred lines a second for a hundred seconds.
+        assertThat(printed)
+                .isBetween(LineLimit.BURST, LineLimit.BURST + 100 * LineLimit.PER_SECOND);
+        assertThat(limit.admit(101 * second)).as("those left out are counted").isPositive();
+        assertThat(limit.admit(101 * second)).as("and said once").isZero();
+    }
 }

@@ -11,6 +11,7 @@ import dev.rhizome.daemon.resource.Resources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -40,12 +41,12 @@ class MetricsTest {
         resources = new Resources(new Fixture(directory).configuration(), "alpha", opener);
         page = new MetricsPage("alpha", resources, Map.of("node", directory.resolve("none.crt")));
         opener.refusals.put("r1", "its disk is missing");
-        resources.upAll();
+        resources.upAll(Duration.ofSeconds(30));
     }
 
     @AfterEach
     void stop() {
-        resources.close();
+        resources.close(Duration.ofSeconds(30));
     }
 
     @Test
