@@ -7,6 +7,7 @@ import dev.rhizome.core.handshake.SplitBrain;
 import dev.rhizome.core.metadata.Superblock.Flag;
 import dev.rhizome.core.request.RequestCounters;
 import dev.rhizome.core.role.NodeState;
+import dev.rhizome.core.role.PromotionScore;
 import dev.rhizome.transport.peer.LinkStatistics;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -52,6 +53,8 @@ final class StatusSource {
                 options.node(),
                 options.peer(),
                 state.role(),
+                PromotionScore.mayPromote(state),
+                PromotionScore.of(state),
                 state.peerRole(),
                 state.disk(),
                 state.peerDisk(),

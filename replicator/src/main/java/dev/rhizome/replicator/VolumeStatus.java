@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param node this node's name
  * @param peer the peer's name
  * @param role this node's role
+ * @param mayPromote whether a promotion would be granted as things are, without force
+ * @param promotionScore how well this node would do as Primary, in DRBD's measure; 0 for not at all
  * @param peerRole the peer's; UNKNOWN while not connected
  * @param disk this node's disk state
  * @param peerDisk the peer's; UNKNOWN while not connected, or what is known of it
@@ -46,6 +48,8 @@ public record VolumeStatus(
         String node,
         String peer,
         Role role,
+        boolean mayPromote,
+        int promotionScore,
         Role peerRole,
         DiskState disk,
         DiskState peerDisk,

@@ -39,6 +39,8 @@ final class StatusJson {
             return tree;
         }
         tree.put("role", status.role().label());
+        tree.put("may-promote", status.mayPromote());
+        tree.put("promotion-score", status.promotionScore());
         tree.put("suspended", status.suspended());
         if (!status.suspendedReason().isEmpty()) {
             tree.put("suspended-reason", status.suspendedReason());

@@ -74,6 +74,9 @@ final class StateObjects {
         state.put("role", (status == null ? Role.UNKNOWN : status.role()).label());
         state.put("up", status == null ? "no" : "yes");
         state.put("suspended", status == null ? "no" : status.suspended());
+        state.put("may_promote", status != null && status.mayPromote() ? "yes" : "no");
+        state.put(
+                "promotion_score", status == null ? "0" : String.valueOf(status.promotionScore()));
         return state;
     }
 

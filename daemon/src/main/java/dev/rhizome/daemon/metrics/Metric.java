@@ -27,6 +27,11 @@ enum Metric {
             Type.GAUGE,
             "Whether promotion without force would find good data and no other Primary.",
             "name"),
+    PROMOTION_SCORE(
+            "drbd_resource_promotionscore",
+            Type.GAUGE,
+            "How well the node would do as Primary; 0 for not at all.",
+            "name"),
     SPLIT_BRAIN(
             "rhizome_split_brain",
             Type.GAUGE,

@@ -31,7 +31,8 @@ final class ResourceMetrics {
             return;
         }
         suspension(to, status);
-        to.add(Metric.MAY_PROMOTE, mayPromote(status), name);
+        to.add(Metric.MAY_PROMOTE, status.mayPromote(), name);
+        to.add(Metric.PROMOTION_SCORE, status.promotionScore(), name);
         to.add(Metric.SPLIT_BRAIN, splitBrain(status), name);
         device(to, status);
         latencies(to, name, status.counters().latencies());
@@ -49,14 +50,6 @@ final class ResourceMetrics {
         for (String cause : CAUSES) {
             to.add(Metric.SUSPENDED_FOR, causes.contains(cause), status.resource(), cause);
         }
-    }
-
-    private static boolean mayPromote(VolumeStatus status) {
-        boolean data =
-                status.disk() == DiskState.UP_TO_DATE
-                        || (status.connection() == ConnectionState.CONNECTED
-                                && status.peerDisk() == DiskState.UP_TO_DATE);
-        return data && status.role() == Role.SECONDARY && status.peerRole() != Role.PRIMARY;
     }
 
     private static boolean splitBrain(VolumeStatus status) {

@@ -8,6 +8,7 @@ import dev.rhizome.daemon.DaemonProcess;
 import dev.rhizome.daemon.config.ClusterConfiguration;
 import dev.rhizome.daemon.config.ConfigurationReader;
 import dev.rhizome.daemon.resource.VolumeOpener;
+import dev.rhizome.daemon.service.ServiceManager;
 import dev.rhizome.pki.CertificateAuthority;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -229,7 +230,7 @@ class BrokenInputTest {
         plant.must("create-md", "r0");
         fault.happens(plant);
         try (DaemonProcess daemon = daemon()) {
-            daemon.start(true);
+            daemon.start(true, ServiceManager.of(Map.of()));
             plant.must("status", "r0");
             assertThat(plant.out.toString())
                     .startsWith("r0 down\n  reason:")
@@ -267,7 +268,7 @@ class BrokenInputTest {
     void ofRequests(String request, String body, int status, String pointer, String cure)
             throws Exception {
         try (DaemonProcess daemon = daemon()) {
-            daemon.start(false);
+            daemon.start(false, ServiceManager.of(Map.of()));
             String answer =
                     plant.ask(
                             request

@@ -85,8 +85,10 @@ class RhizomeCommandTest {
     void eventsBeginWithWhatIsSo() {
         assertThat(run("events", "--now")).isZero();
         assertThat(out.toString().lines())
-                .startsWith("exists resource name:r0 role:Primary up:yes suspended:no")
-                .contains("exists resource name:r1 role:Unknown up:no suspended:no")
+                .startsWith("exists resource name:r0 role:Primary up:yes suspended:no"
+                                + " may_promote:no promotion_score:10102")
+                .contains("exists resource name:r1 role:Unknown up:no suspended:no"
+                                + " may_promote:no promotion_score:0")
                 .endsWith("exists -");
         out.getBuffer().setLength(0);
         assertThat(run("events", "--json", "--now", "r1")).isZero();

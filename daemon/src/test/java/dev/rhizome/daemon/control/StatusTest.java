@@ -80,7 +80,7 @@ class StatusTest {
         assertThat(json(up(FakeVolume.connected("r0", "alpha", "beta", RESYNC))))
                 .isEqualTo(
                         """
-                        {"name":"r0","node":"alpha","up":true,"role":"Primary","suspended":"no",\
+                        {"name":"r0","node":"alpha","up":true,"role":"Primary","may-promote":false,"promotion-score":10102,"suspended":"no",\
                         "devices":[{"volume":0,"disk-state":"UpToDate",\
                         "backing-disk":"/dev/vg0/r0","device":"/dev/rhizome/r0",\
                         "device-node":"/dev/nbd0","front-end":"nbd",\
