@@ -95,7 +95,11 @@ final class KeyEncryption {
         } catch (GeneralSecurityException e) {
             throw wrong(file, passphrase, e);
         } catch (IOException e) {
-            throw new PkiException(file + " holds a damaged private key; restore it", e);
+            throw new PkiException(
+                    file
+                            + " is damaged, or encrypted in a way that is not known here; restore"
+                            + " it, or encrypt it anew: openssl pkcs8 -topk8 -v2 aes-256-cbc",
+                    e);
         }
     }
 

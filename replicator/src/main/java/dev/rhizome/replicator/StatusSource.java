@@ -18,6 +18,7 @@ final class StatusSource {
     private final LocalVolume.Parts parts;
     private final Replica replica;
     private final FrontEnds frontEnds;
+    private final VolumeCertificates certificates;
     private final DiskLatencies disk;
     private final ResyncRate rate = new ResyncRate();
     private final VerifyRate verifyRate = new VerifyRate();
@@ -26,8 +27,13 @@ final class StatusSource {
     private Instant reportedAt = Instant.EPOCH;
 
     StatusSource(
-            LocalVolume.Parts parts, Replica replica, FrontEnds frontEnds, DiskLatencies disk) {
+            LocalVolume.Parts parts,
+            Replica replica,
+            FrontEnds frontEnds,
+            VolumeCertificates certificates,
+            DiskLatencies disk) {
         this.disk = disk;
+        this.certificates = certificates;
         this.parts = parts;
         this.replica = replica;
         this.frontEnds = frontEnds;
@@ -73,8 +79,9 @@ final class StatusSource {
                 replica.superblock().generations().asText(),
                 lastHandshake(),
                 parts.queue().description(),
-                parts.tls().engine().title(),
+                parts.tls().current().engine().title(),
                 link(),
+                certificates.status(),
                 counters(),
                 parts.journal().recent());
     }
@@ -119,6 +126,7 @@ final class StatusSource {
     private LinkStatus link() {
         LinkStatistics done = parts.linkStatistics();
         return new LinkStatus(
+                done.count(),
                 done.path(),
                 done.compressing(),
                 done.dataBytes(),

@@ -18,6 +18,7 @@ import dev.rhizome.daemon.config.ClusterConfiguration.ResourceSettings;
 import dev.rhizome.daemon.config.ClusterConfiguration.WitnessSettings;
 import dev.rhizome.daemon.config.Option.Section;
 import dev.rhizome.replicator.AttachMode;
+import dev.rhizome.replicator.VolumeOptions.CertificateFiles;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -94,19 +95,9 @@ public final class ConfigurationReader {
             Path socket = node.value(Options.CONTROL_SOCKET, names);
             Optional<InetSocketAddress> metrics = node.value(Options.METRICS_ADDRESS, names);
             Path devices = node.value(Options.DEVICE_DIRECTORY, names);
-            Path authority = pki.value(Options.AUTHORITY, names);
-            Path certificate = pki.value(Options.CERTIFICATE, names);
-            Path key = pki.value(Options.KEY, names);
-            if (socket != null
-                    && metrics != null
-                    && devices != null
-                    && authority != null
-                    && certificate != null
-                    && key != null) {
-                nodes.put(
-                        name,
-                        new NodeSettings(
-                                name, socket, metrics, devices, authority, certificate, key));
+            CertificateFiles certificates = CertificateReader.node(pki, names);
+            if (socket != null && metrics != null && devices != null && certificates != null) {
+                nodes.put(name, new NodeSettings(name, socket, metrics, devices, certificates));
             }
         }
         return nodes;

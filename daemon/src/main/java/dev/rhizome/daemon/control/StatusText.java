@@ -32,6 +32,7 @@ final class StatusText {
                 text.append("  reason:").append(resource.downReason()).append('\n');
             } else {
                 append(text, status);
+                CertificateText.appendWarnings(text, status.certificates());
                 VerifyStatus.append(text, status.comparison());
                 append(text, status.lastHandshake());
                 appendSplitBrain(text, status);
@@ -82,6 +83,7 @@ final class StatusText {
         }
         text.append('\n');
         append(text, status.link());
+        CertificateText.appendPeer(text, status.certificates());
     }
 
     private static void append(StringBuilder text, LinkStatus link) {
