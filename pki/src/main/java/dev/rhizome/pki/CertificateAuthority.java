@@ -2,8 +2,10 @@ package dev.rhizome.pki;
 
 import java.io.IOException;
 import java.math.BigInteger;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.PrivateKey;
@@ -326,20 +328,23 @@ public final class CertificateAuthority {
     private List<BigInteger> revoke(Instant now, Set<BigInteger> serials, boolean superseded)
             throws PkiException {
         Path file = revocationFile(home);
-        RevocationList before = RevocationList.read(file, certificate);
-        List<BigInteger> added =
-                serials.stream().filter(each -> before == null || !before.has(each)).toList();
-        if (added.isEmpty() && before != null) {
-            return added;
-        }
-        try {
-            PemFiles.writeRevocations(
-                    file,
-                    RevocationList.next(certificate, key, before, added, superseded, now)
-                            .encoded());
+        // Two who revoke at once must not forget each other's: the list is read and written alone.
+        // Closing the channel lets the lock go.
+        try (FileChannel channel =
+                FileChannel.open(certificateFile(home, FILE_STEM), StandardOpenOption.WRITE)) {
+            var unused = channel.lock();
+            RevocationList before = RevocationList.read(file, certificate);
+            List<BigInteger> added =
+                    serials.stream().filter(each -> before == null || !before.has(each)).toList();
+            if (!added.isEmpty() || before == null) {
+                PemFiles.writeRevocations(
+                        file,
+                        RevocationList.next(certificate, key, before, added, superseded, now)
+                                .encoded());
+            }
             return added;
         } catch (GeneralSecurityException | IOException | OperatorCreationException e) {
-            throw new PkiException("cannot extend " + file + ": " + e.getMessage(), e);
+            throw new PkiException("cannot extend " + file + ": " + PemFiles.why(e), e);
         }
     }
 

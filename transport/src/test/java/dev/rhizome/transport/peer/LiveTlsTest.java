@@ -11,13 +11,36 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What becomes of files that change. */
 final class LiveTlsTest {
     private static final Duration DAYS = Duration.ofDays(20);
+
+    /** A clock that is set by hand. */
+    private static final class SetClock extends Clock {
+        private Instant now;
+
+        SetClock(Instant now) {
+            this.now = now;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+    }
 
     private final Path directory;
     private final TestCluster cluster;
@@ -111,31 +134,14 @@ final class LiveTlsTest {
     @Test
     void whatComesRightByItselfIsTakenUp() throws Exception {
         Instant start = Instant.now();
-        AtomicReference<Instant> now = new AtomicReference<>(start);
-        Clock clock =
-                new Clock() {
-                    @Override
-                    public ZoneOffset getZone() {
-                        return ZoneOffset.UTC;
-                    }
-
-                    @Override
-                    public Clock withZone(ZoneId zone) {
-                        return this;
-                    }
-
-                    @Override
-                    public Instant instant() {
-                        return now.get();
-                    }
-                };
+        SetClock clock = new SetClock(start);
         LiveTls waiting = LiveTls.load(files, "a", TlsEngine.JDK, clock);
-        now.set(start.minus(Duration.ofDays(2)));
+        clock.now = start.minus(Duration.ofDays(2));
         cluster.renew("a", DAYS);
         assertThat(waiting.look(true).problem()).contains("is not valid before");
         assertThat(waiting.look(false).changed()).isFalse();
 
-        now.set(start);
+        clock.now = start;
         boolean changed = false;
         for (int looks = 0; looks < 10 && !changed; looks++) {
             changed = waiting.look(false).changed();
