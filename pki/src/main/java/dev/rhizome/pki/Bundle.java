@@ -28,22 +28,15 @@ public final class Bundle {
     public static String of(Path directory, @Nullable String nodeName) throws PkiException {
         List<PemObject> all = new ArrayList<>();
         Path authorityFile = CertificateAuthority.certificateFile(directory);
+        X509Certificate authority = Issued.read(authorityFile);
         all.add(PemFiles.read(authorityFile, PemFiles.CERTIFICATE));
         Path list = CertificateAuthority.revocationFile(directory);
-        if (Files.exists(list)) {
+        if (RevocationList.read(list, authority) != null) {
             all.add(PemFiles.read(list, PemFiles.REVOCATIONS));
         }
         if (nodeName != null) {
             Names.checkNode(nodeName);
-            all.add(
-                    PemFiles.read(
-                            CertificateAuthority.certificateFile(directory, nodeName),
-                            PemFiles.CERTIFICATE));
-            all.add(
-                    PemFiles.read(
-                            CertificateAuthority.keyFile(directory, nodeName),
-                            PemFiles.KEY,
-                            PemFiles.ENCRYPTED_KEY));
+            addNode(all, directory, nodeName);
         }
         try {
             StringBuilder text = new StringBuilder();
@@ -55,6 +48,26 @@ public final class Bundle {
         } catch (IOException e) {
             throw new PkiException("cannot make a bundle: " + e.getMessage(), e);
         }
+    }
+
+    private static void addNode(List<PemObject> all, Path directory, String nodeName)
+            throws PkiException {
+        Path file = CertificateAuthority.certificateFile(directory, nodeName);
+        X509Certificate certificate = Issued.read(file);
+        if (!Issued.names(certificate).contains(nodeName)) {
+            throw new PkiException(file + " is not for " + nodeName + "; issue it again");
+        }
+        all.add(PemFiles.read(file, PemFiles.CERTIFICATE));
+        Path keyFile = CertificateAuthority.keyFile(directory, nodeName);
+        PemObject key = PemFiles.read(keyFile, PemFiles.KEY, PemFiles.ENCRYPTED_KEY);
+        // An encrypted one cannot be looked into.
+        if (key.getType().equals(PemFiles.KEY)
+                && !PrivateKeys.belongTogether(
+                        certificate, PrivateKeys.decode(keyFile.toString(), key.getContent()))) {
+            throw new PkiException(
+                    keyFile + " is not the key of " + file + "; issue both again (--force)");
+        }
+        all.add(key);
     }
 
     /** What is in one. */
@@ -116,7 +129,7 @@ public final class Bundle {
                                     NAME + " holds what does not belong there: " + each.getType());
                 }
             }
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (IOException e) {
             throw new PkiException(NAME + " is damaged: make and send it again", e);
         }
         if (authority == null) {

@@ -117,7 +117,7 @@ final class PemFiles {
                 throw new PkiException(file + " is too large for a PEM file");
             }
             return parse(Files.readString(file, StandardCharsets.ISO_8859_1));
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (IOException e) {
             throw new PkiException("cannot read " + file + ": " + why(e), e);
         }
     }
@@ -131,6 +131,8 @@ final class PemFiles {
                     object = reader.readPemObject()) {
                 objects.add(object);
             }
+        } catch (IllegalStateException | IllegalArgumentException e) {
+            throw new IOException("it is damaged (not Base64); restore it", e);
         }
         return objects;
     }

@@ -2,11 +2,18 @@ package dev.rhizome.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
+import dev.rhizome.pki.Bundle;
+import dev.rhizome.pki.CertificateAuthority;
+import dev.rhizome.pki.Passphrase;
+import dev.rhizome.pki.PkiException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -21,13 +28,14 @@ final class PkiTest {
 
     private Path authority;
 
-    /** An authority of this test's own, by the two lines of the manual. */
+    /** An authority of this test's own. */
     @BeforeEach
-    void setUp() throws IOException {
+    void setUp() throws PkiException {
         authority = cluster.folder().resolve("authority");
-        pki("init", "--nodes", "alpha,beta").orFail();
+        CertificateAuthority made = CertificateAuthority.create(authority, "test");
         for (NodeProcess node : nodes()) {
-            install(node, true, node.name());
+            made.issue(node.name(), authority);
+            install(node, true);
         }
     }
 
@@ -35,42 +43,42 @@ final class PkiTest {
         return List.of(cluster.alpha(), cluster.beta());
     }
 
-    private Tool.Result pki(String verb, String... more) {
-        String[] words = new String[more.length + 4];
-        words[0] = "pki";
-        words[1] = verb;
-        words[2] = "--directory";
-        words[3] = authority.toString();
-        System.arraycopy(more, 0, words, 4, more.length);
-        return Rhizome.run(words);
+    private void pki(String verb, String... more) {
+        List<String> words = new ArrayList<>(List.of("pki", verb));
+        words.addAll(List.of("--directory", authority.toString()));
+        words.addAll(List.of(more));
+        Rhizome.run(words.toArray(String[]::new)).orFail();
     }
 
-    /** Takes a bundle to a node. */
-    private void install(NodeProcess node, boolean force, String... whose) throws IOException {
-        Path bundle = cluster.folder().resolve("bundle");
-        Files.writeString(bundle, pki("bundle", whose).orFail());
-        Tool.Result result =
-                force
-                        ? Rhizome.run(
-                                "pki",
-                                "install",
-                                "--directory",
-                                node.certificates().toString(),
-                                "--force",
-                                bundle.toString())
-                        : Rhizome.run(
-                                "pki",
-                                "install",
-                                "--directory",
-                                node.certificates().toString(),
-                                bundle.toString());
-        result.orFail();
+    private void issue(NodeProcess node, int days, @Nullable Path passphrase) throws PkiException {
+        CertificateAuthority.open(authority)
+                .issue(
+                        node.name(),
+                        authority,
+                        Duration.ofDays(days),
+                        Instant.now(),
+                        true,
+                        passphrase == null ? null : Passphrase.read(passphrase));
+        install(node, false);
     }
 
-    private void renew(NodeProcess node) throws IOException {
+    private void install(NodeProcess node, boolean force) throws PkiException {
+        Bundle.install(node.certificates(), Bundle.of(authority, node.name()), force);
+    }
+
+    /** Takes a bundle to a node, as an operator does. */
+    private void send(NodeProcess node, String whose) {
+        String program = Rhizome.command().get(0);
+        String line =
+                "'%1$s' pki bundle -d '%2$s' %4$s | '%1$s' pki install -d '%3$s'"
+                        .formatted(program, authority, node.certificates(), whose);
+        Tool.run(Waiting.LIMIT, Rhizome.environment(), List.of("sh", "-c", line)).orFail();
+    }
+
+    private void renew(NodeProcess node) {
         String before = node.status().ownSerial();
-        pki("renew", node.name()).orFail();
-        install(node, false, node.name());
+        pki("renew", node.name());
+        send(node, node.name());
         node.await("its renewed certificate", status -> !status.ownSerial().equals(before));
     }
 
@@ -96,13 +104,12 @@ final class PkiTest {
         StampedWriter.requireNoneLost(cluster.alpha(), journal);
         assertThat(cluster.alpha().status().failed()).isZero();
 
-        pki("issue", "beta", "--force").orFail();
-        install(cluster.beta(), false, "beta");
+        issue(cluster.beta(), 9, null);
         cluster.requireIdentical();
         StampedWriter.requireNoneLost(cluster.alpha(), journal);
     }
 
-    private void renewWhileTheLinkStays(StampedWriter writer) throws IOException {
+    private void renewWhileTheLinkStays(StampedWriter writer) {
         for (NodeProcess node : nodes()) {
             Status before = node.status();
             assertThat(before.shownSerial()).isEqualTo(before.ownSerial());
@@ -131,9 +138,9 @@ final class PkiTest {
         assertThat(atBeta.peerSerial()).isEqualTo(atAlpha.ownSerial());
     }
 
-    private void revokeBeta() throws IOException {
-        pki("revoke", "beta").orFail();
-        install(cluster.alpha(), false);
+    private void revokeBeta() {
+        pki("revoke", "beta");
+        send(cluster.alpha(), "");
         cluster.alpha()
                 .await(
                         "that beta is refused",
@@ -175,15 +182,14 @@ final class PkiTest {
         assertThat(status.certificateWarnings()).contains("the certificate of before stays in use");
         assertThat(alpha.rhizome("status").orFail()).contains("  warning:" + certificate);
 
-        install(alpha, false, "alpha");
+        install(alpha, false);
         assertThat(alpha.rhizome("adjust").exitCode()).isZero();
         assertThat(alpha.status().certificateWarnings()).isEqualTo("[]");
     }
 
     @Test
     void aCertificateThatEndsSoonIsWarnedOf() throws Exception {
-        pki("issue", "alpha", "--force", "--days", "12").orFail();
-        install(cluster.alpha(), false, "alpha");
+        issue(cluster.alpha(), 12, null);
         cluster.startBoth();
 
         assertThat(cluster.alpha().status().certificateWarnings())
@@ -194,8 +200,7 @@ final class PkiTest {
         cluster.alpha()
                 .await("an event", s -> s.events().contains("certificate-warning: this node's"));
 
-        pki("renew", "alpha").orFail();
-        install(cluster.alpha(), false, "alpha");
+        issue(cluster.alpha(), 50, null);
         cluster.alpha().await("no warning", s -> s.certificateWarnings().equals("[]"));
     }
 
@@ -204,8 +209,7 @@ final class PkiTest {
         Path passphrase = cluster.folder().resolve("passphrase");
         Files.writeString(passphrase, "correct horse\n");
         Files.setPosixFilePermissions(passphrase, PosixFilePermissions.fromString("rw-------"));
-        pki("issue", "alpha", "--force", "--key-passphrase-file", passphrase.toString()).orFail();
-        install(cluster.alpha(), false, "alpha");
+        issue(cluster.alpha(), 50, passphrase);
         cluster.beta().launch();
         cluster.alpha().start();
         assertThat(cluster.alpha().status().downReason())

@@ -12,6 +12,8 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -278,6 +280,57 @@ class RhizomeCommandTest {
         assertThat(JSON.std.listFrom(out.toString())).hasSize(4);
         assertThat(run("pki", "show", "gamma", "-d", pki)).isEqualTo(11);
         assertThat(err.toString()).contains("no certificate of gamma is known").hasLineCount(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ca.crt, issue gamma",
+        "ca.key, issue gamma",
+        "ca.crl, revoke alpha",
+        "ca.crl, show",
+        "alpha.crt, renew alpha",
+        "alpha.crt, show",
+        "ca.crt, bundle alpha",
+        "ca.crl, bundle alpha",
+        "alpha.key, bundle alpha",
+        "ca.crt, install FILE"
+    })
+    void saysInOneLineWhichFileIsNotGood(String name, String words) throws Exception {
+        Path pki = directory.resolve("pki");
+        assertThat(run("pki", "init", "--nodes", "alpha", "-d", pki.toString())).isZero();
+        out.getBuffer().setLength(0);
+        assertThat(run("pki", "bundle", "alpha", "-d", pki.toString())).isZero();
+        Files.writeString(pki.resolve("bundle"), out.toString());
+        Path file = pki.resolve(name);
+        String good = Files.readString(file);
+        int line = good.indexOf('\n') + 1;
+        List<String> broken =
+                List.of(
+                        "",
+                        "garbage",
+                        "\u0000\u0001",
+                        good.substring(0, good.length() / 2),
+                        good.substring(0, line) + "!!!!" + good.substring(line + 4),
+                        good.substring(0, line) + "AAAA" + good.substring(line + 4),
+                        good.substring(0, line)
+                                + "AAAA\n"
+                                + good.substring(good.indexOf("-----E")));
+        List<String> command = new ArrayList<>(List.of("pki"));
+        for (String word : words.split(" ", -1)) {
+            command.add(word.equals("FILE") ? pki.resolve("bundle").toString() : word);
+        }
+        command.addAll(List.of("-d", pki.toString()));
+        for (String content : broken) {
+            Files.writeString(file, content);
+            err.getBuffer().setLength(0);
+            assertThat(run(command.toArray(String[]::new))).as(content).isEqualTo(11);
+            assertThat(err.toString()).as(content).contains(name).hasLineCount(1);
+        }
+        Files.delete(file);
+        Files.createDirectory(file);
+        err.getBuffer().setLength(0);
+        assertThat(run(command.toArray(String[]::new))).isEqualTo(11);
+        assertThat(err.toString()).contains(name).hasLineCount(1);
     }
 
     @Test
