@@ -5,6 +5,8 @@ import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.core.role.Role;
 import dev.rhizome.core.verify.VerifyOrder;
+import dev.rhizome.replicator.CertificateStatus;
+import dev.rhizome.replicator.CertificatesStatus;
 import dev.rhizome.replicator.CommandResult;
 import dev.rhizome.replicator.ComparisonStatus;
 import dev.rhizome.replicator.ConnectMode;
@@ -43,6 +45,10 @@ public final class FakeVolume implements ReplicatedVolume {
     /** The answer to the next commands. */
     public volatile CompletableFuture<CommandResult> answer =
             CompletableFuture.completedFuture(new CommandResult(true, "done", "it is done"));
+
+    /** What is found of the certificates. */
+    public volatile CommandResult certificates =
+            new CommandResult(true, "certificate-unchanged", "they are as they were");
 
     /** The status. */
     public volatile VolumeStatus status;
@@ -103,9 +109,24 @@ public final class FakeVolume implements ReplicatedVolume {
                 List.of(),
                 "io_uring",
                 "BoringSSL",
-                new LinkStatus("192.168.7.2:7790, path 1 of 2", true, 65_536, 20_000, 4096, 4096),
+                new LinkStatus(
+                        3, "192.168.7.2:7790, path 1 of 2", true, 65_536, 20_000, 4096, 4096),
+                certificates(node, peer),
                 new VolumeCounters(4096, 8192, 3, 16_384, 1024, 2, 1, 5, 7, latencies()),
                 List.of(new VolumeEvent("promote", "became Primary")));
+    }
+
+    private static CertificatesStatus certificates(String node, String peer) {
+        Instant end = Instant.parse("2034-05-06T07:08:09Z");
+        CertificateStatus own = new CertificateStatus("CN=" + node, List.of(node), "A1", end);
+        CertificateStatus authority = new CertificateStatus("CN=rhizome CA", List.of(), "A0", end);
+        boolean up = !peer.isEmpty();
+        return new CertificatesStatus(
+                own,
+                List.of(authority),
+                up ? own : null,
+                up ? new CertificateStatus("CN=" + peer, List.of(peer), "B1", end) : null,
+                List.of());
     }
 
     private static VolumeLatencies latencies() {
@@ -177,7 +198,8 @@ public final class FakeVolume implements ReplicatedVolume {
                 List.of("net.ping-timeout is 500 ms here, 2000 ms there"),
                 like.ioEngine(),
                 like.tlsEngine(),
-                new LinkStatus("", false, 0, 0, 0, 0),
+                new LinkStatus(0, "", false, 0, 0, 0, 0),
+                certificates(node, ""),
                 like.counters(),
                 List.of());
     }
@@ -260,6 +282,11 @@ public final class FakeVolume implements ReplicatedVolume {
                         + order.stopBytes()
                         + " "
                         + order.repair());
+    }
+
+    @Override
+    public CompletableFuture<CommandResult> refreshCertificates() {
+        return CompletableFuture.completedFuture(certificates);
     }
 
     private CompletableFuture<CommandResult> command(String call) {

@@ -6,6 +6,7 @@ import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -13,6 +14,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.bouncycastle.util.io.pem.PemObject;
@@ -53,59 +56,131 @@ final class PemFiles {
         }
     }
 
-    static void writeCertificate(Path file, byte[] der) throws PkiException {
-        write(file, "CERTIFICATE", der, CERTIFICATE_MODE);
+    static final String CERTIFICATE = "CERTIFICATE";
+    static final String KEY = "PRIVATE KEY";
+    static final String ENCRYPTED_KEY = "ENCRYPTED PRIVATE KEY";
+    static final String REVOCATIONS = "X509 CRL";
+
+    static PemObject certificate(byte[] der) {
+        return new PemObject(CERTIFICATE, der);
     }
 
-    static void writeKey(Path file, byte[] pkcs8) throws PkiException {
-        write(file, "PRIVATE KEY", pkcs8, KEY_MODE);
+    static void writeCertificate(Path file, byte[] der) throws PkiException {
+        write(file, certificate(der), CERTIFICATE_MODE);
+    }
+
+    static void writeRevocations(Path file, byte[] der) throws PkiException {
+        write(file, new PemObject(REVOCATIONS, der), CERTIFICATE_MODE);
+    }
+
+    /**
+     * Writes a key and its certificate. Both are whole and durable before the first takes its
+     * place, so that the pair does not fit together for a moment only.
+     */
+    static void writePair(Path keyFile, PemObject key, Path certificateFile, byte[] certificate)
+            throws PkiException {
+        Path freshKey = prepare(keyFile, key, KEY_MODE);
+        Path freshCertificate;
+        try {
+            freshCertificate = prepare(certificateFile, certificate(certificate), CERTIFICATE_MODE);
+        } catch (PkiException e) {
+            discard(freshKey, e);
+            throw e;
+        }
+        take(freshKey, keyFile);
+        take(freshCertificate, certificateFile);
     }
 
     /**
      * Reads the first object of a PEM file.
      *
-     * @param type the label that it must have
+     * @param types the labels that it may have
      */
-    static byte[] read(Path file, String type) throws PkiException {
+    static PemObject read(Path file, String... types) throws PkiException {
+        for (PemObject object : readAll(file)) {
+            if (List.of(types).contains(object.getType())) {
+                return object;
+            }
+            break;
+        }
+        throw new PkiException(
+                file + " does not start with a PEM \"" + types[0] + "\"; restore it");
+    }
+
+    /** All objects of a PEM file. */
+    static List<PemObject> readAll(Path file) throws PkiException {
         try {
+            if (Files.isDirectory(file)) {
+                throw new PkiException(file + " is a directory; name a file");
+            }
             if (Files.size(file) > MAX_FILE_BYTES) {
                 throw new PkiException(file + " is too large for a PEM file");
             }
-            String text = Files.readString(file, StandardCharsets.ISO_8859_1);
-            try (PemReader reader = new PemReader(new StringReader(text))) {
-                PemObject object = reader.readPemObject();
-                if (object == null || !object.getType().equals(type)) {
-                    throw new PkiException(file + " does not start with a PEM \"" + type + "\"");
-                }
-                return object.getContent();
-            }
-        } catch (IOException | IllegalArgumentException e) {
+            return parse(Files.readString(file, StandardCharsets.ISO_8859_1));
+        } catch (IOException e) {
             throw new PkiException("cannot read " + file + ": " + why(e), e);
         }
     }
 
-    private static void write(Path file, String type, byte[] content, String mode)
-            throws PkiException {
-        Path directory = file.resolveSibling(".");
+    /** All objects of a PEM text. */
+    static List<PemObject> parse(String text) throws IOException {
+        List<PemObject> objects = new ArrayList<>();
+        try (PemReader reader = new PemReader(new StringReader(text))) {
+            for (PemObject object = reader.readPemObject();
+                    object != null;
+                    object = reader.readPemObject()) {
+                objects.add(object);
+            }
+        } catch (IllegalStateException | IllegalArgumentException e) {
+            throw new IOException("it is damaged (not Base64); restore it", e);
+        }
+        return objects;
+    }
+
+    static String text(PemObject object) throws IOException {
+        StringWriter text = new StringWriter();
+        try (PemWriter writer = new PemWriter(text)) {
+            writer.writeObject(object);
+        }
+        return text.toString();
+    }
+
+    private static void write(Path file, PemObject object, String mode) throws PkiException {
+        take(prepare(file, object, mode), file);
+    }
+
+    /** Writes beside its place. */
+    private static Path prepare(Path file, PemObject object, String mode) throws PkiException {
         Path temporary = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID());
         try {
-            StringWriter text = new StringWriter();
-            try (PemWriter writer = new PemWriter(text)) {
-                writer.writeObject(new PemObject(type, content));
-            }
-            writeDurably(temporary, text.toString(), mode);
-            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-            try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            writeDurably(temporary, text(object), mode);
+            return temporary;
+        } catch (IOException e) {
+            PkiException failure = new PkiException("cannot write " + file + ": " + why(e), e);
+            discard(temporary, failure);
+            throw failure;
+        }
+    }
+
+    private static void take(Path prepared, Path file) throws PkiException {
+        try {
+            Files.move(prepared, file, StandardCopyOption.ATOMIC_MOVE);
+            try (FileChannel channel =
+                    FileChannel.open(file.resolveSibling("."), StandardOpenOption.READ)) {
                 channel.force(true);
             }
         } catch (IOException e) {
             PkiException failure = new PkiException("cannot write " + file + ": " + why(e), e);
-            try {
-                Files.deleteIfExists(temporary);
-            } catch (IOException left) {
-                failure.addSuppressed(left);
-            }
+            discard(prepared, failure);
             throw failure;
+        }
+    }
+
+    private static void discard(Path temporary, PkiException failure) {
+        try {
+            Files.deleteIfExists(temporary);
+        } catch (IOException left) {
+            failure.addSuppressed(left);
         }
     }
 
@@ -124,9 +199,12 @@ final class PemFiles {
         }
     }
 
-    private static String why(Exception e) {
+    static String why(Exception e) {
         if (e instanceof NoSuchFileException) {
             return "there is no such file";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "this user may not; check its owner and mode";
         }
         if (e instanceof FileSystemException inFile) {
             @Nullable String reason = inFile.getReason();

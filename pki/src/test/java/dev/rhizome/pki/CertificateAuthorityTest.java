@@ -104,7 +104,8 @@ class CertificateAuthorityTest {
         assertThat(mode("alpha.key")).isEqualTo("rw-------");
         try (Stream<Path> files = Files.list(directory)) {
             assertThat(files.map(file -> file.getFileName().toString()))
-                    .containsExactlyInAnyOrder("ca.crt", "ca.key", "alpha.crt", "alpha.key");
+                    .containsExactlyInAnyOrder(
+                            "ca.crt", "ca.key", "ca.crl", "alpha.crt", "alpha.key", "issued");
         }
     }
 
@@ -112,7 +113,7 @@ class CertificateAuthorityTest {
     void keyAndCertificateWorkInATlsContext() throws Exception {
         CertificateAuthority authority = CertificateAuthority.create(directory, "farm");
         IssuedCertificate issued = authority.issue("alpha_1.example-net", directory);
-        byte[] pkcs8 = PemFiles.read(issued.keyFile(), "PRIVATE KEY");
+        byte[] pkcs8 = PemFiles.read(issued.keyFile(), "PRIVATE KEY").getContent();
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
         store.setKeyEntry(
@@ -187,8 +188,9 @@ class CertificateAuthorityTest {
     void saysThatThereIsNoAuthority() {
         assertThatThrownBy(() -> CertificateAuthority.open(directory))
                 .isInstanceOf(PkiException.class)
-                .hasMessage(
-                        "cannot read " + directory.resolve("ca.crt") + ": there is no such file");
+                .hasMessageStartingWith(
+                        "cannot read " + directory.resolve("ca.crt") + ": there is no such file")
+                .hasMessageEndingWith("(rhizome pki init)");
     }
 
     @ParameterizedTest

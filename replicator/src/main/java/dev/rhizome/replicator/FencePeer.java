@@ -1,6 +1,7 @@
 package dev.rhizome.replicator;
 
 import dev.rhizome.core.policy.Handler;
+import dev.rhizome.transport.peer.PeerTls;
 
 /** Keeps the peer from going on without this node; on the event loop, and does not wait. */
 interface FencePeer {
@@ -16,6 +17,9 @@ interface FencePeer {
 
     /** See {@link dev.rhizome.core.Effects#unfencePeer}. */
     void unfence(long token, Told told);
+
+    /** Uses a renewed certificate from now on. */
+    default void useTls(PeerTls renewed) {}
 
     /** Nothing is asked any more. */
     default void close() {}

@@ -1,6 +1,7 @@
 package dev.rhizome.replicator;
 
 import dev.rhizome.core.Limits;
+import dev.rhizome.transport.peer.PeerTls;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -103,6 +104,14 @@ final class FrontEnds {
     @Nullable DeviceStatus deviceStatus() {
         DeviceHost host = device;
         return host == null ? null : host.status();
+    }
+
+    /** Uses a renewed certificate from now on. */
+    void useTls(PeerTls renewed) {
+        SocketFrontEnd server = sockets;
+        if (server != null) {
+            server.useTls(renewed);
+        }
     }
 
     /** The volume is larger now: whoever asks is told so, and the device is. */

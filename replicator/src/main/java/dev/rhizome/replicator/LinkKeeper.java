@@ -1,6 +1,7 @@
 package dev.rhizome.replicator;
 
 import dev.rhizome.transport.peer.PeerConnector;
+import dev.rhizome.transport.peer.PeerTls;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -60,6 +61,14 @@ final class LinkKeeper {
         } else if (!wanted && running != null) {
             current = null;
             stopped = running.stop();
+        }
+    }
+
+    /** Uses a renewed certificate from now on; connectors that come later have it anyway. */
+    void useTls(PeerTls renewed) {
+        PeerConnector running = current;
+        if (running != null) {
+            running.useTls(renewed);
         }
     }
 

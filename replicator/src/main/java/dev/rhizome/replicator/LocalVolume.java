@@ -10,6 +10,7 @@ import dev.rhizome.core.resize.DiskGrowth;
 import dev.rhizome.core.resize.ResizeRequest;
 import dev.rhizome.core.verify.VerifyOrder;
 import dev.rhizome.transport.peer.LinkStatistics;
+import dev.rhizome.transport.peer.LiveTls;
 import dev.rhizome.transport.peer.PeerTls;
 import dev.rhizome.transport.witness.WitnessAddress;
 import dev.rhizome.transport.witness.WitnessClient;
@@ -56,7 +57,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
             Turn turn,
             EventJournal journal,
             Memories memories,
-            PeerTls tls,
+            LiveTls tls,
             LinkStatistics linkStatistics) {}
 
     /** Each consumer's own memory. */
@@ -83,6 +84,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     private final BackingDisks disks;
     private final HandlerRunner handlers;
     private final FencePeer fencePeer;
+    private final VolumeCertificates certificates;
     private final TargetPreparer targetPreparer;
     private final DiskGrower grower;
     private volatile VolumeStatus lastStatus;
@@ -116,7 +118,9 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         handlers = new HandlerRunner(parts.options());
         fencePeer = fencePeer(random.nextLong());
         targetPreparer = new TargetPreparer(parts.options(), handlers);
-        statusSource = new StatusSource(parts, replica, frontEnds, diskSide.latencies());
+        certificates = new VolumeCertificates(parts, this::useTls);
+        statusSource =
+                new StatusSource(parts, replica, frontEnds, certificates, diskSide.latencies());
         lastStatus = statusSource.now();
     }
 
@@ -158,6 +162,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
                                         registration = polled;
                                         linkKeeper = keeper;
                                         var unused = polled.submit(EpollIoOps.EPOLLIN);
+                                        certificates.begin(this::takeSoon);
                                         shell.start(replica);
                                     });
                             started.complete(null);
@@ -266,7 +271,8 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         if (witness == null) {
             return FencePeer.byHandlers(handlers);
         }
-        WitnessClient client = new WitnessClient(parts.loop(), witness, parts.tls(), this::broken);
+        WitnessClient client =
+                new WitnessClient(parts.loop(), witness, parts.tls().current(), this::broken);
         return new WitnessedPeer(client, name(), session);
     }
 
@@ -329,6 +335,38 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
     @Override
     public CompletableFuture<CommandResult> verify(VerifyOrder order) {
         return onLoop(answer -> shell.verify(commands.begin(answer), order));
+    }
+
+    @Override
+    public CompletableFuture<CommandResult> refreshCertificates() {
+        return CompletableFuture.supplyAsync(certificates::look, CertificateWatch.executor())
+                .thenCompose(
+                        look ->
+                                onLoop(
+                                        answer -> {
+                                            taken(look);
+                                            answer.complete(certificates.result(look));
+                                        }));
+    }
+
+    private void takeSoon(LiveTls.Look look) {
+        var unused = onLoop(answer -> taken(look));
+    }
+
+    /** What the files say now counts. */
+    private void taken(LiveTls.Look look) {
+        certificates.apply(look);
+        eventsHappened();
+    }
+
+    /** Who makes connections, or has some. */
+    private void useTls(PeerTls renewed) {
+        LinkKeeper keeper = linkKeeper;
+        if (keeper != null) {
+            keeper.useTls(renewed);
+        }
+        frontEnds.useTls(renewed);
+        fencePeer.useTls(renewed);
     }
 
     private CompletableFuture<CommandResult> command(CommandKind kind) {
@@ -614,6 +652,7 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         }
         attempt("status", this::snapshot);
         closing = true;
+        attempt("certificates", certificates::close);
         attempt("fencing", fencePeer::close);
         attempt("front ends", frontEnds::abandon);
         LinkKeeper keeper = linkKeeper;

@@ -114,6 +114,17 @@ public interface ReplicatedVolume extends AutoCloseable {
      */
     CompletableFuture<CommandResult> adjust(VolumeOptions options);
 
+    /**
+     * Looks whether the files of the certificates, of the key and of the revoked certificates have
+     * changed, and takes them up if they are good: for connections that are made from then on. The
+     * link that is up stays, unless the peer's certificate was revoked. They are looked at every
+     * few seconds anyway.
+     *
+     * @return refused by the rule certificate-problem if they are not good; those of before are
+     *     used then. Else certificate-renewed, or certificate-unchanged
+     */
+    CompletableFuture<CommandResult> refreshCertificates();
+
     /** Asks for something about resyncs. */
     CompletableFuture<CommandResult> sync(SyncCommand what);
 

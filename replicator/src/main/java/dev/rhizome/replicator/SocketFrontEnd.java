@@ -5,6 +5,7 @@ import dev.rhizome.transport.NotifyingPayloadPool;
 import dev.rhizome.transport.nbd.NbdListener;
 import dev.rhizome.transport.nbd.NbdServer;
 import dev.rhizome.transport.nbd.NbdServerOptions;
+import dev.rhizome.transport.peer.PeerTls;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
@@ -51,7 +52,7 @@ final class SocketFrontEnd {
         return told(
                 address == null
                         ? server
-                        : server.thenCompose(each -> each.listen(address, parts.tls())));
+                        : server.thenCompose(each -> each.listen(address, parts.tls().current())));
     }
 
     private NotifyingPayloadPool pool() {
@@ -99,6 +100,11 @@ final class SocketFrontEnd {
                 shell.onBug(bug);
             }
         };
+    }
+
+    /** Uses a renewed certificate from now on. */
+    void useTls(PeerTls renewed) {
+        var unused = server.thenAccept(each -> each.useTls(renewed));
     }
 
     /** Lets nobody in any more; who is connected is let go when its requests are answered. */

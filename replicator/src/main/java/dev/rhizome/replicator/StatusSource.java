@@ -20,6 +20,7 @@ final class StatusSource {
     private final LocalVolume.Parts parts;
     private final Replica replica;
     private final FrontEnds frontEnds;
+    private final VolumeCertificates certificates;
     private final DiskLatencies disk;
     private final ResyncRate rate = new ResyncRate();
     private final VerifyRate verifyRate = new VerifyRate();
@@ -28,8 +29,13 @@ final class StatusSource {
     private Instant reportedAt = Instant.EPOCH;
 
     StatusSource(
-            LocalVolume.Parts parts, Replica replica, FrontEnds frontEnds, DiskLatencies disk) {
+            LocalVolume.Parts parts,
+            Replica replica,
+            FrontEnds frontEnds,
+            VolumeCertificates certificates,
+            DiskLatencies disk) {
         this.disk = disk;
+        this.certificates = certificates;
         this.parts = parts;
         this.replica = replica;
         this.frontEnds = frontEnds;
@@ -78,8 +84,9 @@ final class StatusSource {
                 lastHandshake(),
                 replica.differingOptions().stream().map(SharedOptions.Difference::line).toList(),
                 parts.queue().description(),
-                parts.tls().engine().title(),
+                parts.tls().current().engine().title(),
                 link(),
+                certificates.status(),
                 counters(),
                 parts.journal().recent());
     }
@@ -124,6 +131,7 @@ final class StatusSource {
     private LinkStatus link() {
         LinkStatistics done = parts.linkStatistics();
         return new LinkStatus(
+                done.count(),
                 done.path(),
                 done.compressing(),
                 done.dataBytes(),

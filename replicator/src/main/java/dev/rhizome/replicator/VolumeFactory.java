@@ -9,10 +9,9 @@ import dev.rhizome.core.metadata.AttachedMetadata;
 import dev.rhizome.core.metadata.MetadataLayout;
 import dev.rhizome.core.metadata.Superblock;
 import dev.rhizome.transport.peer.LinkStatistics;
+import dev.rhizome.transport.peer.LiveTls;
 import dev.rhizome.transport.peer.PeerConnector;
 import dev.rhizome.transport.peer.PeerLinkOptions;
-import dev.rhizome.transport.peer.PeerTls;
-import dev.rhizome.transport.peer.TlsFiles;
 import dev.rhizome.transport.peer.TlsSetupException;
 import dev.rhizome.uring.DiskQueue;
 import dev.rhizome.uring.DiskQueueOptions;
@@ -61,7 +60,7 @@ final class VolumeFactory {
 
     static ReplicatedVolume open(VolumeOptions options) throws VolumeException {
         PeerLinkOptions link = linkOptions(options);
-        PeerTls tls = loadTls(options);
+        LiveTls tls = loadTls(options);
         Disks disks = Disks.forVolume(options.place(), options.directIo());
         DiskQueue queue = null;
         boolean opened = false;
@@ -83,12 +82,9 @@ final class VolumeFactory {
         }
     }
 
-    private static PeerTls loadTls(VolumeOptions options) throws VolumeException {
-        VolumeOptions.CertificateFiles files = options.certificates();
+    private static LiveTls loadTls(VolumeOptions options) throws VolumeException {
         try {
-            return PeerTls.load(
-                    new TlsFiles(files.authority(), files.certificate(), files.key()),
-                    options.node());
+            return LiveTls.load(options.certificates().forTls(), options.node());
         } catch (TlsSetupException e) {
             throw new VolumeException(String.valueOf(e.getMessage()), e);
         }
@@ -150,7 +146,7 @@ final class VolumeFactory {
     private static ReplicatedVolume assemble(
             VolumeOptions options,
             PeerLinkOptions link,
-            PeerTls tls,
+            LiveTls tls,
             Disks disks,
             AttachedMetadata attached,
             DiskQueue queue)
@@ -192,7 +188,7 @@ final class VolumeFactory {
                                 new PeerConnector(
                                         loop,
                                         link,
-                                        tls,
+                                        tls.current(),
                                         volume.linkMemory(),
                                         volume.linkStatistics(),
                                         new SecureRandom(),

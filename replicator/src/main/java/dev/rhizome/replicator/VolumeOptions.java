@@ -9,6 +9,7 @@ import dev.rhizome.core.policy.FencingPolicy;
 import dev.rhizome.core.policy.Handler;
 import dev.rhizome.core.policy.PaceSettings;
 import dev.rhizome.core.verify.CheckOptions;
+import dev.rhizome.transport.peer.TlsFiles;
 import dev.rhizome.transport.witness.WitnessAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -95,8 +96,27 @@ public record VolumeOptions(
      * @param authority the cluster's CA certificate
      * @param certificate this node's certificate
      * @param key this node's private key (PKCS#8)
+     * @param keyPassphrase the file with the key's passphrase; null if it is not encrypted
+     * @param revoked the authority's list of revoked certificates (CRL); null for none. While there
+     *     is no such file, nobody is revoked
      */
-    public record CertificateFiles(Path authority, Path certificate, Path key) {}
+    public record CertificateFiles(
+            Path authority,
+            Path certificate,
+            Path key,
+            @Nullable Path keyPassphrase,
+            @Nullable Path revoked) {
+
+        /** With a key that is not encrypted, and no list. */
+        public CertificateFiles(Path authority, Path certificate, Path key) {
+            this(authority, certificate, key, null, null);
+        }
+
+        /** For the transport. */
+        public TlsFiles forTls() {
+            return new TlsFiles(authority, certificate, key, keyPassphrase, revoked);
+        }
+    }
 
     /** Where the data and the metadata are. */
     public MetadataPlace place() {
@@ -174,7 +194,12 @@ public record VolumeOptions(
 
         /** The certificate files. */
         public Builder certificates(Path authority, Path certificate, Path key) {
-            certificates = new CertificateFiles(authority, certificate, key);
+            return certificates(new CertificateFiles(authority, certificate, key));
+        }
+
+        /** The certificate files, with a passphrase or a list of revoked certificates. */
+        public Builder certificates(CertificateFiles value) {
+            certificates = value;
             return this;
         }
 

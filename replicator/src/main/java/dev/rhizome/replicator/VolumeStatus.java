@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  * @param ioEngine "io_uring", or "worker-threads: " and why not io_uring
  * @param tlsEngine "BoringSSL" or "JDK"
  * @param link the link below that
+ * @param certificates this node's and the peer's
  * @param counters what was done since the volume was opened
  * @param recentEvents the last events, oldest first
  */
@@ -72,5 +73,6 @@ public record VolumeStatus(
         String ioEngine,
         String tlsEngine,
         LinkStatus link,
+        CertificatesStatus certificates,
         VolumeCounters counters,
         List<VolumeEvent> recentEvents) {}

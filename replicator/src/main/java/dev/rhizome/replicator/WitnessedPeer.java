@@ -4,6 +4,7 @@ import dev.rhizome.core.witness.Verdict;
 import dev.rhizome.core.witness.WitnessAnswer;
 import dev.rhizome.core.witness.WitnessRequest;
 import dev.rhizome.core.witness.WitnessRule;
+import dev.rhizome.transport.peer.PeerTls;
 import dev.rhizome.transport.witness.WitnessClient;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -94,6 +95,11 @@ final class WitnessedPeer implements FencePeer {
         return "the witness says: "
                 + answer.reason()
                 + (holder.isEmpty() ? "" : " (" + holder + ")");
+    }
+
+    @Override
+    public void useTls(PeerTls renewed) {
+        witness.useTls(renewed);
     }
 
     @Override

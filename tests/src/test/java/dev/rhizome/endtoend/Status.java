@@ -84,6 +84,35 @@ final class Status {
         return text(link(), "path");
     }
 
+    /** How many links there have been. */
+    long links() {
+        return number(link(), "links");
+    }
+
+    private static Map<?, ?> section(Map<?, ?> object, String key) {
+        return object.get(key) instanceof Map<?, ?> section ? section : Map.of();
+    }
+
+    /** The serial number of what this node shows on connections that are made now. */
+    String ownSerial() {
+        return text(section(section(tree, "certificates"), "own"), "serial");
+    }
+
+    /** Of what it has shown on the link that is up. */
+    String shownSerial() {
+        return text(section(link(), "own-certificate"), "serial");
+    }
+
+    /** Of what the peer has shown on it. */
+    String peerSerial() {
+        return text(section(link(), "peer-certificate"), "serial");
+    }
+
+    /** What is to be known of certificates. */
+    String certificateWarnings() {
+        return text(section(tree, "certificates"), "warnings");
+    }
+
     boolean compressing() {
         return Boolean.TRUE.equals(link().get("compressing"));
     }

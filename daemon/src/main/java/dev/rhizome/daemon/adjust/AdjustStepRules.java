@@ -2,6 +2,8 @@ package dev.rhizome.daemon.adjust;
 
 import dev.rhizome.daemon.adjust.AdjustStep.State;
 import dev.rhizome.daemon.config.ChangeRule;
+import dev.rhizome.replicator.CommandResult;
+import org.jspecify.annotations.Nullable;
 
 /** The rules of steps that are about whole resources, beside those of options. */
 final class AdjustStepRules {
@@ -14,6 +16,23 @@ final class AdjustStepRules {
 
     static AdjustStep gone(String name, String from, String to) {
         return step(name, from, to, "gone-resource", "is taken down, and forgotten");
+    }
+
+    /** What has come of a look at the certificates' files; null if they are as they were. */
+    static @Nullable AdjustStep certificates(String name, CommandResult result) {
+        if (result.rule().equals("certificate-unchanged")) {
+            return null;
+        }
+        boolean taken = result.accepted();
+        return new AdjustStep(
+                name,
+                "resources." + name + " certificates",
+                "those of before",
+                taken ? result.reason() : "the files as they are",
+                result.rule(),
+                taken ? "counts for new connections" : "would count for new connections",
+                taken ? State.DONE : State.LEFT,
+                taken ? "" : result.reason());
     }
 
     private static AdjustStep step(

@@ -75,6 +75,7 @@ public final class Adjuster {
                 steps.add(remove(name, dryRun));
             } else {
                 steps.addAll(change(wanted, settings, dryRun));
+                addCertificates(name, dryRun, steps);
             }
         }
         there.values().forEach(fresh -> steps.add(add(wanted, fresh, dryRun)));
@@ -82,6 +83,18 @@ public final class Adjuster {
             steps.add(dryRun ? step : step.ended(State.LEFT, "start the daemon again"));
         }
         return steps;
+    }
+
+    /** Their files may have changed although the configuration has not. */
+    private void addCertificates(String name, boolean dryRun, List<AdjustStep> steps) {
+        ManagedResource resource = resources.find(name);
+        if (dryRun || resource == null || resource.status().volume() == null) {
+            return;
+        }
+        AdjustStep step = AdjustStepRules.certificates(name, resource.refreshCertificates().join());
+        if (step != null) {
+            steps.add(step);
+        }
     }
 
     private List<AdjustStep> change(

@@ -51,9 +51,7 @@ final class WitnessCommand implements Callable<Integer> {
                                     settings.name(),
                                     settings.address(),
                                     settings.state(),
-                                    settings.authority(),
-                                    settings.certificate(),
-                                    settings.key()));
+                                    settings.certificates()));
         } catch (WitnessException e) {
             throw failure(e);
         }
@@ -119,9 +117,7 @@ final class WitnessCommand implements Callable<Integer> {
                 settings.address(),
                 settings.name(),
                 node.isPresent() ? node.get().name() : settings.name(),
-                node.isPresent() ? node.get().authority() : settings.authority(),
-                node.isPresent() ? node.get().certificate() : settings.certificate(),
-                node.isPresent() ? node.get().key() : settings.key(),
+                node.isPresent() ? node.get().certificates() : settings.certificates(),
                 ANSWER_LIMIT);
     }
 

@@ -10,6 +10,7 @@ import dev.rhizome.core.policy.PaceSettings;
 import dev.rhizome.core.verify.CheckOptions;
 import dev.rhizome.replicator.AttachMode;
 import dev.rhizome.replicator.VolumeOptions;
+import dev.rhizome.replicator.VolumeOptions.CertificateFiles;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,17 +44,10 @@ public record ClusterConfiguration(
      * @param name as in its certificate
      * @param address where it listens
      * @param state its state file
-     * @param authority the authority's certificate, on its machine
-     * @param certificate its certificate
-     * @param key its private key
+     * @param certificates its certificate and key, and the authority's, on its machine
      */
     public record WitnessSettings(
-            String name,
-            InetSocketAddress address,
-            Path state,
-            Path authority,
-            Path certificate,
-            Path key) {}
+            String name, InetSocketAddress address, Path state, CertificateFiles certificates) {}
 
     /**
      * One node.
@@ -63,9 +57,7 @@ public record ClusterConfiguration(
      * @param metricsAddress where the metrics are served over TCP as well
      * @param deviceDirectory where block devices have their stable names
      * @param lockMemory whether the daemon locks its memory
-     * @param authority the authority's certificate
-     * @param certificate the node's certificate
-     * @param key the node's private key
+     * @param certificates the node's certificate and key, and the authority's
      */
     public record NodeSettings(
             String name,
@@ -73,9 +65,18 @@ public record ClusterConfiguration(
             Optional<InetSocketAddress> metricsAddress,
             Path deviceDirectory,
             boolean lockMemory,
-            Path authority,
-            Path certificate,
-            Path key) {}
+            CertificateFiles certificates) {
+
+        /** The authority's certificate. */
+        public Path authority() {
+            return certificates.authority();
+        }
+
+        /** The node's certificate. */
+        public Path certificate() {
+            return certificates.certificate();
+        }
+    }
 
     /**
      * One node's side of a resource.
@@ -203,7 +204,7 @@ public record ClusterConfiguration(
         return options.disk(own.disk())
                 .metaDisk(own.metaDisk().orElse(null))
                 .links(own.addresses(), other.addresses())
-                .certificates(node.authority(), node.certificate(), node.key())
+                .certificates(node.certificates())
                 .nbdSocket(own.nbdSocket().orElse(null))
                 .nbdAddress(own.nbdAddress().orElse(null))
                 .attach(resource.attach(), node.deviceDirectory())

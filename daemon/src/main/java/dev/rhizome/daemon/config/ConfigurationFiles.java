@@ -82,7 +82,9 @@ final class ConfigurationFiles {
 
     private static Config parse(Path file) throws ConfigurationException {
         if (!Files.isReadable(file)) {
-            throw fault(file.toString(), "there is no such file, or it may not be read; say where it is with --config or"
+            throw fault(
+                    file.toString(),
+                    "there is no such file, or it may not be read; say where it is with --config or"
                             + " RHIZOME_CONFIG");
         }
         try {

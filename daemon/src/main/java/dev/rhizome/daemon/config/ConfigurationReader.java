@@ -18,6 +18,7 @@ import dev.rhizome.daemon.config.ClusterConfiguration.ResourceSettings;
 import dev.rhizome.daemon.config.ClusterConfiguration.WitnessSettings;
 import dev.rhizome.daemon.config.Option.Section;
 import dev.rhizome.replicator.AttachMode;
+import dev.rhizome.replicator.VolumeOptions.CertificateFiles;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -95,27 +96,15 @@ public final class ConfigurationReader {
             Optional<InetSocketAddress> metrics = node.value(Options.METRICS_ADDRESS, names);
             Path devices = node.value(Options.DEVICE_DIRECTORY, names);
             Boolean lockMemory = node.value(Options.LOCK_MEMORY, names);
-            Path authority = pki.value(Options.AUTHORITY, names);
-            Path certificate = pki.value(Options.CERTIFICATE, names);
-            Path key = pki.value(Options.KEY, names);
+            CertificateFiles certificates = CertificateReader.node(pki, names);
             if (socket != null
                     && metrics != null
                     && devices != null
                     && lockMemory != null
-                    && authority != null
-                    && certificate != null
-                    && key != null) {
+                    && certificates != null) {
                 nodes.put(
                         name,
-                        new NodeSettings(
-                                name,
-                                socket,
-                                metrics,
-                                devices,
-                                lockMemory,
-                                authority,
-                                certificate,
-                                key));
+                        new NodeSettings(name, socket, metrics, devices, lockMemory, certificates));
             }
         }
         return nodes;

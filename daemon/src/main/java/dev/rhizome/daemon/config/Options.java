@@ -88,6 +88,28 @@ final class Options {
                     "/etc/rhizome/pki/NODE.key",
                     "The node's private key (PKCS#8 PEM).");
 
+    static final Option<Optional<Path>> KEY_PASSPHRASE =
+            new Option<>(
+                    Section.PKI,
+                    "key-passphrase-file",
+                    ValueType.OPTIONAL_PATH,
+                    "none",
+                    "The file whose first line is the passphrase of the node's key, if that is"
+                            + " encrypted; not readable by others.");
+
+    /** What stands for the folder of the authority's certificate in a default. */
+    static final String PKI_FOLDER = "/etc/rhizome/pki";
+
+    static final Option<Path> REVOKED =
+            new Option<>(
+                    Section.PKI,
+                    "revoked",
+                    ValueType.ABSOLUTE_PATH,
+                    PKI_FOLDER + "/ca.crl",
+                    "The authority's list of revoked certificates (CRL, PEM), by default beside"
+                            + " the authority's certificate; nobody is revoked while there is no"
+                            + " such file.");
+
     static final Option<Path> BACKING_DISK =
             new Option<>(
                     Section.REPLICA,
@@ -407,6 +429,25 @@ final class Options {
                     "/etc/rhizome/pki/WITNESS.key",
                     "The witness's private key (PKCS#8 PEM).");
 
+    static final Option<Optional<Path>> WITNESS_KEY_PASSPHRASE =
+            new Option<>(
+                    Section.WITNESS_PKI,
+                    "key-passphrase-file",
+                    ValueType.OPTIONAL_PATH,
+                    "none",
+                    "The file whose first line is the passphrase of the witness's key, if that is"
+                            + " encrypted; not readable by others.");
+
+    static final Option<Path> WITNESS_REVOKED =
+            new Option<>(
+                    Section.WITNESS_PKI,
+                    "revoked",
+                    ValueType.ABSOLUTE_PATH,
+                    PKI_FOLDER + "/ca.crl",
+                    "The authority's list of revoked certificates (CRL, PEM), by default beside"
+                            + " the authority's certificate; nobody is revoked while there is no"
+                            + " such file.");
+
     private static final List<Option<?>> SINGLE =
             List.of(
                     CONTROL_SOCKET,
@@ -416,6 +457,8 @@ final class Options {
                     AUTHORITY,
                     CERTIFICATE,
                     KEY,
+                    KEY_PASSPHRASE,
+                    REVOKED,
                     ATTACH,
                     BACKING_DISK,
                     META_DISK,
@@ -453,7 +496,9 @@ final class Options {
                     WITNESS_STATE,
                     WITNESS_AUTHORITY,
                     WITNESS_CERTIFICATE,
-                    WITNESS_KEY);
+                    WITNESS_KEY,
+                    WITNESS_KEY_PASSPHRASE,
+                    WITNESS_REVOKED);
 
     static final List<Option<?>> ALL =
             Stream.<Option<?>>concat(SINGLE.stream(), HandlerOptions.list().stream()).toList();

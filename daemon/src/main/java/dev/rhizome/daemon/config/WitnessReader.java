@@ -2,6 +2,7 @@ package dev.rhizome.daemon.config;
 
 import dev.rhizome.daemon.config.ClusterConfiguration.WitnessSettings;
 import dev.rhizome.daemon.config.Option.Section;
+import dev.rhizome.replicator.VolumeOptions.CertificateFiles;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,23 +37,16 @@ final class WitnessReader {
         InetSocketAddress address = section.value(Options.WITNESS_ADDRESS, Map.of());
         Path state = section.value(Options.WITNESS_STATE, Map.of());
         Map<String, String> names = Map.of("WITNESS", name == null ? "" : name);
-        Path authority = pki.value(Options.WITNESS_AUTHORITY, names);
-        Path certificate = pki.value(Options.WITNESS_CERTIFICATE, names);
-        Path key = pki.value(Options.WITNESS_KEY, names);
+        CertificateFiles certificates = CertificateReader.witness(pki, names);
         if (name != null && nodes.contains(name)) {
             section.at(
                     Options.WITNESS_NAME.key(),
                     "the witness \"" + name + "\" has the name of a node: give it its own");
             return Optional.empty();
         }
-        if (name == null
-                || address == null
-                || state == null
-                || authority == null
-                || certificate == null
-                || key == null) {
+        if (name == null || address == null || state == null || certificates == null) {
             return Optional.empty();
         }
-        return Optional.of(new WitnessSettings(name, address, state, authority, certificate, key));
+        return Optional.of(new WitnessSettings(name, address, state, certificates));
     }
 }

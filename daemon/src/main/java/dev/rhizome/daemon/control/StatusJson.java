@@ -59,6 +59,7 @@ final class StatusJson {
         }
         tree.put("io-engine", status.ioEngine());
         tree.put("tls-engine", status.tlsEngine());
+        tree.put("certificates", CertificateText.json(status.certificates()));
         tree.put("resynced-bytes", status.resyncedBytes());
         tree.put("resync-same-bytes", status.comparison().resyncSameBytes());
         tree.put("counters", counters(status.counters(), status.link()));
@@ -94,6 +95,8 @@ final class StatusJson {
         connection.put("peer-role", status.peerRole().label());
         connection.put("path", status.link().path());
         connection.put("compressing", status.link().compressing());
+        connection.put("links", status.link().count());
+        CertificateText.putShown(connection, status.certificates());
         connection.put("peer_devices", List.of(peerDevice(status)));
         return connection;
     }

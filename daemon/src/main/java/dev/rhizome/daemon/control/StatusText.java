@@ -32,6 +32,7 @@ final class StatusText {
                 text.append("  reason:").append(resource.downReason()).append('\n');
             } else {
                 append(text, status);
+                CertificateText.appendWarnings(text, status.certificates());
                 VerifyStatus.append(text, status.comparison());
                 append(text, status.lastHandshake());
                 for (String difference : status.optionsThatDiffer()) {
@@ -85,6 +86,7 @@ final class StatusText {
         }
         text.append('\n');
         append(text, status.link());
+        CertificateText.appendPeer(text, status.certificates());
     }
 
     private static void append(StringBuilder text, LinkStatus link) {

@@ -150,6 +150,20 @@ enum Metric {
             "Whether volume data is compressed now.",
             "name",
             "conn_name"),
+    LINKS("rhizome_links", Type.COUNTER, "Links to the peer that came up.", "name", "conn_name"),
+    PEER_CERTIFICATE(
+            "rhizome_peer_certificate_expiry_timestamp_seconds",
+            Type.GAUGE,
+            "When the certificate expires that the peer has shown on the link that is up, in"
+                    + " seconds since 1970.",
+            "name",
+            "conn_name"),
+    CERTIFICATE_WARNINGS(
+            "rhizome_certificate_warnings",
+            Type.GAUGE,
+            "What the status warns of: certificates that end within 30 days, were revoked, or"
+                    + " cannot be used.",
+            "name"),
     RESYNC_COPIED(
             "rhizome_resync_copied_bytes",
             Type.COUNTER,

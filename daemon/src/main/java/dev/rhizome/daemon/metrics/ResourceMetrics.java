@@ -5,6 +5,7 @@ import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.core.role.Role;
 import dev.rhizome.daemon.resource.ResourceStatus;
+import dev.rhizome.replicator.CertificateStatus;
 import dev.rhizome.replicator.HandshakeStatus;
 import dev.rhizome.replicator.LinkStatus;
 import dev.rhizome.replicator.ResyncProgress;
@@ -130,6 +131,13 @@ final class ResourceMetrics {
         to.add(Metric.LINK_WIRE, link.dataWireBytes(), name, peer, "sent");
         to.add(Metric.LINK_WIRE, link.dataReceivedWireBytes(), name, peer, "received");
         to.add(Metric.COMPRESSING, link.compressing(), name, peer);
+        to.add(Metric.LINKS, link.count(), name, peer);
+        CertificateStatus shown = status.certificates().peer();
+        if (shown != null) {
+            long until = shown.validUntil().getEpochSecond();
+            to.add(Metric.PEER_CERTIFICATE, until, name, peer);
+        }
+        to.add(Metric.CERTIFICATE_WARNINGS, status.certificates().warnings().size(), name);
     }
 
     private static void resync(Samples to, VolumeStatus status) {

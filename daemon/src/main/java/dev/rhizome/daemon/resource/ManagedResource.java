@@ -182,6 +182,11 @@ public final class ManagedResource {
         return onVolume(ReplicatedVolume::disconnect);
     }
 
+    /** {@link ReplicatedVolume#refreshCertificates}. */
+    public CompletableFuture<CommandResult> refreshCertificates() {
+        return onVolume(ReplicatedVolume::refreshCertificates);
+    }
+
     /** {@link ReplicatedVolume#detach}. */
     public CompletableFuture<CommandResult> detach(boolean force) {
         return onVolume(open -> open.detach(force));

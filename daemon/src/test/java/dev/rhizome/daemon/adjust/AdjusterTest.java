@@ -9,6 +9,7 @@ import dev.rhizome.daemon.Fixture;
 import dev.rhizome.daemon.adjust.AdjustStep.State;
 import dev.rhizome.daemon.config.ConfigurationException;
 import dev.rhizome.daemon.resource.Resources;
+import dev.rhizome.replicator.CommandResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +47,26 @@ class AdjusterTest {
     void theSameFileIsNothingToDo() throws Exception {
         assertThat(adjuster.adjust(false)).isEmpty();
         assertThat(opener.journal).isEmpty();
+    }
+
+    @Test
+    void certificatesAreLookedAtAlsoIfTheFileIsTheSame() throws Exception {
+        opener.volume("r0").certificates =
+                new CommandResult(true, "certificate-renewed", "serial 7");
+        assertThat(adjuster.adjust(true)).as("only asked for").isEmpty();
+        assertThat(adjuster.adjust(false))
+                .extracting(AdjustStep::toString)
+                .containsExactly(
+                        "resources.r0 certificates: those of before -> serial 7 counts for new"
+                                + " connections (certificate-renewed); done");
+        opener.volume("r0").certificates =
+                new CommandResult(false, "certificate-problem", "x is empty");
+        assertThat(adjuster.adjust(false))
+                .extracting(AdjustStep::toString)
+                .containsExactly(
+                        "resources.r0 certificates: those of before -> the files as they are would"
+                                + " count for new connections (certificate-problem); left: x is"
+                                + " empty");
     }
 
     @Test

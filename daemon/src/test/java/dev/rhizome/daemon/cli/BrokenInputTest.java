@@ -76,11 +76,23 @@ class BrokenInputTest {
                 miswritten("too short", "= 2s", "= 1ms", ":14:", "100ms"),
                 miswritten("no rate", "= 4MiB", "= fast", ":15:", "c-min-rate"),
                 miswritten(
-                        "a word that is none", "net {", "net { compression = zip, ", ":14:", "never"),
+                        "a word that is none",
+                        "net {",
+                        "net { compression = zip, ",
+                        ":14:",
+                        "never"),
                 miswritten(
-                        "contradictory", "net {", "net { request-timeout = 1s, ", ":14:", "shorter"),
+                        "contradictory",
+                        "net {",
+                        "net { request-timeout = 1s, ",
+                        ":14:",
+                        "shorter"),
                 miswritten(
-                        "less than the least", "disk { c", "disk { c-max-rate = 1MiB, c", ":15:", "less"),
+                        "less than the least",
+                        "disk { c",
+                        "disk { c-max-rate = 1MiB, c",
+                        ":15:",
+                        "less"),
                 miswritten("no port", "127.0.0.1:7790", "127.0.0.1", ":11:", "PORT"),
                 miswritten("no disk", "disk = \"/dev/b\", ", "", ":12:", "disk"),
                 miswritten("a relative disk", "\"/dev/b\"", "\"b.img\"", ":12:", "absolute"),
@@ -89,7 +101,11 @@ class BrokenInputTest {
                 miswritten("a node that is none", "beta { disk", "gamma { disk", ":12:", "nodes"),
                 miswritten("a name", "r0 {", "\"r 0\" {", ":9:", "letters"),
                 miswritten(
-                        "no witness", "net {", "net { fencing = witness, ", ":14:", "the section witness"),
+                        "no witness",
+                        "net {",
+                        "net { fencing = witness, ",
+                        ":14:",
+                        "the section witness"),
                 miswritten(
                         "no handler",
                         "net {",
@@ -177,8 +193,7 @@ class BrokenInputTest {
         return Stream.of(
                 fault("none", p -> Files.delete(p.pki.resolve("alpha.crt")), "alpha.crt", ""),
                 fault("no key", p -> Files.delete(p.pki.resolve("alpha.key")), "alpha.key", ""),
-                fault(
-                        "no authority", p -> Files.delete(p.pki.resolve("ca.crt")), "ca.crt", ""),
+                fault("no authority", p -> Files.delete(p.pki.resolve("ca.crt")), "ca.crt", ""),
                 fault(
                         "empty",
                         p -> Files.writeString(p.pki.resolve("alpha.crt"), ""),
@@ -199,6 +214,11 @@ class BrokenInputTest {
                         "not for this node 'alpha'"),
                 fault("another's key", p -> copy(p, "beta.key", "alpha.key"), "alpha.key", "pair"),
                 fault("a leaf", p -> copy(p, "beta.crt", "ca.crt"), "ca.crt", "authority|CA"),
+                fault(
+                        "no list of revoked ones",
+                        p -> Files.writeString(p.pki.resolve("ca.crl"), "nonsense"),
+                        "ca.crl",
+                        "copy the authority's"),
                 fault(
                         "another authority",
                         p -> p.must("pki", "init", "--force", "-d", p.pki.toString()),
@@ -297,7 +317,7 @@ class BrokenInputTest {
         "verify r0 --start x, 2, --start",
         "resize r0 --size much, 2, --size",
         "pki issue alpha, 11, pki init",
-        "pki issue ../alpha, 11, letters",
+        "pki init --cluster a/b, 11, letters",
         "pki init --days -1, 11, days",
         "config explain net.ping, 10, ping-timeout"
     })

@@ -2,6 +2,7 @@ package dev.rhizome.daemon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.jr.ob.JSON;
 import dev.rhizome.daemon.DaemonProcess;
 import dev.rhizome.daemon.FakeOpener;
 import dev.rhizome.daemon.Fixture;
@@ -11,6 +12,9 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -85,9 +89,11 @@ class RhizomeCommandTest {
     void eventsBeginWithWhatIsSo() {
         assertThat(run("events", "--now")).isZero();
         assertThat(out.toString().lines())
-                .startsWith("exists resource name:r0 role:Primary up:yes suspended:no"
+                .startsWith(
+                        "exists resource name:r0 role:Primary up:yes suspended:no"
                                 + " may_promote:no promotion_score:10102")
-                .contains("exists resource name:r1 role:Unknown up:no suspended:no"
+                .contains(
+                        "exists resource name:r1 role:Unknown up:no suspended:no"
                                 + " may_promote:no promotion_score:0")
                 .endsWith("exists -");
         out.getBuffer().setLength(0);
@@ -255,6 +261,110 @@ class RhizomeCommandTest {
         assertThat(run("pki", "init", "--directory", pki)).isEqualTo(11);
         assertThat(err.toString()).contains("--force").hasLineCount(1);
         assertThat(run("pki", "init", "--directory", pki, "--force")).isZero();
+    }
+
+    @Test
+    void setsBothNodesUpRenewsAndRevokes() throws Exception {
+        String pki = directory.resolve("pki").toString();
+        Path there = directory.resolve("there");
+        assertThat(run("pki", "init", "--nodes", "alpha,beta", "-d", pki)).isZero();
+        out.getBuffer().setLength(0);
+        assertThat(run("pki", "bundle", "beta", "-d", pki)).isZero();
+        Path bundle = Files.writeString(directory.resolve("bundle"), out.toString());
+        assertThat(run("pki", "install", "-d", there.toString(), bundle.toString())).isZero();
+        assertThat(there.resolve("beta.key")).exists();
+
+        assertThat(run("pki", "renew", "beta", "-d", pki, "--revoke-old")).isZero();
+        assertThat(out.toString()).contains("beta.key are valid until", "revoked: ", "ca.crl");
+        out.getBuffer().setLength(0);
+        assertThat(run("pki", "revoke", "beta", "-d", pki)).isZero();
+        assertThat(run("pki", "show", "beta", "-d", pki)).isZero();
+        assertThat(out.toString())
+                .contains("CN=beta node revoked on 20", "serial:", "days-left:397", "sha256:");
+        out.getBuffer().setLength(0);
+        assertThat(run("pki", "show", "--json", "-d", pki)).isZero();
+        assertThat(JSON.std.listFrom(out.toString())).hasSize(4);
+        assertThat(run("pki", "show", "gamma", "-d", pki)).isEqualTo(11);
+        assertThat(err.toString()).contains("no certificate of gamma is known").hasLineCount(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ca.crt, issue gamma",
+        "ca.key, issue gamma",
+        "ca.crl, revoke alpha",
+        "ca.crl, show",
+        "alpha.crt, renew alpha",
+        "alpha.crt, show",
+        "ca.crt, bundle alpha",
+        "ca.crl, bundle alpha",
+        "alpha.key, bundle alpha",
+        "ca.crt, install FILE"
+    })
+    void saysInOneLineWhichFileIsNotGood(String name, String words) throws Exception {
+        Path pki = directory.resolve("pki");
+        assertThat(run("pki", "init", "--nodes", "alpha", "-d", pki.toString())).isZero();
+        out.getBuffer().setLength(0);
+        assertThat(run("pki", "bundle", "alpha", "-d", pki.toString())).isZero();
+        Files.writeString(pki.resolve("bundle"), out.toString());
+        Path file = pki.resolve(name);
+        String good = Files.readString(file);
+        int line = good.indexOf('\n') + 1;
+        List<String> broken =
+                List.of(
+                        "",
+                        "garbage",
+                        "\u0000\u0001",
+                        good.substring(0, good.length() / 2),
+                        good.substring(0, line) + "!!!!" + good.substring(line + 4),
+                        good.substring(0, line) + "AAAA" + good.substring(line + 4),
+                        good.substring(0, line)
+                                + "AAAA\n"
+                                + good.substring(good.indexOf("-----E")));
+        List<String> command = new ArrayList<>(List.of("pki"));
+        for (String word : words.split(" ", -1)) {
+            command.add(word.equals("FILE") ? pki.resolve("bundle").toString() : word);
+        }
+        command.addAll(List.of("-d", pki.toString()));
+        for (String content : broken) {
+            Files.writeString(file, content);
+            err.getBuffer().setLength(0);
+            assertThat(run(command.toArray(String[]::new))).as(content).isEqualTo(11);
+            assertThat(err.toString()).as(content).contains(name).hasLineCount(1);
+        }
+        Files.delete(file);
+        Files.createDirectory(file);
+        err.getBuffer().setLength(0);
+        assertThat(run(command.toArray(String[]::new))).isEqualTo(11);
+        assertThat(err.toString()).contains(name).hasLineCount(1);
+    }
+
+    @Test
+    void encryptsKeys() throws Exception {
+        String pki = directory.resolve("pki").toString();
+        Path secret = Files.writeString(directory.resolve("secret"), "correct horse");
+        assertThat(run("pki", "init", "-d", pki, "--passphrase-file", secret.toString()))
+                .isEqualTo(11);
+        assertThat(err.toString()).contains("can be read by everybody; chmod 600").hasLineCount(1);
+        Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+        err.getBuffer().setLength(0);
+        String file = secret.toString();
+        assertThat(run("pki", "init", "-d", pki, "--passphrase-file", file)).isZero();
+        assertThat(run("pki", "issue", "alpha", "-d", pki)).isEqualTo(11);
+        assertThat(err.toString()).contains("(--passphrase-file)").hasLineCount(1);
+        assertThat(
+                        run(
+                                "pki",
+                                "issue",
+                                "alpha",
+                                "-d",
+                                pki,
+                                "--passphrase-file",
+                                file,
+                                "--key-passphrase-file",
+                                file))
+                .isZero();
+        assertThat(directory.resolve("pki/alpha.key")).content().contains("ENCRYPTED");
     }
 
     @Test

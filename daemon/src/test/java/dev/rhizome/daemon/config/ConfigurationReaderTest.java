@@ -103,9 +103,12 @@ class ConfigurationReaderTest {
                                         new InetSocketAddress("10.0.0.1", 7790),
                                         new InetSocketAddress("fd00::2", 7790))
                                 .certificates(
-                                        Path.of("/etc/rhizome/pki/ca.crt"),
-                                        Path.of("/etc/rhizome/pki/alpha.crt"),
-                                        Path.of("/etc/rhizome/pki/alpha.key"))
+                                        new VolumeOptions.CertificateFiles(
+                                                Path.of("/etc/rhizome/pki/ca.crt"),
+                                                Path.of("/etc/rhizome/pki/alpha.crt"),
+                                                Path.of("/etc/rhizome/pki/alpha.key"),
+                                                null,
+                                                Path.of("/etc/rhizome/pki/ca.crl")))
                                 .nbdSocket(Path.of("/run/rhizome/r0.nbd"))
                                 .attach(AttachMode.AUTO, Path.of("/dev/rhizome"))
                                 .shared(alpha.shared())
@@ -136,8 +139,9 @@ class ConfigurationReaderTest {
                                                 + " c-latency-goal = 2ms }")
                                 .replace(
                                         "alpha {},",
-                                        "alpha { control-socket = /tmp/c, pki { authority = /x,"
-                                                + " certificate = /y, key = /z } },"));
+                                        "alpha { control-socket = /tmp/c, pki {"
+                                                + " authority = /a/x, certificate = /y, key = /z,"
+                                                + " key-passphrase-file = /p } },"));
 
         VolumeOptions options =
                 configuration.volumeOptions("alpha", configuration.resourceOn("alpha", "r0"));
@@ -153,7 +157,11 @@ class ConfigurationReaderTest {
         assertThat(options.certificates())
                 .isEqualTo(
                         new VolumeOptions.CertificateFiles(
-                                Path.of("/x"), Path.of("/y"), Path.of("/z")));
+                                Path.of("/a/x"),
+                                Path.of("/y"),
+                                Path.of("/z"),
+                                Path.of("/p"),
+                                Path.of("/a/ca.crl")));
         assertThat(configuration.node("alpha").controlSocket()).isEqualTo(Path.of("/tmp/c"));
     }
 
@@ -497,9 +505,12 @@ class ConfigurationReaderTest {
                         "referee",
                         new InetSocketAddress("10.0.0.9", 7799),
                         Path.of("/srv/w"),
-                        Path.of("/etc/rhizome/pki/ca.crt"),
-                        Path.of("/etc/rhizome/pki/referee.crt"),
-                        Path.of("/srv/k"));
+                        new VolumeOptions.CertificateFiles(
+                                Path.of("/etc/rhizome/pki/ca.crt"),
+                                Path.of("/etc/rhizome/pki/referee.crt"),
+                                Path.of("/srv/k"),
+                                null,
+                                Path.of("/etc/rhizome/pki/ca.crl")));
         assertThat(read(GOOD + section).witness()).contains(expected);
         // A witness of several clusters.
         assertThat(read(section).witness()).contains(expected);
@@ -530,7 +541,8 @@ class ConfigurationReaderTest {
     void saysThatThereIsNoFile() {
         assertThatThrownBy(() -> ConfigurationReader.read(file))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessage(file + ": there is no such file, or it may not be read");
+                .hasMessageStartingWith(
+                        file + ": there is no such file, or it may not be read; say where");
     }
 
     @Test

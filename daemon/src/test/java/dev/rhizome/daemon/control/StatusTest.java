@@ -7,6 +7,7 @@ import dev.rhizome.core.verify.FoundRange;
 import dev.rhizome.core.verify.VerifyReport;
 import dev.rhizome.daemon.FakeVolume;
 import dev.rhizome.daemon.resource.ResourceStatus;
+import dev.rhizome.replicator.CertificatesStatus;
 import dev.rhizome.replicator.ComparisonStatus;
 import dev.rhizome.replicator.ResyncProgress;
 import dev.rhizome.replicator.VerifyProgress;
@@ -46,6 +47,7 @@ class StatusTest {
                             resync:126.4 MiB of 1.0 GiB, 84.5 MiB/s, 33 s left \
                         limit:application-latency want:90.0 MiB/s
                             path:192.168.7.2:7790, path 1 of 2 compressing:yes
+                            certificate:beta valid-until:2034-05-06T07:08:09Z serial:B1
                           handshake:source-bitmap rule:split-brain-bitmap \
                         resolution:discard-my-data at:2024-05-06T07:08:09Z
                             self:00000000000000A1:00000000000000A0
@@ -57,6 +59,7 @@ class StatusTest {
                           beta role:Secondary
                             peer-disk:UpToDate
                             path:192.168.7.2:7790, path 1 of 2 compressing:yes
+                            certificate:beta valid-until:2034-05-06T07:08:09Z serial:B1
                           handshake:source-bitmap rule:split-brain-bitmap \
                         resolution:discard-my-data at:2024-05-06T07:08:09Z
                             self:00000000000000A1:00000000000000A0
@@ -89,6 +92,11 @@ class StatusTest {
                         "connections":[{"name":"beta","connection-state":"Connected",\
                         "connection-reason":"agreed","peer-role":"Secondary",\
                         "path":"192.168.7.2:7790, path 1 of 2","compressing":true,\
+                        "links":3,\
+                        "own-certificate":{"subject":"CN=alpha","names":["alpha"],\
+                        "serial":"A1","valid-until":"2034-05-06T07:08:09Z"},\
+                        "peer-certificate":{"subject":"CN=beta","names":["beta"],\
+                        "serial":"B1","valid-until":"2034-05-06T07:08:09Z"},\
                         "peer_devices":[{"volume":0,"replication-state":"SyncSource",\
                         "peer-disk-state":"Inconsistent","received":1,"sent":16,\
                         "out-of-sync":919178,"percent-in-sync":78.08,\
@@ -108,7 +116,12 @@ class StatusTest {
                         "bitmap":"00000000000000A0","history":[]},\
                         "peer-generations":{"current":"00000000000000A2",\
                         "bitmap":"00000000000000A0","history":["00000000000000A0"]}},\
-                        "io-engine":"io_uring","tls-engine":"BoringSSL","resynced-bytes":8192,\
+                        "io-engine":"io_uring","tls-engine":"BoringSSL",\
+                        "certificates":{"own":{"subject":"CN=alpha","names":["alpha"],\
+                        "serial":"A1","valid-until":"2034-05-06T07:08:09Z"},\
+                        "authorities":[{"subject":"CN=rhizome CA","names":[],\
+                        "serial":"A0","valid-until":"2034-05-06T07:08:09Z"}],"warnings":[]},\
+                        "resynced-bytes":8192,\
                         "resync-same-bytes":4096,\
                         "counters":{"read-bytes":4096,"written-bytes":8192,"flushes":3,\
                         "sent-bytes":16384,"received-bytes":1024,"in-flight":2,"failed":1,\
@@ -116,6 +129,20 @@ class StatusTest {
                         "data-received-bytes":4096,"data-received-wire-bytes":4096},\
                         "recent-events":[{"rule":"promote","reason":"became Primary"}]}\
                         """);
+    }
+
+    @Test
+    void certificatesThatNeedAttention() throws Exception {
+        CertificatesStatus fine = FakeVolume.connected("r0", "alpha", "beta", null).certificates();
+        CertificatesStatus old =
+                new CertificatesStatus(
+                        fine.own(), fine.authorities(), null, null, List.of("it ends", "so"));
+        StringBuilder text = new StringBuilder();
+        CertificateText.appendWarnings(text, old);
+        CertificateText.appendPeer(text, old);
+        assertThat(text.toString()).isEqualTo("  warning:it ends\n  warning:so\n");
+        assertThat(JSON.std.asString(CertificateText.json(old)))
+                .endsWith("\"warnings\":[\"it ends\",\"so\"]}");
     }
 
     private static VerifyProgress verify(boolean running) {

@@ -1,6 +1,7 @@
 package dev.rhizome.daemon.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import dev.rhizome.daemon.FakeOpener;
 import dev.rhizome.daemon.FakeVolume;
@@ -72,8 +73,10 @@ class EventHubTest {
                         "CHANGE CONNECTION",
                         "CHANGE PEER_DEVICE");
         Change role = changes.get(1);
-        assertThat(role.object().state()).containsOnlyKeys("role").containsValue("Secondary");
-        assertThat(role.before()).containsOnlyKeys("role").containsValue("Primary");
+        assertThat(role.object().state())
+                .containsOnly(entry("role", "Secondary"), entry("promotion_score", "0"));
+        assertThat(role.before())
+                .containsOnly(entry("role", "Primary"), entry("promotion_score", "10102"));
     }
 
     @Test

@@ -21,8 +21,8 @@ public final class PromotionScore {
     }
 
     /**
-     * 10,000 for a disk of its own that is not Outdated, 100 more if its data is UpToDate, 1 more for each node whose
-     * data is; 0 where no UpToDate data can be reached.
+     * 10,000 for a disk of its own that is not Outdated, 100 more if its data is UpToDate, 1 more
+     * for each node whose data is; 0 where no UpToDate data can be reached.
      */
     public static int of(NodeState state) {
         int upToDate = (state.diskUpToDate() ? 1 : 0) + (state.peerUpToDate() ? 1 : 0);

@@ -1,7 +1,8 @@
 package dev.rhizome.replicator.witness;
 
-import dev.rhizome.transport.peer.PeerTls;
-import dev.rhizome.transport.peer.TlsFiles;
+import dev.rhizome.replicator.CertificateWatch;
+import dev.rhizome.transport.peer.LiveTls;
+import dev.rhizome.transport.peer.LiveTls.Look;
 import dev.rhizome.transport.peer.TlsSetupException;
 import dev.rhizome.transport.witness.WitnessListener;
 import dev.rhizome.transport.witness.WitnessServer;
@@ -12,6 +13,8 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +30,7 @@ public final class WitnessService implements AutoCloseable {
     private final EventLoopGroup group;
     private final WitnessFile file;
     private final WitnessServer server;
+    private final CertificateWatch watch;
     private final CompletableFuture<Void> ended;
     private boolean closed;
 
@@ -34,10 +38,12 @@ public final class WitnessService implements AutoCloseable {
             EventLoopGroup group,
             WitnessFile file,
             WitnessServer server,
+            CertificateWatch watch,
             CompletableFuture<Void> ended) {
         this.group = group;
         this.file = file;
         this.server = server;
+        this.watch = watch;
         this.ended = ended;
     }
 
@@ -47,7 +53,7 @@ public final class WitnessService implements AutoCloseable {
      * @throws WitnessException if that is not possible
      */
     public static WitnessService start(WitnessServiceOptions options) throws WitnessException {
-        PeerTls tls = loadTls(options);
+        LiveTls tls = loadTls(options);
         WitnessFile file = WitnessFile.open(options.state());
         MultiThreadIoEventLoopGroup group = newGroup();
         CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -56,7 +62,7 @@ public final class WitnessService implements AutoCloseable {
                     WitnessServer.start(
                                     group.next(),
                                     WitnessServerOptions.on(options.listen()),
-                                    tls,
+                                    tls.current(),
                                     file.image(),
                                     file,
                                     new Ends(ended))
@@ -65,9 +71,11 @@ public final class WitnessService implements AutoCloseable {
                     "{} holdings in {}; certificate valid until {} ({})",
                     file.image().holdings().size(),
                     options.state(),
-                    tls.validUntil(),
-                    tls.engine().title());
-            return new WitnessService(group, file, server, ended);
+                    tls.current().validUntil(),
+                    tls.current().engine().title());
+            List<String> told = new ArrayList<>();
+            CertificateWatch watch = CertificateWatch.begin(() -> look(tls, server, told));
+            return new WitnessService(group, file, server, watch, ended);
         } catch (ExecutionException e) {
             abandon(group, file);
             Throwable cause = e.getCause() == null ? e : e.getCause();
@@ -84,14 +92,30 @@ public final class WitnessService implements AutoCloseable {
                 1, new DefaultThreadFactory("witness"), EpollIoHandler.newFactory());
     }
 
-    private static PeerTls loadTls(WitnessServiceOptions options) throws WitnessException {
+    private static LiveTls loadTls(WitnessServiceOptions options) throws WitnessException {
         try {
-            return PeerTls.load(
-                    new TlsFiles(options.authority(), options.certificate(), options.key()),
-                    options.name());
+            return LiveTls.load(options.certificates().forTls(), options.name());
         } catch (TlsSetupException e) {
             throw new WitnessException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    /** Whatever has changed counts for connections that come from now on. */
+    private static void look(LiveTls tls, WitnessServer server, List<String> told) {
+        Look look = tls.look(false);
+        if (look.changed()) {
+            LOG.info("for new connections: {}", look.news());
+            server.useTls(tls.current());
+        }
+        if (!look.problem().isEmpty()) {
+            LOG.warn("{}", look.problem());
+        }
+        List<String> warnings = tls.current().warnings(null);
+        warnings.stream()
+                .filter(each -> !told.contains(each))
+                .forEach(warning -> LOG.warn("{}", warning));
+        told.clear();
+        told.addAll(warnings);
     }
 
     /** What ends the service from within. */
@@ -146,6 +170,7 @@ public final class WitnessService implements AutoCloseable {
             return;
         }
         closed = true;
+        watch.close();
         try {
             server.close().get(END_LIMIT_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {

@@ -1,5 +1,6 @@
 package dev.rhizome.replicator.witness;
 
+import dev.rhizome.replicator.VolumeOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 
@@ -9,14 +10,10 @@ import java.nio.file.Path;
  * @param name its name, as in its certificate
  * @param listen where it serves
  * @param state its state file
- * @param authority the certificate of the cluster's authority
- * @param certificate its own certificate
- * @param key its private key
+ * @param certificates the cluster's authority, its own certificate and key
  */
 public record WitnessServiceOptions(
         String name,
         InetSocketAddress listen,
         Path state,
-        Path authority,
-        Path certificate,
-        Path key) {}
+        VolumeOptions.CertificateFiles certificates) {}

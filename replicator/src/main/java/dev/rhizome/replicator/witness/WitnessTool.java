@@ -7,8 +7,8 @@ import dev.rhizome.core.witness.Verdict;
 import dev.rhizome.core.witness.WitnessAnswer;
 import dev.rhizome.core.witness.WitnessLedger;
 import dev.rhizome.core.witness.WitnessRequest;
+import dev.rhizome.replicator.VolumeOptions;
 import dev.rhizome.transport.peer.PeerTls;
-import dev.rhizome.transport.peer.TlsFiles;
 import dev.rhizome.transport.peer.TlsSetupException;
 import dev.rhizome.transport.witness.WitnessAddress;
 import dev.rhizome.transport.witness.WitnessClient;
@@ -33,9 +33,7 @@ public final class WitnessTool {
      * @param address where it is
      * @param witness the name in its certificate
      * @param node who asks, as in its certificate
-     * @param authority the certificate of the cluster's authority
-     * @param certificate the asker's certificate
-     * @param key the asker's private key
+     * @param certificates the cluster's authority, the asker's certificate and key
      * @param deadline how long an answer is waited for
      * @throws WitnessException if there is none
      */
@@ -43,14 +41,12 @@ public final class WitnessTool {
             InetSocketAddress address,
             String witness,
             String node,
-            Path authority,
-            Path certificate,
-            Path key,
+            VolumeOptions.CertificateFiles certificates,
             Duration deadline)
             throws WitnessException {
         PeerTls tls;
         try {
-            tls = PeerTls.load(new TlsFiles(authority, certificate, key), node);
+            tls = PeerTls.load(certificates.forTls(), node);
         } catch (TlsSetupException e) {
             throw new WitnessException(String.valueOf(e.getMessage()), e);
         }

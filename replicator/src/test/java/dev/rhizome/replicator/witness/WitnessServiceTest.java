@@ -8,6 +8,7 @@ import dev.rhizome.core.witness.LedgerCodec;
 import dev.rhizome.core.witness.LedgerImage;
 import dev.rhizome.pki.CertificateAuthority;
 import dev.rhizome.pki.IssuedCertificate;
+import dev.rhizome.replicator.VolumeOptions;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -44,9 +45,10 @@ class WitnessServiceTest {
                         "witness",
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         directory.resolve("state"),
-                        CertificateAuthority.certificateFile(directory),
-                        issued.certificateFile(),
-                        issued.keyFile());
+                        new VolumeOptions.CertificateFiles(
+                                CertificateAuthority.certificateFile(directory),
+                                issued.certificateFile(),
+                                issued.keyFile()));
     }
 
     private List<Holding> list(WitnessService service, IssuedCertificate asker, String name)
@@ -55,9 +57,10 @@ class WitnessServiceTest {
                 service.address(),
                 name,
                 "a",
-                options.authority(),
-                asker.certificateFile(),
-                asker.keyFile(),
+                new VolumeOptions.CertificateFiles(
+                        options.certificates().authority(),
+                        asker.certificateFile(),
+                        asker.keyFile()),
                 Duration.ofSeconds(30));
     }
 
@@ -97,14 +100,57 @@ class WitnessServiceTest {
             WitnessFile.create(other);
             WitnessServiceOptions same =
                     new WitnessServiceOptions(
-                            "witness",
-                            service.address(),
-                            other,
-                            options.authority(),
-                            options.certificate(),
-                            options.key());
+                            "witness", service.address(), other, options.certificates());
             assertThatThrownBy(() -> WitnessService.start(same))
                     .hasMessageContaining("cannot listen on 127.0.0.1:");
         }
+    }
+
+    @Test
+    void aNodeThatIsRevokedMeanwhileIsNotServedAndARenewedCertificateIsShown() throws Exception {
+        IssuedCertificate a = authority.issue("a", directory);
+        Files.write(options.state(), LedgerCodec.encode(IMAGE));
+        Path list = CertificateAuthority.revocationFile(directory);
+        VolumeOptions.CertificateFiles files = options.certificates();
+        WitnessServiceOptions listing =
+                new WitnessServiceOptions(
+                        options.name(),
+                        options.listen(),
+                        options.state(),
+                        new VolumeOptions.CertificateFiles(
+                                files.authority(), files.certificate(), files.key(), null, list));
+        try (WitnessService service = WitnessService.start(listing)) {
+            assertThat(list(service, a, "witness")).isEqualTo(IMAGE.holdings());
+            authority.revoke("a", Instant.now());
+            authority.renew(
+                    "witness",
+                    directory,
+                    Duration.ofDays(9),
+                    Instant.now().minus(Duration.ofHours(1)),
+                    null);
+
+            assertThat(refusal(service, a)).contains("it was revoked");
+            authority.issue(
+                    "a",
+                    directory,
+                    Duration.ofDays(9),
+                    Instant.now().minus(Duration.ofHours(1)),
+                    true);
+            assertThat(list(service, a, "witness")).isEqualTo(IMAGE.holdings());
+        }
+    }
+
+    /** What is said as soon as the service has seen the list. */
+    private String refusal(WitnessService service, IssuedCertificate asker) throws Exception {
+        long endNs = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+        while (System.nanoTime() < endNs) {
+            try {
+                assertThat(list(service, asker, "witness")).isEqualTo(IMAGE.holdings());
+                Thread.sleep(50);
+            } catch (WitnessException e) {
+                return String.valueOf(e.getMessage());
+            }
+        }
+        throw new AssertionError("never refused");
     }
 }

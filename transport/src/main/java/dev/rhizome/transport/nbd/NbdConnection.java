@@ -3,14 +3,17 @@ package dev.rhizome.transport.nbd;
 import dev.rhizome.transport.Channels;
 import dev.rhizome.transport.OutboundBatch;
 import dev.rhizome.transport.StallingReceiver;
+import dev.rhizome.transport.peer.PeerTls;
 import dev.rhizome.transport.peer.TlsReasons;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.CodecException;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +42,10 @@ final class NbdConnection extends StallingReceiver {
 
     private @Nullable NbdTransmission transmission;
     private @Nullable NbdRequests requests;
+
+    /** The client's certificate; null until it has shown one. */
+    private @Nullable X509Certificate shown;
+
     private boolean inBatch;
     private boolean flushPosted;
     private boolean wakeUpPosted;
@@ -161,10 +168,24 @@ final class NbdConnection extends StallingReceiver {
     }
 
     private void onEncrypted() {
-        if (!server.clients().admit(this)) {
+        SslHandler encryption = channel.pipeline().get(SslHandler.class);
+        shown = encryption == null ? null : PeerTls.shown(encryption);
+        // The list may be newer than what TLS has checked with.
+        String refusal = server.remote().refusal(shown);
+        if (!refusal.isEmpty()) {
+            close(refusal, true);
+        } else if (!server.clients().admit(this)) {
             close("too many clients are connected", true);
         } else if (handshake != null) {
             handshake.onEncrypted();
+        }
+    }
+
+    /** Ends it if the client's certificate has been revoked since it was shown. */
+    void closeIfRevoked(PeerTls current) {
+        String refusal = current.refusal(shown);
+        if (!refusal.isEmpty()) {
+            close(refusal, true);
         }
     }
 

@@ -14,6 +14,7 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,6 +43,14 @@ final class NbdRemote {
 
     void useTls(PeerTls current) {
         tls = current;
+        for (NbdConnection connection : server.clients().list()) {
+            connection.closeIfRevoked(current);
+        }
+    }
+
+    /** Why a client's certificate is not good any more, by what is known now; empty if it is. */
+    String refusal(@Nullable X509Certificate shown) {
+        return tls == null ? "" : tls.refusal(shown);
     }
 
     /** Listens; the future gets the address, with its port. */

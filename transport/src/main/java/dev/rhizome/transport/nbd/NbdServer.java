@@ -132,7 +132,10 @@ public final class NbdServer {
         return listening;
     }
 
-    /** Shows a renewed certificate to clients that come from now on. From any thread. */
+    /**
+     * Shows a renewed certificate to clients that come from now on; those whose certificates have
+     * been revoked are dropped. From any thread.
+     */
     public void useTls(PeerTls renewed) {
         loop.execute(() -> remote.useTls(renewed));
     }

@@ -14,6 +14,7 @@ import java.security.cert.PKIXParameters;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Date;
 import java.util.LinkedHashSet;
@@ -30,11 +31,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClusterTrust extends X509ExtendedTrustManager {
     private final List<X509Certificate> authorities;
+    private final Revocations revocations;
     private final TlsEngine engine;
     private final Clock clock;
 
-    ClusterTrust(List<X509Certificate> authorities, TlsEngine engine, Clock clock) {
+    ClusterTrust(
+            List<X509Certificate> authorities,
+            Revocations revocations,
+            TlsEngine engine,
+            Clock clock) {
         this.authorities = List.copyOf(authorities);
+        this.revocations = revocations;
         this.engine = engine;
         this.clock = clock;
     }
@@ -72,6 +79,7 @@ final class ClusterTrust extends X509ExtendedTrustManager {
             throw new CertificateException("peer's certificate cannot be checked: " + e, e);
         }
         if (problem == null) {
+            requireNotRevoked(chain);
             return;
         }
         X509Certificate leaf = chain[0];
@@ -87,6 +95,35 @@ final class ClusterTrust extends X509ExtendedTrustManager {
                     problem);
         }
         throw refusal("peer's certificate is not signed by this cluster's CA", problem);
+    }
+
+    private void requireNotRevoked(X509Certificate[] chain) throws CertificateException {
+        String reason = refusal(revocations, Arrays.asList(chain));
+        if (reason.isEmpty()) {
+            return;
+        }
+        if (engine == TlsEngine.BORINGSSL) {
+            throw new OpenSslCertificateException(
+                    reason, CertificateVerifier.X509_V_ERR_CERT_REVOKED);
+        }
+        throw new CertificateException(
+                reason,
+                new CertPathValidatorException(reason, null, null, -1, BasicReason.REVOKED));
+    }
+
+    /** Why what a peer has shown is not taken any more; empty if it is. */
+    static String refusal(Revocations revocations, List<X509Certificate> chain) {
+        for (X509Certificate link : chain) {
+            Instant at = revocations.revokedAt(link);
+            if (at != null) {
+                return "peer's certificate was revoked on "
+                        + at
+                        + " (serial "
+                        + PeerTls.serial(link)
+                        + ")";
+            }
+        }
+        return "";
     }
 
     /** The reason decides which alert the peer gets, which is all it learns from TLS. */

@@ -1,5 +1,8 @@
 package dev.rhizome.transport.peer;
 
+import java.security.cert.X509Certificate;
+import org.jspecify.annotations.Nullable;
+
 /** What the links of one resource have done, one after the other. Belongs to the event loop. */
 public final class LinkStatistics {
     private long dataBytes;
@@ -8,6 +11,9 @@ public final class LinkStatistics {
     private long dataReceivedWireBytes;
     private boolean compressing;
     private String path = "";
+    private long count;
+    private @Nullable X509Certificate own;
+    private @Nullable X509Certificate peer;
 
     /** Volume data that was sent. */
     public long dataBytes() {
@@ -39,6 +45,21 @@ public final class LinkStatistics {
         return path;
     }
 
+    /** How many links there have been. */
+    public long count() {
+        return count;
+    }
+
+    /** What this node has shown on the link that is up; null while there is none. */
+    public @Nullable X509Certificate ownCertificate() {
+        return own;
+    }
+
+    /** What the peer has shown on it. */
+    public @Nullable X509Certificate peerCertificate() {
+        return peer;
+    }
+
     void sent(int beforeBytes, int afterBytes) {
         dataBytes += beforeBytes;
         dataWireBytes += afterBytes;
@@ -53,7 +74,17 @@ public final class LinkStatistics {
         compressing = now;
     }
 
-    void path(String now) {
-        path = now;
+    void up(String over, X509Certificate shown, @Nullable X509Certificate shownByPeer) {
+        count++;
+        path = over;
+        own = shown;
+        peer = shownByPeer;
+    }
+
+    void down() {
+        path = "";
+        compressing = false;
+        own = null;
+        peer = null;
     }
 }

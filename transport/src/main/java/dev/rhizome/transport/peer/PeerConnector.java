@@ -19,6 +19,7 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.security.cert.X509Certificate;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -112,9 +113,24 @@ public final class PeerConnector {
         return result;
     }
 
-    /** Uses a renewed certificate for connections from now on; the link that is up stays. */
+    /**
+     * Uses a renewed certificate for connections from now on; the link that is up stays, unless the
+     * peer's certificate has been revoked.
+     */
     public void useTls(PeerTls renewed) {
-        loop.execute(() -> tls = renewed);
+        loop.execute(
+                () -> {
+                    tls = renewed;
+                    refuseRevoked();
+                });
+    }
+
+    private void refuseRevoked() {
+        List.copyOf(unsettled).forEach(PrefaceHandler::refuseIfRevoked);
+        String reason = tls.refusal(statistics.peerCertificate());
+        if (!reason.isEmpty()) {
+            dropLink(reason);
+        }
     }
 
     private void startOnLoop() {
@@ -197,13 +213,14 @@ public final class PeerConnector {
     }
 
     private void prepare(Channel channel, boolean dialled) {
-        SslHandler encryption = tls.newHandler(channel.alloc(), dialled);
+        PeerTls own = tls;
+        SslHandler encryption = own.newHandler(channel.alloc(), dialled);
         // One deadline covers TLS and the preface; OutboundBatch makes the records.
         encryption.setHandshakeTimeoutMillis(0);
         encryption.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_MS);
         encryption.setWrapDataSize(0);
         PrefaceHandler preface =
-                new PrefaceHandler(options, dialled, encryption, settlement, new Attempts());
+                new PrefaceHandler(options, dialled, own, encryption, settlement, new Attempts());
         unsettled.add(preface);
         channel.pipeline().addLast(encryption, preface);
     }
@@ -253,8 +270,7 @@ public final class PeerConnector {
                 options.resource(),
                 options.peer(),
                 link.downReason());
-        statistics.path("");
-        statistics.compressing(false);
+        statistics.down();
         boolean lasted = System.nanoTime() - upSinceNs >= options.stableAfter().toNanos();
         if (lasted) {
             reasons.clear();
@@ -264,6 +280,11 @@ public final class PeerConnector {
 
     /** What becomes of the connections. */
     private final class Attempts implements PrefaceHandler.Owner {
+
+        @Override
+        public String refusal(@Nullable X509Certificate shown) {
+            return tls.refusal(shown);
+        }
 
         @Override
         public PrefaceHandler.StallingFrames becomeLink(PrefaceHandler connection, long id) {
@@ -295,7 +316,10 @@ public final class PeerConnector {
                             ? dialler.path()
                             : listeners.pathOf((InetSocketAddress) channel.localAddress());
             dialler.onLinkUp(connection.dialled(), path);
-            statistics.path(pathText(channel, path));
+            statistics.up(
+                    pathText(channel, path),
+                    connection.ownCertificate(),
+                    connection.peerCertificate());
             LOG.info(
                     "{}: link to '{}' is up ({} {}, {})",
                     options.resource(),

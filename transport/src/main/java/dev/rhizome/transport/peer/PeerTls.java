@@ -6,22 +6,17 @@ import io.netty.handler.ssl.OpenSslSessionContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
-import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.PrivateKey;
-import java.security.PublicKey;
-import java.security.Signature;
-import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Date;
 import java.util.List;
+import java.util.Locale;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One node's side of TLS: its certificate and key, and the authority that both nodes trust. TLS 1.3
@@ -33,14 +28,23 @@ public final class PeerTls {
     private static final int DNS_NAME = 2;
 
     private final TlsEngine engine;
-    private final X509Certificate certificate;
+    private final Clock clock;
+    private final NodeCredentials credentials;
+    private final Revocations revocations;
     private final SslContext server;
     private final SslContext client;
 
     private PeerTls(
-            TlsEngine engine, X509Certificate certificate, SslContext server, SslContext client) {
+            TlsEngine engine,
+            Clock clock,
+            NodeCredentials credentials,
+            Revocations revocations,
+            SslContext server,
+            SslContext client) {
         this.engine = engine;
-        this.certificate = certificate;
+        this.clock = clock;
+        this.credentials = credentials;
+        this.revocations = revocations;
         this.server = server;
         this.client = client;
     }
@@ -59,18 +63,23 @@ public final class PeerTls {
     /** Loads the files for one engine; the clock says which dates are good. */
     public static PeerTls load(TlsFiles files, String node, TlsEngine engine, Clock clock)
             throws TlsSetupException {
-        List<X509Certificate> authorities = PemFiles.certificates(files.authority());
-        List<X509Certificate> chain = PemFiles.certificates(files.certificate());
-        PrivateKey key = PemFiles.key(files.key());
-        Instant now = clock.instant();
-        checkAuthorities(files.authority(), authorities);
-        checkOwn(files, node, chain, authorities, now);
-        checkKey(files, key, chain.get(0).getPublicKey());
-        ClusterTrust trust = new ClusterTrust(authorities, engine, clock);
-        X509Certificate[] shown = chain.toArray(new X509Certificate[0]);
+        NodeCredentials credentials = NodeCredentials.load(files, node, clock.instant());
+        return of(
+                credentials,
+                Revocations.load(files.revoked(), credentials.authorities()),
+                engine,
+                clock);
+    }
+
+    static PeerTls of(
+            NodeCredentials credentials, Revocations revocations, TlsEngine engine, Clock clock)
+            throws TlsSetupException {
+        ClusterTrust trust =
+                new ClusterTrust(credentials.authorities(), revocations, engine, clock);
+        X509Certificate[] shown = credentials.chain().toArray(new X509Certificate[0]);
         try {
             SslContext server =
-                    SslContextBuilder.forServer(key, shown)
+                    SslContextBuilder.forServer(credentials.key(), shown)
                             .sslProvider(engine.provider())
                             .protocols("TLSv1.3")
                             .clientAuth(ClientAuth.REQUIRE)
@@ -78,7 +87,7 @@ public final class PeerTls {
                             .build();
             SslContext client =
                     SslContextBuilder.forClient()
-                            .keyManager(key, shown)
+                            .keyManager(credentials.key(), shown)
                             .sslProvider(engine.provider())
                             .protocols("TLSv1.3")
                             // Names are nodes, not hosts: checked after the handshake.
@@ -87,10 +96,14 @@ public final class PeerTls {
                             .build();
             neverResume(server);
             neverResume(client);
-            return new PeerTls(engine, chain.get(0), server, client);
+            return new PeerTls(engine, clock, credentials, revocations, server, client);
         } catch (SSLException e) {
             throw new TlsSetupException(
-                    "cannot use " + files.certificate() + " and " + files.key() + ": " + e, e);
+                    "cannot use "
+                            + PeerTls.quoted(namesOf(credentials.own()))
+                            + "'s certificate and key: "
+                            + e.getMessage(),
+                    e);
         }
     }
 
@@ -98,90 +111,6 @@ public final class PeerTls {
         if (context.sessionContext() instanceof OpenSslSessionContext sessions) {
             sessions.setSessionCacheEnabled(false);
         }
-    }
-
-    private static void checkAuthorities(Path file, List<X509Certificate> authorities)
-            throws TlsSetupException {
-        for (X509Certificate authority : authorities) {
-            if (authority.getBasicConstraints() < 0) {
-                throw new TlsSetupException(
-                        file
-                                + " is not a CA's certificate ("
-                                + authority.getSubjectX500Principal()
-                                + "); put the cluster's CA certificate there",
-                        null);
-            }
-        }
-    }
-
-    private static void checkOwn(
-            TlsFiles files,
-            String node,
-            List<X509Certificate> chain,
-            List<X509Certificate> authorities,
-            Instant now)
-            throws TlsSetupException {
-        Path file = files.certificate();
-        X509Certificate own = chain.get(0);
-        if (now.isAfter(own.getNotAfter().toInstant())) {
-            throw new TlsSetupException(
-                    file + " has expired on " + own.getNotAfter().toInstant() + "; issue a new one",
-                    null);
-        }
-        if (now.isBefore(own.getNotBefore().toInstant())) {
-            throw new TlsSetupException(
-                    file
-                            + " is not valid before "
-                            + own.getNotBefore().toInstant()
-                            + "; check this node's clock",
-                    null);
-        }
-        List<String> names = namesOf(own);
-        if (!names.contains(node)) {
-            throw new TlsSetupException(
-                    file + " is for " + quoted(names) + ", not for this node '" + node + "'", null);
-        }
-        try {
-            CertPathValidatorException problem =
-                    ClusterTrust.problem(chain, authorities, Date.from(now));
-            if (problem != null) {
-                throw new TlsSetupException(
-                        file
-                                + " is not signed by the CA in "
-                                + files.authority()
-                                + "; use files of one cluster",
-                        problem);
-            }
-        } catch (GeneralSecurityException e) {
-            throw new TlsSetupException("cannot check " + file + ": " + e, e);
-        }
-    }
-
-    private static void checkKey(TlsFiles files, PrivateKey key, PublicKey publicKey)
-            throws TlsSetupException {
-        String algorithm = key.getAlgorithm().equals("EC") ? "SHA256withECDSA" : "SHA256withRSA";
-        try {
-            byte[] sample = publicKey.getEncoded();
-            Signature signature = Signature.getInstance(algorithm);
-            signature.initSign(key);
-            signature.update(sample);
-            byte[] signed = signature.sign();
-            signature.initVerify(publicKey);
-            signature.update(sample);
-            if (signature.verify(signed)) {
-                return;
-            }
-        } catch (GeneralSecurityException e) {
-            throw new TlsSetupException(mismatch(files), e);
-        }
-        throw new TlsSetupException(mismatch(files), null);
-    }
-
-    private static String mismatch(TlsFiles files) {
-        return files.key()
-                + " is not the key of "
-                + files.certificate()
-                + "; use the pair that was issued together";
     }
 
     /** The node names that a certificate carries: its DNS names. */
@@ -215,7 +144,43 @@ public final class PeerTls {
 
     /** When this node's certificate ends. */
     public Instant validUntil() {
-        return certificate.getNotAfter().toInstant();
+        return certificate().getNotAfter().toInstant();
+    }
+
+    /** This node's certificate. */
+    public X509Certificate certificate() {
+        return credentials.own();
+    }
+
+    /** The cluster's authority; several while it is being replaced. */
+    public List<X509Certificate> authorities() {
+        return credentials.authorities();
+    }
+
+    /**
+     * Why somebody who has shown this certificate before would not be let in now, because it was
+     * revoked since; empty if he would. An open connection outlives the dates of a certificate, and
+     * a change of the authority, but not this.
+     */
+    public String refusal(@Nullable X509Certificate shown) {
+        return shown == null ? "" : ClusterTrust.refusal(revocations, List.of(shown));
+    }
+
+    /**
+     * What a person is to be told of certificates that end soon, or are not good any more.
+     *
+     * @param peer what the peer has shown on the link that is up; null if there is none
+     */
+    public List<String> warnings(@Nullable X509Certificate peer) {
+        return CertificateWarnings.of(credentials, revocations, peer, clock.instant());
+    }
+
+    NodeCredentials credentials() {
+        return credentials;
+    }
+
+    Revocations revocations() {
+        return revocations;
     }
 
     /**
@@ -234,14 +199,24 @@ public final class PeerTls {
         return newHandler(allocator, true);
     }
 
-    /** The names in the certificate that the other side has shown; none if it has shown none. */
-    public static List<String> shownNames(SslHandler handler) {
+    /** A certificate's serial number as OpenSSL writes it: hexadecimal. */
+    public static String serial(X509Certificate certificate) {
+        return certificate.getSerialNumber().toString(16).toUpperCase(Locale.ROOT);
+    }
+
+    /** The certificate that the other side has shown; null if it has shown none. */
+    public static @Nullable X509Certificate shown(SslHandler handler) {
         try {
-            return namesOf(
-                    (X509Certificate) handler.engine().getSession().getPeerCertificates()[0]);
+            return (X509Certificate) handler.engine().getSession().getPeerCertificates()[0];
         } catch (SSLPeerUnverifiedException e) {
-            return List.of();
+            return null;
         }
+    }
+
+    /** The names in that certificate; none if there is none. */
+    public static List<String> shownNames(SslHandler handler) {
+        X509Certificate certificate = shown(handler);
+        return certificate == null ? List.of() : namesOf(certificate);
     }
 
     /** A handler for one connection; tasks of the handshake run on the event loop itself. */

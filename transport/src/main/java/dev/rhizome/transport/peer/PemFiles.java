@@ -3,6 +3,7 @@ package dev.rhizome.transport.peer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -10,13 +11,16 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Reads PEM files and says plainly what is wrong with them. */
 final class PemFiles {
@@ -26,6 +30,35 @@ final class PemFiles {
             Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
 
     private PemFiles() {}
+
+    /** All revocation lists of a file, at least one. */
+    static List<X509CRL> revocationLists(Path file) throws TlsSetupException {
+        List<X509CRL> found = new ArrayList<>();
+        Matcher blocks = BLOCK.matcher(text(file, "revocation list"));
+        while (blocks.find()) {
+            if (!blocks.group(1).equals("X509 CRL")) {
+                continue;
+            }
+            try {
+                found.add(
+                        (X509CRL)
+                                CertificateFactory.getInstance("X.509")
+                                        .generateCRL(
+                                                new ByteArrayInputStream(decode(blocks.group(2)))));
+            } catch (GeneralSecurityException | IllegalArgumentException e) {
+                throw new TlsSetupException(
+                        file + " holds a damaged revocation list; copy it again", e);
+            }
+        }
+        if (found.isEmpty()) {
+            throw new TlsSetupException(
+                    file
+                            + " holds no revocation list in PEM form (-----BEGIN X509 CRL-----);"
+                            + " copy the authority's ca.crl, or remove it",
+                    null);
+        }
+        return found;
+    }
 
     /** All certificates of a file, at least one. */
     static List<X509Certificate> certificates(Path file) throws TlsSetupException {
@@ -48,25 +81,28 @@ final class PemFiles {
         }
         if (found.isEmpty()) {
             throw new TlsSetupException(
-                    file + " holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)", null);
+                    file
+                            + " holds no certificate in PEM form (-----BEGIN CERTIFICATE-----);"
+                            + " copy or issue it again",
+                    null);
         }
         return found;
     }
 
-    /** The private key of a file. */
-    static PrivateKey key(Path file) throws TlsSetupException {
+    /**
+     * The private key of a file.
+     *
+     * @param passphrase the file with its passphrase; null if none was named
+     */
+    static PrivateKey key(Path file, @Nullable Path passphrase) throws TlsSetupException {
         Matcher blocks = BLOCK.matcher(text(file, "private key"));
         while (blocks.find()) {
             String kind = blocks.group(1);
             if (kind.equals("PRIVATE KEY")) {
-                return decodeKey(file, blocks.group(2));
+                return plainKey(file, blocks.group(2));
             }
             if (kind.equals("ENCRYPTED PRIVATE KEY")) {
-                throw new TlsSetupException(
-                        file
-                                + " is encrypted; store it without a passphrase: openssl pkcs8"
-                                + " -topk8 -nocrypt",
-                        null);
+                return encryptedKey(file, blocks.group(2), passphrase);
             }
             if (kind.endsWith(" PRIVATE KEY")) {
                 throw new TlsSetupException(
@@ -78,30 +114,54 @@ final class PemFiles {
             }
         }
         throw new TlsSetupException(
-                file + " holds no private key in PEM form (-----BEGIN PRIVATE KEY-----)", null);
+                file
+                        + " holds no private key in PEM form (-----BEGIN PRIVATE KEY-----); copy it"
+                        + " again or issue a new one",
+                null);
     }
 
-    private static PrivateKey decodeKey(Path file, String base64) throws TlsSetupException {
-        PKCS8EncodedKeySpec encoded;
+    private static PrivateKey plainKey(Path file, String base64) throws TlsSetupException {
         try {
-            encoded = new PKCS8EncodedKeySpec(decode(base64));
+            return decodeKey(new PKCS8EncodedKeySpec(decode(base64)));
         } catch (IllegalArgumentException e) {
+            throw damaged(file, e);
+        } catch (GeneralSecurityException e) {
             throw new TlsSetupException(
-                    file + " holds a damaged private key; copy it again or issue a new one", e);
+                    file
+                            + " holds a private key that is damaged or neither EC nor RSA; issue a"
+                            + " new one",
+                    e);
         }
-        GeneralSecurityException last = null;
-        for (String algorithm : new String[] {"EC", "RSA"}) {
-            try {
-                return KeyFactory.getInstance(algorithm).generatePrivate(encoded);
-            } catch (GeneralSecurityException e) {
-                last = e;
-            }
+    }
+
+    private static PrivateKey encryptedKey(Path file, String base64, @Nullable Path passphrase)
+            throws TlsSetupException {
+        byte[] der;
+        try {
+            der = decode(base64);
+        } catch (IllegalArgumentException e) {
+            throw damaged(file, e);
         }
-        throw new TlsSetupException(
-                file
-                        + " holds a private key that is damaged or neither EC nor RSA; issue a new"
-                        + " one",
-                last);
+        PKCS8EncodedKeySpec opened = EncryptedKey.open(file, der, passphrase);
+        try {
+            return decodeKey(opened);
+        } catch (GeneralSecurityException e) {
+            throw EncryptedKey.wrong(file, Objects.requireNonNull(passphrase), e);
+        }
+    }
+
+    private static TlsSetupException damaged(Path file, Exception e) {
+        return new TlsSetupException(
+                file + " holds a damaged private key; copy it again or issue a new one", e);
+    }
+
+    private static PrivateKey decodeKey(PKCS8EncodedKeySpec encoded)
+            throws GeneralSecurityException {
+        try {
+            return KeyFactory.getInstance("EC").generatePrivate(encoded);
+        } catch (GeneralSecurityException noEllipticCurve) {
+            return KeyFactory.getInstance("RSA").generatePrivate(encoded);
+        }
     }
 
     private static byte[] decode(String base64) {
@@ -110,15 +170,39 @@ final class PemFiles {
 
     private static String text(Path file, String what) throws TlsSetupException {
         try {
+            requireFile(file, what);
             if (Files.size(file) > MAX_FILE_BYTES) {
                 throw new TlsSetupException(file + " is too large for a " + what, null);
             }
-            return Files.readString(file, StandardCharsets.ISO_8859_1);
-        } catch (NoSuchFileException e) {
-            throw new TlsSetupException(
-                    file + " is missing: the " + what + " of this node belongs there", e);
+            String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+            if (text.isBlank()) {
+                throw new TlsSetupException(
+                        file + " is empty: the " + what + " belongs there; copy it again", null);
+            }
+            return text;
         } catch (IOException e) {
-            throw new TlsSetupException("cannot read the " + what + " " + file + ": " + e, e);
+            throw unreadable(file, what, e);
         }
+    }
+
+    static void requireFile(Path file, String what) throws TlsSetupException {
+        if (Files.isDirectory(file)) {
+            throw new TlsSetupException(
+                    file + " is a directory: name the file with the " + what, null);
+        }
+    }
+
+    /** Why a file could not be read, and what to do. */
+    static TlsSetupException unreadable(Path file, String what, IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return new TlsSetupException(
+                    file + " is missing: the " + what + " of this node belongs there", e);
+        }
+        if (e instanceof AccessDeniedException) {
+            return new TlsSetupException(
+                    file + " must not be read by this user; check its owner and mode", e);
+        }
+        return new TlsSetupException(
+                "cannot read the " + what + " " + file + ": " + e.getMessage(), e);
     }
 }

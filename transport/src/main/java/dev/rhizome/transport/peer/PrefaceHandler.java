@@ -11,6 +11,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -22,6 +23,9 @@ final class PrefaceHandler extends ChannelInboundHandlerAdapter implements Settl
 
     /** Who is told how it ends. */
     interface Owner {
+        /** Why this certificate is not good any more, by what is known now; empty if it is. */
+        String refusal(@Nullable X509Certificate shown);
+
         /** It is the link now; what remains of its pipeline belongs to the owner. */
         StallingFrames becomeLink(PrefaceHandler connection, long id);
 
@@ -51,6 +55,7 @@ final class PrefaceHandler extends ChannelInboundHandlerAdapter implements Settl
 
     private final PeerLinkOptions options;
     private final boolean dialled;
+    private final PeerTls own;
     private final SslHandler tls;
     private final Settlement settlement;
     private final Owner owner;
@@ -65,11 +70,13 @@ final class PrefaceHandler extends ChannelInboundHandlerAdapter implements Settl
     PrefaceHandler(
             PeerLinkOptions options,
             boolean dialled,
+            PeerTls own,
             SslHandler tls,
             Settlement settlement,
             Owner owner) {
         this.options = options;
         this.dialled = dialled;
+        this.own = own;
         this.tls = tls;
         this.settlement = settlement;
         this.owner = owner;
@@ -77,6 +84,24 @@ final class PrefaceHandler extends ChannelInboundHandlerAdapter implements Settl
 
     boolean dialled() {
         return dialled;
+    }
+
+    /** What this node has shown. */
+    X509Certificate ownCertificate() {
+        return own.certificate();
+    }
+
+    /** What the peer has shown; null until it has. */
+    @Nullable X509Certificate peerCertificate() {
+        return state == State.TLS ? null : PeerTls.shown(tls);
+    }
+
+    /** Ends it if the peer's certificate has been revoked since it was shown. */
+    void refuseIfRevoked() {
+        String reason = owner.refusal(peerCertificate());
+        if (!reason.isEmpty()) {
+            refuse(reason);
+        }
     }
 
     /** Whether the peer takes compressed frames; known once it has said hello. */
@@ -144,7 +169,11 @@ final class PrefaceHandler extends ChannelInboundHandlerAdapter implements Settl
                             + ", expected '"
                             + options.peer()
                             + "'");
-        } else if (!dialled) {
+            return;
+        }
+        // The list may be newer than what TLS has checked with.
+        refuseIfRevoked();
+        if (!dialled && state == State.HELLO) {
             // The dialling side is silent until then: had it spoken before we refuse its
             // certificate, our alert could be lost in a connection reset.
             sendHello();

@@ -49,8 +49,12 @@ public final class TlsReasons {
         }
         if (text.contains("certificate_unknown")) {
             // All that the JDK's engine says, whatever the reason.
-            return "peer refused our certificate: it is not signed by the peer's CA or has"
-                    + " expired; the peer's log says which";
+            return "peer refused our certificate: it is not signed by the peer's CA, has expired or"
+                    + " was revoked; the peer's log says which";
+        }
+        if (text.contains("certificate_revoked")) {
+            return "peer refused our certificate: it was revoked; issue a new one (rhizome pki"
+                    + " issue)";
         }
         if (text.contains("certificate_expired")) {
             return "peer refused our certificate: it has expired";

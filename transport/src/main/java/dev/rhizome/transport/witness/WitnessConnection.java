@@ -82,6 +82,11 @@ final class WitnessConnection extends ChannelInboundHandlerAdapter {
             refuse("a node's certificate has one name; this one is for " + PeerTls.quoted(names));
             return;
         }
+        // The list may be newer than what TLS has checked with.
+        closeIfRevoked();
+        if (ended) {
+            return;
+        }
         node = names.get(0);
         server.guarded(() -> server.desk().identified(number, node));
         send(WitnessCodec.encodeReady(scratch));
@@ -129,6 +134,14 @@ final class WitnessConnection extends ChannelInboundHandlerAdapter {
                                 () -> Channels.close(context().channel()),
                                 REFUSAL_LINGER_MS,
                                 TimeUnit.MILLISECONDS);
+    }
+
+    /** Ends it if the node's certificate has been revoked since it was shown. */
+    void closeIfRevoked() {
+        String refusal = ended ? "" : server.refusal(PeerTls.shown(tls));
+        if (!refusal.isEmpty()) {
+            close(refusal);
+        }
     }
 
     /** Ends it without a word. */

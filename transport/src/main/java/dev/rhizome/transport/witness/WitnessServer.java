@@ -21,6 +21,7 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.TreeMap;
@@ -43,7 +44,7 @@ public final class WitnessServer {
 
     private final IoEventLoop loop;
     private final WitnessServerOptions options;
-    private final PeerTls tls;
+    private PeerTls tls;
     private final WitnessStore store;
     private final WitnessListener listener;
     private final WitnessDesk desk;
@@ -121,6 +122,23 @@ public final class WitnessServer {
                                         bound.cause()));
                     }
                 });
+    }
+
+    /**
+     * Shows a renewed certificate from now on; whose certificate has been revoked is not answered
+     * any more. From any thread.
+     */
+    public void useTls(PeerTls renewed) {
+        loop.execute(
+                () -> {
+                    tls = renewed;
+                    List.copyOf(connections.values()).forEach(WitnessConnection::closeIfRevoked);
+                });
+    }
+
+    /** Why a certificate is not good any more, by what is known now; empty if it is. */
+    String refusal(@Nullable X509Certificate shown) {
+        return tls.refusal(shown);
     }
 
     /** Where it listens. */

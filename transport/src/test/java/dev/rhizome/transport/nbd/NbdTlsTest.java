@@ -293,4 +293,24 @@ final class NbdTlsTest {
         }
         assertThatThrownBy(() -> connect().greet(3)).isInstanceOf(IOException.class);
     }
+
+    @Test
+    void aRevokedClientIsDroppedAndNotLetInAgain() throws Exception {
+        TlsFiles listed = alpha.withRevoked(cluster.revokedFile());
+        try (RawClient other = connect().greet(3).startTls(clientOf("other"));
+                RawClient client = connect().greet(3).startTls(clientOf("reader"))) {
+            assertThat(client.types(Nbd.OPT_GO, RawClient.go("r0")))
+                    .isEqualTo(List.of(Nbd.REP_INFO, Nbd.REP_ACK));
+            assertThat(other.types(Nbd.OPT_GO, RawClient.go("r0")))
+                    .isEqualTo(List.of(Nbd.REP_INFO, Nbd.REP_ACK));
+            cluster.revoke("reader");
+
+            server.server.useTls(PeerTls.load(listed, "alpha"));
+
+            assertThat(client.atEnd()).isTrue();
+            other.request(Nbd.CMD_FLUSH, 7, 0, 0);
+            assertThat(other.simple(7)).isZero();
+        }
+        expectRefused(clientOf("reader"), "TLSv1.3");
+    }
 }

@@ -53,7 +53,7 @@ final class PeerGarbageTest {
         own.load(null, null);
         own.setKeyEntry(
                 "a",
-                PemFiles.key(files.key()),
+                PemFiles.key(files.key(), null),
                 new char[0],
                 PemFiles.certificates(files.certificate()).toArray(new X509Certificate[0]));
         own.setCertificateEntry("ca", PemFiles.certificates(files.authority()).get(0));

@@ -2,6 +2,7 @@ package dev.rhizome.transport.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rhizome.core.wire.FrameType;
 import dev.rhizome.transport.Loops;
 import dev.rhizome.transport.peer.TestNode.Kind;
 import java.net.InetAddress;
@@ -10,6 +11,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -111,6 +113,64 @@ final class PeerRefusalTest {
                 .contains("clocks");
         assertThat(b.await(Kind.FAILED, "from 127.0.0.1").text())
                 .contains("peer refused our certificate");
+    }
+
+    /** For a node that knows that another one is revoked. */
+    private PeerTls knowing(String node, String revoked, TlsEngine engine) throws Exception {
+        cluster.revoke(revoked);
+        return cluster.listing(node, engine);
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void aRevokedListener(TlsEngine dialling, TlsEngine listening) throws Exception {
+        TestNode b = started(options("b", "a"), cluster.tls("b", listening));
+        TestNode a = started(options("a", "b"), knowing("a", "b", dialling));
+        call(a, b);
+        assertThat(a.await(Kind.FAILED, "to ").text())
+                .contains("peer's certificate was revoked on 20");
+        assertThat(b.await(Kind.FAILED, "from 127.0.0.1").text())
+                .contains("peer refused our certificate: it ")
+                .contains("was revoked");
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void aRevokedDialler(TlsEngine dialling, TlsEngine listening) throws Exception {
+        TestNode a = started(options("a", "b"), cluster.tls("a", dialling));
+        TestNode b = started(options("b", "a"), knowing("b", "a", listening));
+        call(a, b);
+        assertThat(b.await(Kind.FAILED, "from 127.0.0.1").text())
+                .contains("peer's certificate was revoked on 20");
+        assertThat(a.await(Kind.FAILED, "to ").text())
+                .contains("peer refused our certificate: it ")
+                .contains("was revoked");
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void aRevokedNodesOpenLinkIsEndedAndARenewedOnesIsNot(TlsEngine dialling, TlsEngine listening)
+            throws Exception {
+        TestNode a = started(options("a", "b"), cluster.tls("a", dialling));
+        TestNode b = started(options("b", "a"), cluster.tls("b", listening));
+        call(a, b);
+        a.await(Kind.UP);
+        b.await(Kind.UP);
+
+        a.connector.useTls(cluster.again("a", "renewed"));
+        b.connector.useTls(cluster.again("b", "renewed"));
+        a.send(FrameType.WRITE, 5, 4096);
+        b.await(Kind.FRAME);
+        assertThat(Loops.<Long>on(a.loop, a.statistics::count)).as("the same link").isOne();
+        X509Certificate shown = Loops.on(a.loop, a.statistics::peerCertificate);
+        assertThat(shown).isNotNull();
+
+        b.connector.useTls(knowing("b", "a", listening));
+        assertThat(b.await(Kind.DOWN).text()).contains("peer's certificate was revoked on 20");
+        a.await(Kind.DOWN);
+        assertThat(a.await(Kind.FAILED, "to ").text()).contains("was revoked");
+        assertThat(Loops.<Long>on(b.loop, b.statistics::count)).isOne();
+        assertThat(Loops.on(b.loop, () -> b.statistics.path())).isEmpty();
     }
 
     @ParameterizedTest

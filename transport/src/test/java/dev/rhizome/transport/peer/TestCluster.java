@@ -1,5 +1,7 @@
 package dev.rhizome.transport.peer;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.rhizome.pki.CertificateAuthority;
 import dev.rhizome.pki.IssuedCertificate;
 import java.nio.file.Path;
@@ -26,6 +28,47 @@ public final class TestCluster {
 
     public Path authorityFile() {
         return CertificateAuthority.certificateFile(directory);
+    }
+
+    /** The list of revoked certificates. */
+    public Path revokedFile() {
+        return CertificateAuthority.revocationFile(directory);
+    }
+
+    /** Another certificate for a node that knows who is revoked. */
+    public PeerTls listing(String node, TlsEngine engine) throws Exception {
+        IssuedCertificate issued = authority.issue(node, directory.resolve("listing-" + node));
+        return PeerTls.load(
+                new TlsFiles(authorityFile(), issued.certificateFile(), issued.keyFile())
+                        .withRevoked(revokedFile()),
+                node,
+                engine,
+                Clock.systemUTC());
+    }
+
+    /** Takes back all certificates of a node. */
+    public void revoke(String node) throws Exception {
+        assertThat(authority.revoke(node, Instant.now())).isNotEmpty();
+    }
+
+    /** Puts a new certificate and key in the place of a node's. */
+    public void renew(String node, Duration validity) throws Exception {
+        authority.renew(
+                node,
+                directory.resolve("of-" + node),
+                validity,
+                Instant.now().minus(Duration.ofDays(1)),
+                null);
+    }
+
+    /** Puts a new certificate and key where a node's are, whatever is there. */
+    public void issue(String node) throws Exception {
+        authority.issue(
+                node,
+                directory.resolve("of-" + node),
+                Duration.ofDays(20),
+                Instant.now().minus(Duration.ofDays(1)),
+                true);
     }
 
     public TlsFiles files(String node) throws Exception {

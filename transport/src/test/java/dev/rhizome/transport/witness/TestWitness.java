@@ -58,6 +58,12 @@ final class TestWitness implements WitnessStore, WitnessListener, AutoCloseable 
                         .get(Loops.PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
+    void useTls(PeerTls renewed) {
+        if (server != null) {
+            server.useTls(renewed);
+        }
+    }
+
     void stop() {
         if (server != null) {
             server.close().orTimeout(Loops.PATIENCE_SECONDS, TimeUnit.SECONDS).join();

@@ -8,6 +8,7 @@ import dev.rhizome.core.witness.WitnessCodec;
 import dev.rhizome.core.witness.WitnessRequest;
 import dev.rhizome.transport.Loops;
 import dev.rhizome.transport.peer.TestCluster;
+import dev.rhizome.transport.peer.TlsEngine;
 import dev.rhizome.transport.peer.TlsFiles;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -201,5 +202,18 @@ final class WitnessStrangersTest {
             }
             assertThat(remaining(third)).isEmpty();
         }
+    }
+
+    @Test
+    void aRevokedNodeIsNotAnsweredAnyMore() throws Exception {
+        try (RawTls open = connect()) {
+            cluster.revoke("b");
+            witness.useTls(cluster.listing("again", TlsEngine.best()));
+            assertThat(open.heardUntilTheEnd()).isEmpty();
+        }
+        try (RawTls again = new RawTls(witness.address().address(), b)) {
+            assertThat(again.heardUntilTheEnd()).isEmpty();
+        }
+        witness.useTls(witness.tls);
     }
 }
