@@ -178,7 +178,7 @@ class BrokenInputTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource({
-        "ext4, 1080, '\u0053\u00EF', --force",
+        "ext4, 1080, 'S\u00EF', --force",
         "XFS, 0, XFSB, --force",
         "LUKS, 0, 'LUKS\u00BA\u00BE', --force",
     })
