@@ -253,11 +253,17 @@ none_boots() {
 
 whole() { none_boots && all_online && service_runs && in_step; }
 
+# The node that is asked may be fenced meanwhile: then another one is.
+idle() {
+    local n
+    n=$(first_running) && in_node "$n" crm_resource --wait --timeout 10s 2>/dev/null
+}
+
 wait_verb() {
     local t=${1:-90}
     wait_for "$t" none_boots || lab_die "not all nodes boot"
     wait_for "$t" all_online || lab_die "not all nodes that are on are online after $t s"
-    in_node "$(first_running)" crm_resource --wait --timeout "${t}s" || lab_die "the cluster is not idle after $t s"
+    wait_for "$t" idle || lab_die "the cluster is not idle after $t s"
     wait_for "$t" service_runs || lab_die "the service does not run after $t s"
     wait_for "$t" in_step || lab_die "not in step after $t s"
     # A node may have been fenced meanwhile, for what had happened before.

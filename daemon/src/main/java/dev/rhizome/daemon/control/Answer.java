@@ -37,6 +37,15 @@ record Answer(
         return new Answer(200, JSON_TYPE, write(tree), Map.of());
     }
 
+    /** It goes on without the client, who may ask. */
+    static Answer begun(Operation operation) {
+        return new Answer(
+                202,
+                JSON_TYPE,
+                write(operation.tree()),
+                Map.of("location", operation.path(), "preference-applied", "respond-async"));
+    }
+
     static Answer text(String text) {
         return text(TEXT_TYPE, text);
     }

@@ -90,6 +90,7 @@ final class ControlHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
                         request.method().name(),
                         request.uri(),
                         request.headers().get(HttpHeaderNames.ACCEPT, ""),
+                        request.headers().get("prefer", ""),
                         request.content().toString(StandardCharsets.UTF_8));
         CompletableFuture<Answer> future = route(asked);
         answering = future;

@@ -1,6 +1,7 @@
 package dev.rhizome.daemon.control;
 
 import io.netty.handler.codec.http.QueryStringDecoder;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -11,20 +12,28 @@ import java.util.Map;
  * @param path without the query
  * @param query its fields; of one that is there twice, the last value
  * @param accept the media types that the client takes; may be empty
+ * @param async whether the client does not wait for the end (Prefer: respond-async, RFC 7240)
  * @param body the text
  */
-record Request(String method, String path, Map<String, String> query, String accept, String body) {
+record Request(
+        String method,
+        String path,
+        Map<String, String> query,
+        String accept,
+        boolean async,
+        String body) {
 
-    static Request of(String method, String uri, String accept, String body) {
+    static Request of(String method, String uri, String accept, String prefer, String body) {
+        boolean async = Arrays.asList(prefer.split("[,;\\s]+", -1)).contains("respond-async");
         int mark = uri.indexOf('?');
         if (mark < 0) {
-            return new Request(method, uri, Map.of(), accept, body);
+            return new Request(method, uri, Map.of(), accept, async, body);
         }
         Map<String, String> query = new LinkedHashMap<>();
         new QueryStringDecoder(uri)
                 .parameters()
                 .forEach((name, values) -> query.put(name, values.get(values.size() - 1)));
-        return new Request(method, uri.substring(0, mark), query, accept, body);
+        return new Request(method, uri.substring(0, mark), query, accept, async, body);
     }
 
     /** Whether the answer may take as long as the client likes. */

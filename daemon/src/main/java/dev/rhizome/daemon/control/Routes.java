@@ -3,24 +3,15 @@ package dev.rhizome.daemon.control;
 import com.fasterxml.jackson.jr.ob.JSON;
 import dev.rhizome.daemon.event.EventHub;
 import dev.rhizome.daemon.event.Subscription;
-import dev.rhizome.daemon.event.WaitGoal;
 import dev.rhizome.daemon.metrics.MetricsPage;
 import dev.rhizome.daemon.resource.ManagedResource;
 import dev.rhizome.daemon.resource.ResourceStatus;
 import dev.rhizome.daemon.resource.Resources;
-import dev.rhizome.replicator.CommandResult;
-import dev.rhizome.replicator.ConnectMode;
-import dev.rhizome.replicator.IoCommand;
-import dev.rhizome.replicator.SyncCommand;
 import java.io.IOException;
+import java.time.Clock;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /**
@@ -31,6 +22,8 @@ import java.util.function.Function;
  * GET  /metrics                          for Prometheus
  * POST /v1/adjust                        {"dry-run": false}
  * GET  /v1/events                        server-sent events (or lines); ?resource=NAME for one
+ * GET  /v1/operations                    what was begun without waiting: an array
+ * GET  /v1/operations/NUMBER             one of them
  * GET  /v1/resources/NAME                one resource: the array's element
  * POST /v1/resources/NAME/primary        {"force": false}
  * POST /v1/resources/NAME/secondary      {"force": false}
@@ -46,61 +39,12 @@ import java.util.function.Function;
  * POST /v1/resources/NAME/resize         {"size-bytes": 0, "assume-clean": false}
  * POST /v1/resources/NAME/wait-connect | wait-sync {"timeout-seconds": 60}
  * </pre>
+ *
+ * <p>With {@code Prefer: respond-async} what is asked of a resource is answered at once, by 202 and
+ * an operation ({@link Operations}).
  */
 final class Routes {
     private static final String RESOURCES = "/v1/resources/";
-    private static final long COMMAND_LIMIT_SECONDS = 90;
-    private static final Map<String, Function<ManagedResource, CompletableFuture<CommandResult>>>
-            PLAIN_COMMANDS =
-                    Map.ofEntries(
-                            Map.entry("up", ManagedResource::up),
-                            Map.entry("down", ManagedResource::down),
-                            Map.entry("disconnect", ManagedResource::disconnect),
-                            Map.entry("attach", ManagedResource::attach),
-                            Map.entry("pause-sync", resource -> resource.sync(SyncCommand.PAUSE)),
-                            Map.entry("resume-sync", resource -> resource.sync(SyncCommand.RESUME)),
-                            Map.entry(
-                                    "invalidate",
-                                    resource -> resource.sync(SyncCommand.INVALIDATE)),
-                            Map.entry(
-                                    "invalidate-remote",
-                                    resource -> resource.sync(SyncCommand.INVALIDATE_REMOTE)),
-                            Map.entry("suspend-io", resource -> resource.io(IoCommand.SUSPEND)),
-                            Map.entry("resume-io", resource -> resource.io(IoCommand.RESUME)),
-                            Map.entry("outdate", resource -> resource.io(IoCommand.OUTDATE)));
-    private static final String PROMOTE = "primary";
-    private static final String DEMOTE = "secondary";
-    private static final String DETACH = "detach";
-    private static final String REPLACE = "replace";
-    private static final String FORCE = "force";
-    private static final String CONNECT = "connect";
-    private static final String DISCARD = "discard-my-data";
-    private static final String TENTATIVE = "tentative";
-    private static final String NEW_GENERATION = "new-current-uuid";
-    private static final String CLEAR_BITMAP = "clear-bitmap";
-
-    private static final String RESIZE = "resize";
-    private static final String SIZE = "size-bytes";
-    private static final String ASSUME_CLEAN = "assume-clean";
-
-    /** The fields that each verb takes; all but the size are true or false. */
-    private static final Map<String, List<String>> FIELDS =
-            Map.of(
-                    PROMOTE,
-                    List.of(FORCE),
-                    DEMOTE,
-                    List.of(FORCE),
-                    DETACH,
-                    List.of(FORCE),
-                    REPLACE,
-                    List.of(FORCE),
-                    CONNECT,
-                    List.of(DISCARD, TENTATIVE),
-                    NEW_GENERATION,
-                    List.of(CLEAR_BITMAP),
-                    RESIZE,
-                    List.of(SIZE, ASSUME_CLEAN));
-
     private static final String ADJUST = "/v1/adjust";
     private static final String METRICS = "/metrics";
     private static final String EVENTS = "/v1/events";
@@ -110,12 +54,15 @@ final class Routes {
     private final EventHub hub;
     private final MetricsPage metrics;
     private final AdjustRoute adjusting;
+    private final Operations operations = new Operations(Clock.systemUTC());
+    private final CommandRoute commands;
 
     Routes(Resources resources, EventHub hub, MetricsPage metrics, AdjustRoute adjusting) {
         this.adjusting = adjusting;
         this.resources = resources;
         this.hub = hub;
         this.metrics = metrics;
+        this.commands = new CommandRoute(hub, operations);
     }
 
     /** The answer to a request over TCP, where only the metrics are. */
@@ -150,6 +97,9 @@ final class Routes {
         if (path.equals(EVENTS)) {
             return now(method.equals("GET") ? events(request) : Answer.methodProblem("GET"));
         }
+        if (path.equals(Operations.PATH) || path.startsWith(Operations.PATH + "/")) {
+            return now(method.equals("GET") ? operations(path) : Answer.methodProblem("GET"));
+        }
         if (!path.startsWith(RESOURCES)) {
             return now(Answer.problem(404, "no-such-path", "No such path", "try GET /v1/status"));
         }
@@ -161,38 +111,35 @@ final class Routes {
         if (parts.length == 1) {
             return now(method.equals("GET") ? one(resource, asText) : Answer.methodProblem("GET"));
         }
-        if (parts.length > 2 || !verbs().contains(parts[1])) {
+        if (parts.length > 2 || !CommandRoute.verbs().contains(parts[1])) {
             return now(
                     Answer.problem(
                             404,
                             "no-such-path",
                             "No such path",
-                            "a resource takes " + String.join(", ", verbs())));
+                            "a resource takes " + String.join(", ", CommandRoute.verbs())));
         }
         return method.equals("POST")
-                ? withFields(request.body(), fields -> command(resource, parts[1], fields))
+                ? withFields(
+                        request.body(),
+                        fields -> commands.begin(resource, parts[1], fields, request.async()))
                 : now(Answer.methodProblem("POST"));
     }
 
-    /** What may be asked of a resource, by name. */
-    static Set<String> verbs() {
-        Set<String> verbs = new TreeSet<>(PLAIN_COMMANDS.keySet());
-        verbs.addAll(FIELDS.keySet());
-        verbs.add(VerifyRoute.VERB);
-        for (WaitGoal goal : WaitGoal.values()) {
-            verbs.add(goal.verb());
+    private Answer operations(String path) {
+        if (path.equals(Operations.PATH)) {
+            return Answer.json(operations.all());
         }
-        return verbs;
-    }
-
-    /** The fields that a verb takes. */
-    static List<String> fields(String verb) {
-        if (verb.equals(VerifyRoute.VERB)) {
-            return VerifyRoute.fields();
-        }
-        return WaitRoute.goal(verb) != null
-                ? List.of(WaitRoute.TIMEOUT)
-                : FIELDS.getOrDefault(verb, List.of());
+        Operation operation = operations.find(path.substring(Operations.PATH.length() + 1));
+        return operation == null
+                ? Answer.problem(
+                        404,
+                        "no-such-operation",
+                        "No such operation",
+                        "there is none of that number, or it has long ended; GET "
+                                + Operations.PATH
+                                + " lists those that are remembered")
+                : Answer.json(operation.tree());
     }
 
     private Answer noSuchResource() {
@@ -236,104 +183,6 @@ final class Routes {
                             400, "bad-json", "Bad JSON", "the body must be one JSON object"));
         }
         return then.apply(fields == null ? Map.of() : fields);
-    }
-
-    private CompletableFuture<Answer> command(
-            ManagedResource resource, String verb, Map<String, Object> fields) {
-        if (verb.equals(VerifyRoute.VERB)) {
-            VerifyRoute asked = VerifyRoute.of(fields);
-            Answer problem = asked.problem();
-            return problem == null ? answered(resource.verify(asked.order())) : now(problem);
-        }
-        WaitGoal goal = WaitRoute.goal(verb);
-        if (goal != null) {
-            return WaitRoute.begin(hub, resource.name(), goal, fields);
-        }
-        List<String> knownFields = FIELDS.getOrDefault(verb, List.of());
-        for (Map.Entry<String, Object> field : fields.entrySet()) {
-            if (!knownFields.contains(field.getKey())) {
-                return now(Answer.fieldProblem(field.getKey(), onlyKnown(knownFields)));
-            }
-            if (field.getKey().equals(SIZE)) {
-                if (!(field.getValue() instanceof Number size) || size.longValue() < 0) {
-                    return now(Answer.fieldProblem(SIZE, "must be a number of bytes, or 0"));
-                }
-            } else if (!(field.getValue() instanceof Boolean)) {
-                return now(Answer.fieldProblem(field.getKey(), "must be true or false"));
-            }
-        }
-        Function<ManagedResource, CompletableFuture<CommandResult>> plain =
-                PLAIN_COMMANDS.get(verb);
-        if (plain != null) {
-            return answered(plain.apply(resource));
-        }
-        return switch (verb) {
-            case PROMOTE -> answered(resource.promote(isSet(fields, FORCE)));
-            case DEMOTE -> answered(resource.demote(isSet(fields, FORCE)));
-            case RESIZE -> resize(resource, fields);
-            case DETACH -> answered(resource.detach(isSet(fields, FORCE)));
-            case REPLACE -> answered(resource.replace(isSet(fields, FORCE)));
-            case NEW_GENERATION -> newGeneration(resource, isSet(fields, CLEAR_BITMAP));
-            default -> connect(resource, isSet(fields, DISCARD), isSet(fields, TENTATIVE));
-        };
-    }
-
-    private static CompletableFuture<Answer> resize(
-            ManagedResource resource, Map<String, Object> fields) {
-        long sizeBytes = fields.get(SIZE) instanceof Number size ? size.longValue() : 0;
-        return answered(resource.resize(sizeBytes, isSet(fields, ASSUME_CLEAN)));
-    }
-
-    private static CompletableFuture<Answer> newGeneration(
-            ManagedResource resource, boolean clearBitmap) {
-        return clearBitmap
-                ? answered(resource.sync(SyncCommand.SKIP_FIRST_COPY))
-                : now(Answer.fieldProblem(CLEAR_BITMAP, "must be true: nothing else is offered"));
-    }
-
-    private static CompletableFuture<Answer> connect(
-            ManagedResource resource, boolean discard, boolean tentative) {
-        if (discard && tentative) {
-            return now(Answer.fieldProblem(TENTATIVE, "does not go with \"" + DISCARD + "\""));
-        }
-        ConnectMode mode = ConnectMode.NORMAL;
-        if (discard) {
-            mode = ConnectMode.DISCARD_MY_DATA;
-        } else if (tentative) {
-            mode = ConnectMode.TENTATIVE;
-        }
-        return answered(resource.connect(mode));
-    }
-
-    private static boolean isSet(Map<String, Object> fields, String field) {
-        return Boolean.TRUE.equals(fields.get(field));
-    }
-
-    private static String onlyKnown(List<String> fields) {
-        return switch (fields.size()) {
-            case 0 -> "none is known";
-            case 1 -> "only \"" + fields.get(0) + "\" is known";
-            default -> "only \"" + String.join("\" and \"", fields) + "\" are known";
-        };
-    }
-
-    private static CompletableFuture<Answer> answered(CompletableFuture<CommandResult> result) {
-        return result.copy()
-                .orTimeout(COMMAND_LIMIT_SECONDS, TimeUnit.SECONDS)
-                .thenApply(Answer::result)
-                .exceptionally(
-                        e -> {
-                            if (e.getCause() instanceof TimeoutException) {
-                                return Answer.problem(
-                                        504,
-                                        "no-answer",
-                                        "No answer yet",
-                                        "no answer within "
-                                                + COMMAND_LIMIT_SECONDS
-                                                + " s; the command may still take effect");
-                            }
-                            throw new CompletionException(e);
-                        });
     }
 
     private static Answer status(java.util.Collection<ManagedResource> all, boolean asText) {

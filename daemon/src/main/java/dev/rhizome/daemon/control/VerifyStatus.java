@@ -16,7 +16,7 @@ final class VerifyStatus {
 
     private VerifyStatus() {}
 
-    private static double percent(VerifyReport report) {
+    static double percent(VerifyReport report) {
         return Percent.of(
                 report.positionBytes() - report.startBytes(),
                 report.stopBytes() - report.startBytes());

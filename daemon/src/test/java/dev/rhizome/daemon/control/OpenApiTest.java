@@ -44,6 +44,8 @@ class OpenApiTest {
         adjusting = new AdjustRoute(new Adjuster(fixture.configuration(), "alpha", resources));
         MetricsPage metrics = new MetricsPage("alpha", resources, Map.of());
         routes = new Routes(resources, hub, metrics, adjusting);
+        Request begun = Request.of("POST", "/v1/resources/r0/outdate", "", "respond-async", "");
+        assertThat(routes.handle(begun).join().status()).isEqualTo(202);
     }
 
     @AfterEach
@@ -74,12 +76,14 @@ class OpenApiTest {
     @Test
     void everyRouteIsDescribed() {
         Set<String> paths = new TreeSet<>();
-        Routes.verbs().forEach(verb -> paths.add(VERBS + verb));
+        CommandRoute.verbs().forEach(verb -> paths.add(VERBS + verb));
         paths.addAll(
                 List.of(
                         "/metrics",
                         "/v1/adjust",
                         "/v1/events",
+                        "/v1/operations",
+                        "/v1/operations/{number}",
                         "/v1/status",
                         "/v1/resources/{name}"));
         assertThat(documented.keySet()).containsExactlyInAnyOrderElementsOf(paths);
@@ -96,7 +100,7 @@ class OpenApiTest {
                                         assertThat(fields)
                                                 .as(verb)
                                                 .containsExactlyInAnyOrderElementsOf(
-                                                        Routes.fields(verb));
+                                                        CommandRoute.fields(verb));
                                     }
                                     for (String field : fields) {
                                         Answer answer =
@@ -114,8 +118,8 @@ class OpenApiTest {
     }
 
     private Answer ask(String method, String path, String body) {
-        String uri = path.replace("{name}", "r0");
-        Answer answer = routes.handle(Request.of(method, uri, "", body)).join();
+        String uri = path.replace("{name}", "r0").replace("{number}", "1");
+        Answer answer = routes.handle(Request.of(method, uri, "", "", body)).join();
         EventStream stream = answer.stream();
         if (stream != null) {
             stream.end();
