@@ -111,6 +111,8 @@ public final class Node {
     /** It is told something else, as far as that can be. */
     void adjust(ReplicaConfig wanted) {
         config = config.adjustedTo(wanted);
+        expulsions.adjust(config.requestTimeoutNs());
+        pace.adjust(config.tuning().pace());
     }
 
     /** Where effects go. */

@@ -416,6 +416,7 @@ public final class Replica {
         enter(nowNs);
         node.adjust(wanted);
         negotiation.options().onAdjusted();
+        verify.onAdjusted();
         tickInside();
         leave();
     }

@@ -118,10 +118,11 @@ public record ReplicaConfig(
     }
 
     /**
-     * This, with what can be changed while a replica runs: the policies for conflicts, which count
-     * from the next handshake on; the policy for a disk that fails; whether resyncs compare
-     * checksums; after how long an extent cools; what becomes of requests without data; whether
-     * somebody is asked before this node's data is replaced.
+     * This, with what can be changed while a replica runs: how long the peer may be silent or late;
+     * the policies for conflicts, which count from the next handshake on; the policy for a disk
+     * that fails; how data is compared, and how fast; the pace of a resync; after how long an
+     * extent cools; what becomes of requests without data; whether somebody is asked before this
+     * node's data is replaced.
      *
      * @param wanted has the new values
      */
@@ -132,8 +133,8 @@ public record ReplicaConfig(
                 peer,
                 volumeBytes,
                 sectorBytes,
-                pingTimeoutNs,
-                requestTimeoutNs,
+                wanted.pingTimeoutNs,
+                wanted.requestTimeoutNs,
                 wanted.policies,
                 new Tuning(
                         tuning.extentBlocks(),
@@ -141,9 +142,9 @@ public record ReplicaConfig(
                         tuning.checkpointBytes(),
                         tuning.flushAfterNs(),
                         wanted.tuning.coolAfterNs(),
-                        tuning.pace()),
+                        wanted.tuning.pace()),
                 wanted.diskPolicy,
-                new CheckOptions(wanted.checks.checksums(), checks.verifyBytesPerSecond()),
+                wanted.checks,
                 new FencingSettings(
                         fencing.policy(),
                         fencing.autoPromote(),

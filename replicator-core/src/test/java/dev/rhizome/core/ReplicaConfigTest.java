@@ -55,7 +55,15 @@ class ReplicaConfigTest {
         assertThat(adjusted)
                 .usingRecursiveComparison()
                 .ignoringFields(
-                        "policies", "tuning", "diskPolicy", "checks", "fencing", "target", "shared")
+                        "pingTimeoutNs",
+                        "requestTimeoutNs",
+                        "policies",
+                        "tuning",
+                        "diskPolicy",
+                        "checks",
+                        "fencing",
+                        "target",
+                        "shared")
                 .isEqualTo(running);
         assertThat(adjusted.policies())
                 .isEqualTo(wanted.policies())
@@ -64,8 +72,10 @@ class ReplicaConfigTest {
         assertThat(adjusted.tuning().activityLogExtents()).isEqualTo(tuning.activityLogExtents());
         assertThat(adjusted.shared()).isEqualTo(wanted.shared());
         assertThat(adjusted.diskPolicy()).isEqualTo(wanted.diskPolicy());
-        assertThat(adjusted.checks())
-                .isEqualTo(new CheckOptions(true, running.checks().verifyBytesPerSecond()));
+        assertThat(adjusted.checks()).isEqualTo(wanted.checks());
+        assertThat(adjusted.pingTimeoutNs()).isEqualTo(7);
+        assertThat(adjusted.requestTimeoutNs()).isEqualTo(8);
+        assertThat(adjusted.tuning().pace()).isEqualTo(wanted.tuning().pace());
         assertThat(adjusted.fencing().onNoData()).isEqualTo(OnNoData.SUSPEND_IO);
         assertThat(adjusted.target()).isEqualTo(new TargetSettings(true, false));
         assertThat(adjusted.fencing().policy()).isEqualTo(running.fencing().policy());

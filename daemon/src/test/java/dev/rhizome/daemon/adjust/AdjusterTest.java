@@ -91,7 +91,7 @@ class AdjusterTest {
     @Test
     void aSecondaryIsClosedAndOpenedWhereThatIsNeeded() throws Exception {
         opener.volume("r0").status = FakeVolume.alone("r0", "alpha", "beta");
-        append("resources.r0.net.ping-timeout = 3s");
+        append("resources.r0.net.connect-interval = 3s");
 
         assertThat(adjuster.adjust(false))
                 .extracting(AdjustStep::rule, AdjustStep::state)
@@ -102,7 +102,7 @@ class AdjusterTest {
 
     @Test
     void aPrimaryIsLeftAloneAndAdjustedOnceItIsOpenedAgain() throws Exception {
-        append("resources.r0 { net.ping-timeout = 3s, disk.disk-timeout = 9s }");
+        append("resources.r0 { net.connect-interval = 3s, disk.disk-timeout = 9s }");
 
         List<AdjustStep> steps = adjuster.adjust(false);
         assertThat(steps)
@@ -114,7 +114,7 @@ class AdjusterTest {
         assertThat(opener.journal).isEmpty();
         assertThat(adjuster.adjust(true))
                 .extracting(AdjustStep::what)
-                .containsExactly("resources.r0.net.ping-timeout");
+                .containsExactly("resources.r0.net.connect-interval");
 
         var resource = Objects.requireNonNull(resources.find("r0"));
         resource.down().join();

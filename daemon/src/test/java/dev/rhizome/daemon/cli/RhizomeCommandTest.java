@@ -69,7 +69,7 @@ class RhizomeCommandTest {
                           How long the peer may be silent before it is taken for dead.
                           value:   duration, 100ms to 60s
                           default: 2500ms
-                          change:  needs the resource down and up
+                          change:  takes effect at once
                         """);
         out.getBuffer().setLength(0);
         assertThat(run("config", "explain", "--json")).isZero();

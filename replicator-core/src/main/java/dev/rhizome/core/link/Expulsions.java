@@ -11,7 +11,7 @@ public final class Expulsions {
     /** The longest pause, in request time-outs. */
     static final int LONGEST = 16;
 
-    private final long requestTimeoutNs;
+    private long requestTimeoutNs;
     private int inARow;
     private long lastNs;
     private long pauseUntilNs;
@@ -22,6 +22,11 @@ public final class Expulsions {
      */
     public Expulsions(long requestTimeoutNs) {
         this.requestTimeoutNs = requestTimeoutNs;
+    }
+
+    /** Another time-out; a pause that has begun is as long as it was to be. */
+    public void adjust(long changedNs) {
+        requestTimeoutNs = changedNs;
     }
 
     /**

@@ -32,7 +32,7 @@ public final class LatencyWatch {
     private static final long FRESH_NS = 10_000_000_000L;
 
     private final LatencyMeter meter = new LatencyMeter();
-    private final long goalNs;
+    private long goalNs;
     private int requests;
     private int blocks;
     private boolean quiet;
@@ -51,6 +51,11 @@ public final class LatencyWatch {
      */
     LatencyWatch(long goalNs) {
         this.goalNs = goalNs;
+    }
+
+    /** Another goal. */
+    void goal(long changedNs) {
+        goalNs = changedNs;
     }
 
     /** A resync begins: what was measured before, perhaps without the peer, does not count. */

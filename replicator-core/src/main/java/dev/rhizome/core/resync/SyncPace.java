@@ -48,10 +48,10 @@ public final class SyncPace implements Pace {
 
     private static final long SLOW_ANSWER_NS = 250_000_000;
 
-    private final PaceSettings settings;
     private final LatencyWatch watch;
-    private final double floor;
-    private final double ceiling;
+    private PaceSettings settings;
+    private double floor;
+    private double ceiling;
     private double rate = UNLIMITED;
     private double lastLimited = UNLIMITED;
     private long lastLimitedNs;
@@ -76,10 +76,20 @@ public final class SyncPace implements Pace {
         this.settings = settings;
         this.watch = new LatencyWatch(settings.latencyGoalNs());
         this.floor = settings.minBytesPerSecond();
-        this.ceiling =
-                settings.maxBytesPerSecond() == 0
-                        ? UNLIMITED
-                        : (double) settings.maxBytesPerSecond();
+        this.ceiling = ceiling(settings);
+    }
+
+    /** Other settings, also for a resync that is running: its next decision is by them. */
+    public void adjust(PaceSettings changed) {
+        settings = changed;
+        watch.goal(changed.latencyGoalNs());
+        floor = changed.minBytesPerSecond();
+        ceiling = ceiling(changed);
+    }
+
+    private static double ceiling(PaceSettings settings) {
+        long most = settings.maxBytesPerSecond();
+        return most == 0 ? UNLIMITED : (double) most;
     }
 
     /** What this node's clients feel. */

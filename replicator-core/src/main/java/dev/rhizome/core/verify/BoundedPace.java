@@ -4,7 +4,7 @@ package dev.rhizome.core.verify;
 final class BoundedPace implements VerifyPace {
     private static final long BURST_NS = 20_000_000;
 
-    private final long bytesPerSecond;
+    private long bytesPerSecond;
 
     /** When all that has begun would be over at just this rate. */
     private long dueNs = Long.MIN_VALUE;
@@ -14,6 +14,11 @@ final class BoundedPace implements VerifyPace {
      */
     BoundedPace(long bytesPerSecond) {
         this.bytesPerSecond = bytesPerSecond;
+    }
+
+    /** Another rate; 0 for no bound. */
+    void adjust(long changed) {
+        bytesPerSecond = changed;
     }
 
     @Override

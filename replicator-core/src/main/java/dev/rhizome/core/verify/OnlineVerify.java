@@ -33,6 +33,7 @@ public final class OnlineVerify {
     private final Node node;
     private final SyncSource syncSource;
     private final VerifyWalk walk;
+    private final BoundedPace pace;
     private final FoundRanges found = new FoundRanges();
     private Phase phase = Phase.IDLE;
     private boolean repairAfter;
@@ -51,8 +52,13 @@ public final class OnlineVerify {
     public OnlineVerify(Node node, RangeLock ranges, int firstHolder, SyncSource syncSource) {
         this.node = node;
         this.syncSource = syncSource;
-        VerifyPace pace = new BoundedPace(node.config().checks().verifyBytesPerSecond());
+        pace = new BoundedPace(node.config().checks().verifyBytesPerSecond());
         walk = new VerifyWalk(node, ranges, firstHolder, pace, new Answers());
+    }
+
+    /** Options have changed: also a verify that is running goes at the new rate. */
+    public void onAdjusted() {
+        pace.adjust(node.config().checks().verifyBytesPerSecond());
     }
 
     // ---- orders

@@ -37,6 +37,16 @@ final class ExpulsionsTest {
     }
 
     @Test
+    void anotherTimeOutCountsFromTheNextPauseOn() {
+        late();
+        late();
+        long endNs = expulsions.deadlineNs();
+        expulsions.adjust(10 * LIMIT_NS);
+        assertThat(expulsions.deadlineNs()).isEqualTo(endNs);
+        assertThat(late()).isEqualTo(20 * LIMIT_NS);
+    }
+
+    @Test
     void whoHoldsOutLongEnoughBeginsAnew() {
         late();
         late();

@@ -146,6 +146,22 @@ class SyncPaceTest {
     }
 
     @Test
+    void anotherCeilingCountsWhileItRuns() {
+        ModelDisk disk = new ModelDisk(PaceSettings.defaults(), 100_000, 300_000, 2, false);
+        disk.startResync();
+        disk.run(3 * SECOND_NS);
+        disk.pace().adjust(new PaceSettings(1 << 20, 50L << 20, 125, 0));
+        disk.run(1 * SECOND_NS);
+        long before = disk.copiedBytes;
+        disk.run(10 * SECOND_NS);
+        assertThat((disk.copiedBytes - before) / 10.0 / MIB).isBetween(40.0, 50.1);
+        disk.pace().adjust(PaceSettings.defaults());
+        long bounded = disk.copiedBytes;
+        disk.run(10 * SECOND_NS);
+        assertThat((disk.copiedBytes - bounded) / 10.0 / MIB).isGreaterThan(100.0);
+    }
+
+    @Test
     void aLatencyThatIsGoodInAnyCaseDoesNotSlowItDown() {
         PaceSettings patient = new PaceSettings(1 << 20, 0, 125, 50_000_000);
         ModelDisk disk = new ModelDisk(patient, 200_000, 300_000, 1, false);

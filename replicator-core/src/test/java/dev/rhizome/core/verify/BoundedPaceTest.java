@@ -46,6 +46,15 @@ class BoundedPaceTest {
     }
 
     @Test
+    void anotherRateCountsFromNowOn() {
+        BoundedPace pace = new BoundedPace(1 << 20);
+        run(pace, 0, SECOND_NS);
+        pace.adjust(100L << 20);
+        long bytes = run(pace, SECOND_NS, SECOND_NS);
+        assertThat(bytes).isGreaterThan(80L << 20);
+    }
+
+    @Test
     void zeroIsNoLimit() {
         BoundedPace pace = new BoundedPace(0);
         for (int i = 0; i < 10_000; i++) {
