@@ -234,11 +234,26 @@ def await_fencing(lab, limit_s=60):
 
 
 def mend(lab):
-    """What a person would do afterwards: cables, power, and a look; no cluster command."""
+    """What a person would do afterwards: cables, power, and a look; of the cluster's commands only the end of a standby."""
     lab("heal")
     for node in NODES:
         lab("start", node)
+    end_standby(lab)
     lab("wait", "120", timeout=400)
+
+
+def end_standby(lab, limit_s=60):
+    """What is said to a node that is being fenced is lost: it is said again until the cluster has it."""
+    end = time.monotonic() + limit_s
+    while True:
+        for node in NODES:
+            lab("online", node, check=False)
+        shown = lab("status", check=False)
+        if f"Online: [ {' '.join(NODES)} ]" in shown and "standby" not in shown:
+            return
+        if time.monotonic() > end:
+            raise Failure(f"a node is still standby after {limit_s} s")
+        time.sleep(0.5)
 
 
 def run(lab, name, scenario):
@@ -267,8 +282,6 @@ def storm(choice):
             # One that is no more possible, on a node that is off for example, does nothing.
             lab(*shlex.split(fault), check=False)
             time.sleep(wait)
-        for node in NODES:
-            lab("online", node, check=False)
 
     return scenario, ", ".join(f"{fault}, {wait:.1f} s" for fault, wait in zip(faults, waits))
 

@@ -50,6 +50,9 @@ public final class FakeVolume implements ReplicatedVolume {
     public volatile CommandResult certificates =
             new CommandResult(true, "certificate-unchanged", "they are as they were");
 
+    /** What happens before the status is told. */
+    public volatile Runnable beforeStatus = () -> {};
+
     /** The status. */
     public volatile VolumeStatus status;
 
@@ -218,6 +221,7 @@ public final class FakeVolume implements ReplicatedVolume {
 
     @Override
     public VolumeStatus status() {
+        beforeStatus.run();
         return status;
     }
 

@@ -85,21 +85,38 @@ final class Operation {
     }
 
     /** Whether it is over. */
-    synchronized boolean ended() {
+    boolean ended() {
         look();
-        return state != State.RUNNING;
+        synchronized (this) {
+            return state != State.RUNNING;
+        }
     }
 
-    private void look() {
-        if (state != State.RUNNING || !accepted || setOff == null) {
-            return;
+    /**
+     * How it stands with what was set off; the status, or null if nothing goes on. The resource's
+     * thread is asked for it, and may be about to answer the command: no lock is held meanwhile.
+     */
+    private @Nullable ResourceStatus look() {
+        Function<ResourceStatus, WaitGoal.Standing> goesOn = setOff;
+        if (goesOn == null || !follows()) {
+            return null;
         }
-        WaitGoal.Standing standing = setOff.apply(resource.status());
-        switch (standing.state()) {
-            case NOT_YET -> reason = standing.reason();
-            case REACHED -> end(State.DONE, standing.rule(), standing.reason());
-            case HOPELESS -> end(State.FAILED, standing.rule(), standing.reason());
+        ResourceStatus status = resource.status();
+        WaitGoal.Standing standing = goesOn.apply(status);
+        synchronized (this) {
+            if (follows()) {
+                switch (standing.state()) {
+                    case NOT_YET -> reason = standing.reason();
+                    case REACHED -> end(State.DONE, standing.rule(), standing.reason());
+                    case HOPELESS -> end(State.FAILED, standing.rule(), standing.reason());
+                }
+            }
         }
+        return status;
+    }
+
+    private synchronized boolean follows() {
+        return state == State.RUNNING && accepted;
     }
 
     private void end(State how, String finalRule, String why) {
@@ -114,8 +131,14 @@ final class Operation {
     }
 
     /** For JSON. */
-    synchronized Map<String, Object> tree() {
-        look();
+    Map<String, Object> tree() {
+        ResourceStatus status = look();
+        synchronized (this) {
+            return tree(status);
+        }
+    }
+
+    private Map<String, Object> tree(@Nullable ResourceStatus status) {
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("id", number);
         tree.put("resource", resource.name());
@@ -130,18 +153,16 @@ final class Operation {
             tree.put("rule", rule);
             tree.put("reason", reason);
         }
-        Map<String, Object> progress = state == State.RUNNING ? progress() : null;
+        VolumeStatus volume = status == null ? null : status.volume();
+        Map<String, Object> progress =
+                state == State.RUNNING && volume != null ? progress(volume) : null;
         if (progress != null) {
             tree.put("progress", progress);
         }
         return tree;
     }
 
-    private @Nullable Map<String, Object> progress() {
-        VolumeStatus volume = setOff == null ? null : resource.status().volume();
-        if (volume == null) {
-            return null;
-        }
+    private @Nullable Map<String, Object> progress(VolumeStatus volume) {
         VerifyProgress verify = volume.comparison().verify();
         if (verb.equals(VerifyRoute.VERB)) {
             return verify == null || !verify.report().running()

@@ -1,5 +1,6 @@
 package dev.rhizome.daemon.control;
 
+import dev.rhizome.core.verify.VerifyReport;
 import dev.rhizome.daemon.event.WaitGoal;
 import dev.rhizome.daemon.resource.ManagedResource;
 import dev.rhizome.daemon.resource.ResourceStatus;
@@ -96,14 +97,14 @@ final class Operations {
                     "verify-ended",
                     "there is no verify any more");
         }
-        return verify.report().running()
-                ? new WaitGoal.Standing(WaitGoal.Standing.State.NOT_YET, "verify", "it is running")
-                : new WaitGoal.Standing(
-                        WaitGoal.Standing.State.REACHED,
-                        "verify-done",
-                        verify.report().outcome()
-                                + ", "
-                                + verify.report().differentBytes()
-                                + " bytes differ");
+        VerifyReport report = verify.report();
+        if (report.running()) {
+            return new WaitGoal.Standing(
+                    WaitGoal.Standing.State.NOT_YET, "verify", "it is running");
+        }
+        String outcome = report.outcome() + ", " + report.differentBytes() + " bytes differ";
+        return report.positionBytes() == report.stopBytes()
+                ? new WaitGoal.Standing(WaitGoal.Standing.State.REACHED, "verify-done", outcome)
+                : new WaitGoal.Standing(WaitGoal.Standing.State.HOPELESS, "verify-ended", outcome);
     }
 }

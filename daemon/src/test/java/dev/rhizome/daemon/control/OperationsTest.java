@@ -18,6 +18,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -105,6 +107,33 @@ class OperationsTest {
                 .containsEntry("state", "refused")
                 .containsEntry("rule", "resize-no-room")
                 .containsEntry("reason", "there is no room");
+    }
+
+    /**
+     * The resource's thread tells the status, and answers commands: neither may wait for the other.
+     */
+    @Test
+    void whoAsksHowItStandsHoldsUpNoAnswer() throws Exception {
+        ResyncProgress half = new ResyncProgress(1000, 500, 10, 50, "none", 0);
+        FakeVolume volume = opener.volume("r0");
+        volume.status = FakeVolume.connected("r0", "alpha", "beta", half);
+        CompletableFuture<CommandResult> answer = new CompletableFuture<>();
+        volume.answer = answer;
+        AtomicInteger asked = new AtomicInteger();
+        volume.beforeStatus =
+                () -> {
+                    asked.incrementAndGet();
+                    CompletableFuture.runAsync(
+                                    () ->
+                                            answer.complete(
+                                                    new CommandResult(true, "invalidate", "begun")))
+                            .orTimeout(20, TimeUnit.SECONDS)
+                            .join();
+                };
+        begin("invalidate", "respond-async");
+        volume.beforeStatus.run();
+        assertThat(tree(ask("/v1/operations/1"))).containsEntry("state", "running");
+        assertThat(asked).hasValue(2);
     }
 
     @Test
