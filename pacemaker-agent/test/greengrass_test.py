@@ -347,6 +347,8 @@ def system_call(code):
 class RealDiskTest(NucleusCase):
     """On ext4 of its own, in a mount namespace of its own. No command that looks at all loop devices: another's may hang."""
 
+    options = b"errors=remount-ro,nodelalloc,commit=1"
+    rate = 100
     thawer = None
 
     @classmethod
@@ -367,24 +369,27 @@ class RealDiskTest(NucleusCase):
             file.truncate(24 << 20)
         try:
             subprocess.run(["mkfs.ext4", "-q", "-F", image], check=True, capture_output=True)
-            device = self.loop_device(image)
-            system_call(LIBC.mount(device.encode(), str(root).encode(), b"ext4", 0, b"errors=remount-ro,nodelalloc,commit=1"))
+            self.name = self.mount(image, root)
         except (OSError, subprocess.CalledProcessError) as failure:
             self.skipTest(f"no ext4 on a loop device: {failure}")
-        self.name = os.path.basename(device)
-        self.addCleanup(lambda: LIBC.umount2(str(root).encode(), MNT_DETACH))
         self.addCleanup(self.thaw)
         return root
+
+    def mount(self, image, folder):
+        device = self.loop_device(image)
+        system_call(LIBC.mount(device.encode(), str(folder).encode(), b"ext4", 0, self.options))
+        self.addCleanup(lambda: LIBC.umount2(str(folder).encode(), MNT_DETACH))
+        return os.path.basename(device)
 
     def loop_device(self, image):
         """Attaches the image; the device lets go of it when it is unmounted."""
         with open("/dev/loop-control", "rb") as control:
             device = f"/dev/loop{fcntl.ioctl(control, LOOP_CTL_GET_FREE)}"
-        self.attached = open(device, "r+b", buffering=0)
-        self.addCleanup(self.attached.close)
+        attached = open(device, "r+b", buffering=0)
+        self.addCleanup(attached.close)
         with image.open("r+b") as file:
             info = struct.pack("=QQQQQIIII", 0, 0, 0, 0, 0, 0, 0, 0, AUTOCLEAR) + bytes(64 + 64 + 32 + 16)
-            fcntl.ioctl(self.attached, LOOP_CONFIGURE, struct.pack("=II", file.fileno(), 0) + info + bytes(64))
+            fcntl.ioctl(attached, LOOP_CONFIGURE, struct.pack("=II", file.fileno(), 0) + info + bytes(64))
         return device
 
     def freeze(self):
@@ -425,6 +430,20 @@ class RealDiskTest(NucleusCase):
         self.assertEqual(self.call("stop"), OK, self.said)
         self.assertEqual(self.processes(), {})
         good, line = check.check(self.root, self.record)
+        self.assertTrue(good, line)
+
+    def test_with_the_mount_options_a_crash_leaves_what_was_deployed(self):
+        self.start()
+        self.until(lambda: self.record.read_text().count("deployed") >= 3)
+        # What has reached the device when the nucleus stands still is what the other node would have.
+        os.kill(self.process("nucleus.py"), signal.SIGSTOP)
+        record = shutil.copy(self.record, self.stage / "other-record")
+        shutil.copy(self.stage / "image", self.stage / "other-image")
+        os.kill(self.process("nucleus.py"), signal.SIGCONT)
+        other = self.stage / "other"
+        other.mkdir()
+        self.mount(self.stage / "other-image", other)
+        good, line = check.check(str(other), record)
         self.assertTrue(good, line)
 
 
