@@ -325,6 +325,7 @@ class ProcessTest(NucleusCase):
         self.assertEqual(sum("run.sh" in line for line in self.processes().values()), 1)
 
     def test_a_nucleus_that_restarts_in_order_is_waited_for(self):
+        install.install(self.root, self.record, self.rate, startup_s=4)
         self.start()
         first = self.process("nucleus.py")
         # As for an update of itself: it ends its components, and the loader starts the next.
