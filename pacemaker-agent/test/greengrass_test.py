@@ -218,6 +218,15 @@ class SettingsTest(NucleusCase):
         self.start(OCF_RESKEY_java=str(java))
         self.assertTrue((self.stage / "was-used").exists())
 
+    @unittest.skipUnless(os.geteuid() == 0, "another user's process is started: not root")
+    def test_a_user_of_its_own(self):
+        self.stage.chmod(0o755)
+        self.record.touch()
+        subprocess.run(["chown", "-R", "nobody", self.root, self.record], check=True)
+        self.start(OCF_RESKEY_user="nobody")
+        self.assert_healthy(OCF_RESKEY_user="nobody")
+        self.assertEqual(os.stat(f"/proc/{self.process('nucleus.py')}").st_uid, os.stat(self.record).st_uid)
+
     def test_validation(self):
         wrong = [dict(OCF_RESKEY_root="v2"), dict(OCF_RESKEY_root="/a/"), dict(OCF_RESKEY_root="/a b"), dict(OCF_RESKEY_unit="a b")]
         wrong += [dict(OCF_RESKEY_write_timeout="x"), dict(OCF_RESKEY_write_timeout="0"), dict(OCF_RESKEY_user="no such user")]
