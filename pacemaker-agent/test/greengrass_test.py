@@ -149,6 +149,8 @@ class LifeTest(NucleusCase):
         self.assertTrue(good, line)
 
     def test_a_full_log_that_is_renamed_is_read_to_its_end(self):
+        # The nucleus itself has nothing to say meanwhile.
+        install.install(self.root, self.record, rate=0.001)
         self.start()
         log = self.root / "logs/greengrass.log"
         with log.open("a") as file:
