@@ -214,6 +214,13 @@ class SettingsTest(NucleusCase):
         self.assertIn("start greengrass.service", orders)
         self.assertIn("stop greengrass.service", orders)
 
+    def test_a_curl_without_telnet(self):
+        self.program("curl", '#!/bin/sh\ncase "$*" in *telnet*) printf 0; exit 1 ;; esac\nexec /usr/bin/curl "$@"\n')
+        self.start()
+        self.assert_healthy()
+        (self.root / "ipc.socket").unlink()
+        self.assert_fails("it is not there")
+
     def test_a_java_of_its_own(self):
         java = self.stage / "java"
         self.program("java", f'#!/bin/sh\ntouch "{self.stage}/was-used"\nexec /usr/bin/python3 "$@"\n')
@@ -279,6 +286,15 @@ class DefectTest(NucleusCase):
         self.assertFalse(good, line)
         self.assertNotIn("lost=0 ", line.split("deployments")[0])
 
+    def test_a_component_that_holds_main_up_does_not_fail_the_core(self):
+        install.install(self.root, self.record, self.rate, startup_s=1000)
+        self.start(OCF_RESKEY_main_timeout="1")
+        self.assertIn("main has not FINISHED after 1 s", self.said)
+        self.assert_healthy(OCF_RESKEY_main_timeout="1")
+        self.assertNotIn("main has not FINISHED", self.said)
+        (self.stage / "state" / f"rhizome-gg-{os.getpid()}" / "nucleus").unlink()
+        self.assert_fails("main has not FINISHED", OCF_RESKEY_main_timeout="0", OCF_RESKEY_CRM_meta_timeout="2000")
+
     def test_required_components(self):
         self.start()
         os.kill(self.process("run.sh"), signal.SIGKILL)
@@ -286,6 +302,15 @@ class DefectTest(NucleusCase):
         self.assert_fails("required components do not run: Ticker=BROKEN", OCF_CHECK_LEVEL="10")
         words = dict(OCF_CHECK_LEVEL="10", OCF_RESKEY_required_components="Load Other", OCF_RESKEY_components_timeout="1")
         self.assert_fails("Other=unknown", **words)
+
+    def test_a_cli_that_hangs_is_in_no_later_ones_way(self):
+        self.program("cli", f'#!/bin/sh\nwhile [ -e "$STAGE/hang" ]; do sleep 0.1; done\nexec "{self.root}/bin/greengrass-cli" "$@"\n')
+        (self.stage / "hang").touch()
+        self.start()
+        words = dict(OCF_CHECK_LEVEL="10", OCF_RESKEY_cli=str(self.stage / "cli"))
+        self.assert_fails("has not listed the components", OCF_RESKEY_components_timeout="1", **words)
+        (self.stage / "hang").unlink()
+        self.assert_healthy(**words)
 
     def test_a_recipe_that_a_crash_has_emptied(self):
         (self.root / "packages/artifacts/Ticker/1/run.sh").write_text("")
