@@ -162,6 +162,20 @@ class LifeTest(NucleusCase):
         self.assert_fails("has lost its configuration")
         self.assert_fails("has lost its configuration")
 
+    def test_what_the_log_says(self):
+        def said(*lines):
+            (self.root / "logs/greengrass.log").write_text("".join(lines))
+            words = [HERE / "greengrass-volume", "log", self.root, "0", "0"]
+            done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=True)
+            return [line.split()[0] for line in done.stdout.splitlines()]
+
+        up = "x [INFO] (main) y: service-set-state. {serviceName=main, currentState=%s, newState=FINISHED}\n"
+        self.assertEqual(said(up % "STARTING"), ["position", "finished"])
+        self.assertEqual(said(up % "STOPPING"), ["position"])
+        self.assertEqual(said(up.replace("main,", "other,") % "STARTING"), ["position"])
+        self.assertEqual(said(up.strip() % "STARTING"), ["position"])
+        self.assertEqual(said("\0\0x [ERROR] (main) y: Transaction log /c is invalid and so\n"), ["position", "invalid"])
+
     def test_what_is_left_is_ended_even_without_notes_of_it(self):
         self.start()
         shutil.rmtree(self.stage / "state" / f"rhizome-gg-{os.getpid()}")
@@ -191,8 +205,7 @@ class SettingsTest(NucleusCase):
         self.start(OCF_RESKEY_read_log="false")
         self.assert_healthy(OCF_RESKEY_read_log="false")
         (self.root / "ipc.socket").unlink()
-        words = dict(OCF_RESKEY_read_log="false", OCF_RESKEY_CRM_meta_timeout="4000")
-        self.assert_fails("cannot be spoken to", **words)
+        self.assert_fails("cannot be spoken to", OCF_RESKEY_read_log="false", OCF_RESKEY_main_timeout="1")
 
     def test_a_unit_of_systemd(self):
         self.program("systemctl", SYSTEMCTL)
@@ -286,6 +299,29 @@ class DefectTest(NucleusCase):
         self.assertFalse(good, line)
         self.assertNotIn("lost=0 ", line.split("deployments")[0])
 
+    def test_a_write_that_hangs(self):
+        self.program("dd", DD)
+        self.start()
+        (self.stage / "hang").touch()
+        words = dict(OCF_RESKEY_write_timeout="1")
+        self.assert_fails("the volume hangs", **words)
+        writes = (self.stage / "writes").read_text().count("\n")
+        # As long as it hangs no second one is begun; when the disk answers again, so does the monitor.
+        self.assert_fails("the volume hangs", **words)
+        self.assertEqual((self.stage / "writes").read_text().count("\n"), writes)
+        (self.stage / "hang").unlink()
+        self.assert_healthy()
+
+
+class ComponentTest(NucleusCase):
+    def test_a_core_that_is_still_starting_is_not_failed(self):
+        install.install(self.root, self.record, self.rate, startup_s=1000)
+        self.assertEqual(self.call("start", OCF_RESKEY_CRM_meta_timeout="2000"), GENERIC)
+        self.assertIn("main has not FINISHED", self.said)
+        for level in ("0", "10"):
+            self.assert_healthy(OCF_CHECK_LEVEL=level, OCF_RESKEY_required_components="Other")
+        self.assert_fails("main has not FINISHED", OCF_RESKEY_main_timeout="0", OCF_RESKEY_CRM_meta_timeout="2000")
+
     def test_a_component_that_holds_main_up_does_not_fail_the_core(self):
         install.install(self.root, self.record, self.rate, startup_s=1000)
         self.start(OCF_RESKEY_main_timeout="1")
@@ -304,7 +340,7 @@ class DefectTest(NucleusCase):
         self.assert_fails("Other=unknown", **words)
 
     def test_a_cli_that_hangs_is_in_no_later_ones_way(self):
-        self.program("cli", f'#!/bin/sh\nwhile [ -e "$STAGE/hang" ]; do sleep 0.1; done\nexec "{self.root}/bin/greengrass-cli" "$@"\n')
+        self.program("cli", f'#!/bin/sh\n[ ! -e "$STAGE/hang" ] || exec sleep 100\nexec "{self.root}/bin/greengrass-cli" "$@"\n')
         (self.stage / "hang").touch()
         self.start()
         words = dict(OCF_CHECK_LEVEL="10", OCF_RESKEY_cli=str(self.stage / "cli"))
@@ -322,19 +358,6 @@ class DefectTest(NucleusCase):
         self.assertFalse(good, line)
         self.assertIn("empty_artifacts=1", line)
 
-    def test_a_write_that_hangs(self):
-        self.program("dd", DD)
-        self.start()
-        (self.stage / "hang").touch()
-        words = dict(OCF_RESKEY_write_timeout="1")
-        self.assert_fails("the volume hangs", **words)
-        writes = (self.stage / "writes").read_text().count("\n")
-        # As long as it hangs no second one is begun; when the disk answers again, so does the monitor.
-        self.assert_fails("the volume hangs", **words)
-        self.assertEqual((self.stage / "writes").read_text().count("\n"), writes)
-        (self.stage / "hang").unlink()
-        self.assert_healthy()
-
 
 class ProcessTest(NucleusCase):
     def orphan(self, **more):
@@ -351,6 +374,18 @@ class ProcessTest(NucleusCase):
 
     def test_an_orphaned_component_without_cgroups(self):
         self.orphan(RHIZOME_CGROUPS="/nowhere")
+
+    def test_a_daemon_of_a_component_is_no_orphan_and_is_stopped_too(self):
+        script = self.root / "packages/artifacts/Ticker/1/run.sh"
+        script.write_text("#!/bin/sh\nsetsid sleep 100 &\nwhile :; do sleep 1; done\n")
+        words = dict(RHIZOME_CGROUPS="/nowhere")
+        self.start(**words)
+        daemon = self.process("sleep 100")
+        os.kill(self.process("run.sh"), signal.SIGKILL)
+        self.assert_healthy(**words)
+        self.assertIn(daemon, self.processes())
+        self.assertEqual(self.call("stop", **words), OK, self.said)
+        self.assertEqual(self.processes(), {})
 
     def test_a_loader_that_is_gone(self):
         self.start()
