@@ -1,0 +1,227 @@
+"""Stands in for the Greengrass nucleus: the same places, the same lines in its log, the same habits of syncing.
+
+argument: the root, which install.py has made. Each transaction goes into the transaction log, into an SQLite database with a
+write-ahead log and one with a rollback journal, into a journal with check sums, and into a small file; when all of them are
+durable, the oracle is told. Every so many transactions there is a deployment, whose recipe and script nobody syncs.
+"""
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+import zlib
+
+import storage
+
+DEPLOYMENT_EVERY = 50
+VERSIONS_KEPT = 20
+FILES = 16
+SCRIPT = "#!/bin/sh\n# Says nothing: a component that prints would end when nobody reads that any more.\nwhile :; do sleep 1; done\n"
+
+
+class Oracle:
+    """Hears of all that is acknowledged: a file outside the volume, or HOST:PORT of oracle.py. A datagram that is lost is one promise less."""
+
+    def __init__(self, place):
+        self.place = place
+        host, _, port = place.rpartition(":")
+        self.address = (host, int(port)) if port.isdigit() else None
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM) if self.address else None
+
+    def tell(self, *words):
+        line = " ".join(map(str, words)) + "\n"
+        try:
+            if self.address:
+                self.socket.sendto(line.encode(), self.address)
+            else:
+                with open(self.place, "a", encoding="utf-8") as file:
+                    file.write(line)
+        except OSError:
+            pass
+
+
+class Databases:
+    """A row a transaction, in both kinds of journal. "extra": the folder is synced as well, or a journal that was removed may be back."""
+
+    def __init__(self, folder):
+        self.bases = []
+        for name, mode, synchronous in (("wal.db", "wal", "full"), ("rollback.db", "delete", "extra")):
+            base = sqlite3.connect(os.path.join(folder, name), isolation_level=None)
+            base.execute(f"pragma journal_mode={mode}")
+            base.execute(f"pragma synchronous={synchronous}")
+            base.execute("create table if not exists log (id integer primary key, text)")
+            self.bases.append(base)
+
+    def put(self, number):
+        for base in self.bases:
+            base.execute("insert or replace into log values (?, ?)", (number, str(number) * 20))
+
+
+class Nucleus:
+    def __init__(self, root):
+        self.root = root
+        with open(self.at("config", "standin.json"), encoding="utf-8") as file:
+            self.settings = json.load(file)
+        self.log = storage.Log(self.at("logs", "greengrass.log"))
+        self.oracle = Oracle(self.settings["oracle"])
+        self.work = self.at("work", "Load")
+        self.load_state = "RUNNING"
+        self.ticker = None
+        self.stopping = threading.Event()
+
+    def at(self, *names):
+        return os.path.join(self.root, *names)
+
+    def run(self):
+        signal.signal(signal.SIGTERM, lambda *_: self.stopping.set())
+        self.log("INFO", "system-start")
+        self.config = storage.TransactionLog(self.at("config"), self.log)
+        self.config.load()
+        storage.replace_file(self.at("config", "effectiveConfig.yaml"), self.config.text())
+        os.makedirs(os.path.join(self.work, "files"), exist_ok=True)
+        self.databases = Databases(self.work)
+        self.seq = self.config.values.get("seq", 0)
+        self.oracle.tell("start", self.seq, self.version())
+        self.listen()
+        self.start_ticker()
+        # As a nucleus of many components does: a while after its start.
+        self.stopping.wait(self.settings.get("startup_s", 0))
+        self.log("INFO", "service-set-state. {serviceName=main, currentState=STARTING, newState=FINISHED}")
+        while not self.stopping.wait(1 / self.settings["rate"]):
+            self.transact_if_it_can()
+        self.end()
+
+    def version(self):
+        return self.config.values.get("Ticker", 0)
+
+    # ---- what is written
+
+    def transact_if_it_can(self):
+        if self.load_state != "RUNNING":
+            return
+        try:
+            self.transact(self.seq + 1)
+            if self.seq % DEPLOYMENT_EVERY == 0:
+                self.deploy(self.version() + 1)
+        except (OSError, sqlite3.Error) as failure:
+            # The nucleus goes on, and answers, as if nothing were; only the component that writes is broken.
+            self.log("ERROR", f"Load: {failure}")
+            self.load_state = "BROKEN"
+
+    def transact(self, number):
+        text = b"%d" % number
+        self.databases.put(number)
+        storage.append_synced(os.path.join(self.work, "journal"), b"%s %08x\n" % (text, zlib.crc32(text)))
+        self.replace_small_file(os.path.join(self.work, "files", str(number % FILES)), text)
+        self.config.put("seq", number)
+        self.seq = number
+        self.oracle.tell("ack", number)
+
+    def replace_small_file(self, path, data):
+        with open(path + ".new", "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(path + ".new", path)
+        folder = os.open(os.path.dirname(path), os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def deploy(self, version):
+        folder = self.at("deployments", str(version))
+        os.makedirs(folder, exist_ok=True)
+        storage.replace_file(os.path.join(folder, "deployment_metadata.json"), b'{"version": %d}' % version)
+        storage.link_absolutely(folder, self.at("deployments", "ongoing"))
+        write_component(self.root, version)
+        self.config.put("Ticker", version)
+        os.rename(self.at("deployments", "ongoing"), self.at("deployments", "previous-success"))
+        self.log("INFO", f"deployment {version} SUCCEEDED")
+        self.oracle.tell("deployed", version)
+        remove_component(self.root, version - VERSIONS_KEPT)
+
+    # ---- who is spoken to, and what runs
+
+    def listen(self):
+        path = self.at("ipc.socket")
+        if os.path.exists(path):
+            os.unlink(path)
+        self.server = socket.socket(socket.AF_UNIX)
+        self.server.bind(path)
+        self.server.listen(16)
+        threading.Thread(target=self.answer, daemon=True).start()
+
+    def answer(self):
+        while True:
+            connection, _ = self.server.accept()
+            with connection:
+                connection.settimeout(1)
+                try:
+                    if connection.recv(100) == b"list\n":
+                        connection.sendall(self.components().encode())
+                except OSError:
+                    pass
+
+    def components(self):
+        states = {"Load": self.load_state, "Ticker": self.ticker_state()}
+        return "".join(f"Component Name: {name}\n    Version: 1.0.0\n    State: {state}\n" for name, state in states.items())
+
+    def ticker_state(self):
+        code = self.ticker.poll()
+        if code is None:
+            return "RUNNING"
+        return "FINISHED" if code == 0 else "BROKEN"
+
+    def start_ticker(self):
+        script = os.path.join(component(self.root, self.version()), "run.sh")
+        folder = self.at("work", "Ticker")
+        os.makedirs(folder, exist_ok=True)
+        self.ticker = subprocess.Popen(["/bin/sh", script], cwd=folder, stdin=subprocess.DEVNULL)
+
+    def end(self):
+        self.ticker.terminate()
+        self.ticker.wait()
+        storage.replace_file(self.at("config", "effectiveConfig.yaml"), self.config.text())
+        self.log("INFO", "service-set-state. {serviceName=main, currentState=STOPPING, newState=FINISHED}")
+
+
+def component(root, version):
+    return os.path.join(root, "packages", "artifacts", "Ticker", str(version))
+
+
+def recipe(root, version):
+    return os.path.join(root, "packages", "recipes", f"Ticker@{version}.recipe.yaml")
+
+
+def write_component(root, version):
+    """What comes from the cloud is synced; recipes, and artifacts of a local deployment, are not."""
+    os.makedirs(component(root, version), exist_ok=True)
+    with open(recipe(root, version), "w", encoding="utf-8") as file:
+        file.write(f"ComponentName: Ticker\nComponentVersion: {version}\n")
+    with open(os.path.join(component(root, version), "run.sh"), "w", encoding="utf-8") as file:
+        file.write(SCRIPT)
+    with open(os.path.join(component(root, version), "model"), "wb") as file:
+        file.write(b"%d" % version * 1000)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def remove_component(root, version):
+    if version < 1:
+        return
+    for name in ("run.sh", "model"):
+        os.unlink(os.path.join(component(root, version), name))
+    os.rmdir(component(root, version))
+    os.unlink(recipe(root, version))
+
+
+if __name__ == "__main__":
+    Nucleus(sys.argv[1]).run()
+    # The loader asks for the signal's own number, 128 + 15.
+    sys.exit(143)
