@@ -50,6 +50,9 @@ public final class FakeVolume implements ReplicatedVolume {
     public volatile CommandResult certificates =
             new CommandResult(true, "certificate-unchanged", "they are as they were");
 
+    /** What happens when it is asked whether it answers. */
+    public volatile Runnable onQuestion = () -> {};
+
     /** What happens before the status is told. */
     public volatile Runnable beforeStatus = () -> {};
 
@@ -216,6 +219,7 @@ public final class FakeVolume implements ReplicatedVolume {
     @Override
     public CompletableFuture<Void> roundTrip() {
         questions.incrementAndGet();
+        onQuestion.run();
         return roundTrip;
     }
 

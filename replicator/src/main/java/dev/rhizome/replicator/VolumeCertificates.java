@@ -8,17 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A volume's certificates while it is open: has changed files taken up, and says what ends soon.
  * Belongs to the event loop, but for {@link #look}.
  */
 final class VolumeCertificates {
-    private static final Logger LOG = LoggerFactory.getLogger(ReplicatedVolume.class);
-
-    private final String resource;
     private final LiveTls live;
     private final LinkStatistics link;
     private final EventJournal journal;
@@ -30,7 +25,6 @@ final class VolumeCertificates {
      * @param users told of another certificate or list
      */
     VolumeCertificates(LocalVolume.Parts parts, Consumer<PeerTls> users) {
-        resource = parts.options().resource();
         live = parts.tls();
         link = parts.linkStatistics();
         journal = parts.journal();
@@ -54,18 +48,15 @@ final class VolumeCertificates {
     /** What has come of a look. */
     void apply(Look look) {
         if (look.changed()) {
-            LOG.info("{}: for new connections: {}", resource, look.news());
             journal.add("certificate-renewed", "for new connections: " + look.news());
             users.accept(live.current());
         }
         if (!look.problem().isEmpty()) {
-            LOG.warn("{}: {}", resource, look.problem());
             journal.add("certificate-problem", look.problem());
         }
         List<String> now = live.current().warnings(link.peerCertificate());
         for (String warning : now) {
             if (!told.contains(warning)) {
-                LOG.warn("{}: {}", resource, warning);
                 journal.add("certificate-warning", warning);
             }
         }

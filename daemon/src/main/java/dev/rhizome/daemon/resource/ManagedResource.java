@@ -7,10 +7,12 @@ import dev.rhizome.replicator.ConnectMode;
 import dev.rhizome.replicator.IoCommand;
 import dev.rhizome.replicator.ReplicatedVolume;
 import dev.rhizome.replicator.SyncCommand;
+import dev.rhizome.replicator.VolumeEvent;
 import dev.rhizome.replicator.VolumeException;
 import dev.rhizome.replicator.VolumeOptions;
 import dev.rhizome.replicator.VolumeStatus;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -28,6 +30,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class ManagedResource {
     private static final Logger LOG = LoggerFactory.getLogger(ManagedResource.class);
+
+    /** Events that a person should see who looks at warnings only. */
+    private static final Set<String> WARNINGS =
+            Set.of("certificate-problem", "certificate-warning");
+
     private static final int MAX_WAITING_COMMANDS = 8;
     private static final long WORKER_IDLE_SECONDS = 5;
 
@@ -275,7 +282,7 @@ public final class ManagedResource {
             ReplicatedVolume volumeOpened = opener.open(options);
             volumeOpened.addListener(
                     (event, status) -> {
-                        LOG.info("{}: {} ({})", name(), event.reason(), event.rule());
+                        log(event);
                         tell(event.rule(), event.reason(), up(status));
                     });
             volume = volumeOpened;
@@ -289,6 +296,14 @@ public final class ManagedResource {
             LOG.error("{} stays down: {}", name(), downReason);
             tell("open-failed", downReason, status());
             return refused("open-failed", downReason);
+        }
+    }
+
+    private void log(VolumeEvent event) {
+        if (WARNINGS.contains(event.rule())) {
+            LOG.warn("{}: {} ({})", name(), event.reason(), event.rule());
+        } else {
+            LOG.info("{}: {} ({})", name(), event.reason(), event.rule());
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,7 @@ class SupervisionTest {
     private static final long OFTEN_US = 2000;
 
     private final List<String> told = new CopyOnWriteArrayList<>();
+    private final Semaphore news = new Semaphore(0);
     private final FakeOpener opener = new FakeOpener();
     private final Resources resources;
 
@@ -44,6 +46,7 @@ class SupervisionTest {
                     @Override
                     public void send(String text) {
                         told.add(text);
+                        news.release();
                     }
 
                     @Override
@@ -54,10 +57,17 @@ class SupervisionTest {
                 watchdogUs);
     }
 
-    private static void await(BooleanSupplier wanted) throws InterruptedException {
+    private void await(BooleanSupplier wanted) throws InterruptedException {
         while (!wanted.getAsBoolean()) {
-            Thread.sleep(1);
+            news.acquire();
         }
+    }
+
+    private FakeVolume hung() {
+        FakeVolume hung = opener.volume("r1");
+        hung.roundTrip = new CompletableFuture<>();
+        hung.onQuestion = news::release;
+        return hung;
     }
 
     @Test
@@ -89,8 +99,7 @@ class SupervisionTest {
 
     @Test
     void aLoopThatHangsIsNoSignOfLife() throws Exception {
-        FakeVolume hung = opener.volume("r1");
-        hung.roundTrip = new CompletableFuture<>();
+        FakeVolume hung = hung();
 
         try (Supervision unused = Supervision.start(manager(OFTEN_US), resources)) {
             await(() -> hung.questions.get() > 5);
@@ -103,8 +112,7 @@ class SupervisionTest {
 
     @Test
     void aResourceThatIsDownHoldsNothingUp() throws Exception {
-        FakeVolume hung = opener.volume("r1");
-        hung.roundTrip = new CompletableFuture<>();
+        FakeVolume hung = hung();
 
         try (Supervision unused = Supervision.start(manager(OFTEN_US), resources)) {
             await(() -> hung.questions.get() > 1);

@@ -1,33 +1,15 @@
 package dev.rhizome.core.role;
 
+import static dev.rhizome.core.role.NodeStates.connected;
+import static dev.rhizome.core.role.NodeStates.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rhizome.core.QuietEffects;
 import java.util.EnumSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class PromotionTableTest {
     private final Set<PromotionRule> reached = EnumSet.noneOf(PromotionRule.class);
-
-    private static NodeState state(DiskState disk) {
-        NodeState state = new NodeState(new QuietEffects());
-        if (disk == DiskState.DISKLESS) {
-            state.disk(DiskState.FAILED, "test", "");
-        }
-        state.disk(disk, "test", "");
-        return state;
-    }
-
-    private static NodeState connected(DiskState disk, DiskState peerDisk) {
-        NodeState state = state(disk);
-        state.connection(ConnectionState.NEGOTIATING, "test", "");
-        state.connection(ConnectionState.CONNECTED, "test", "");
-        state.peerRole(Role.SECONDARY, "test", "");
-        state.peerDisk(peerDisk, "test", "");
-        state.replication(ReplicationState.ESTABLISHED, "test", "");
-        return state;
-    }
 
     private void expect(NodeState state, boolean force, PromotionRule rule) {
         assertThat(PromotionTable.decide(state, force)).isEqualTo(rule);
