@@ -124,11 +124,12 @@ def after_traffic(pair, write_gigabytes):
     traffic(pair, "write", "1m", 32, f"{write_gigabytes}g")
     traffic(pair, "randwrite", "4k", 64, "128m")
     traffic(pair, "randread", "128k", 32, "512m")
+    peak = max(memory_kib(process.pid)[0] for process in pair.processes.values())
     # What the compilers have in hand goes back within seconds of the last compilation.
     time.sleep(SETTLE_SECONDS)
     found = [memory_kib(process.pid) for process in pair.processes.values()]
     stop = max(pair.stop(node) for node in NODES)
-    return max(each[0] for each in found) / 1024, max(each[1] for each in found) / 1024, stop
+    return peak / 1024, max(each[0] for each in found) / 1024, max(each[1] for each in found) / 1024, stop
 
 
 def idle_kib(pair, count):
@@ -156,7 +157,8 @@ def measure(arguments, folder, pairs):
     yield "rhizome status", call_ms, CALL_LIMIT_MS, "ms", f"CPU {call_cpu_ms:.0f} ms, median of {arguments.calls}"
     small = idle_kib(pair, 3)
     yield f"memory, {arguments.gigabytes} GiB, idle", small / 1024, MEMORY_LIMIT_MIB, "MiB", "RSS, median of 3"
-    rss, pss, stop_ms = after_traffic(pair, arguments.write)
+    peak, rss, pss, stop_ms = after_traffic(pair, arguments.write)
+    yield f"memory, {arguments.gigabytes} GiB, in traffic", peak, MEMORY_LIMIT_MIB, "MiB", "RSS of the larger daemon at its end"
     yield f"memory, {arguments.gigabytes} GiB, after traffic", rss, MEMORY_LIMIT_MIB, "MiB", f"RSS of the larger daemon; PSS {pss:.0f} MiB"
     yield "stop after SIGTERM", stop_ms, STOP_LIMIT_MS, "ms", "the slower of Primary and Secondary"
     large = prepare(arguments.rhizome, os.path.join(folder, "large"), arguments.large, pki)
