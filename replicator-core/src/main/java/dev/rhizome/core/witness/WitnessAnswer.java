@@ -41,6 +41,11 @@ public record WitnessAnswer(
         return new WitnessAnswer(Verdict.LISTED, "", "", 0, "", holdings, more);
     }
 
+    /** Whose certificate is not taken any more is not served. */
+    public static WitnessAnswer revoked() {
+        return of(WitnessRule.REVOKED);
+    }
+
     /** A refusal of what was not understood. */
     public static WitnessAnswer notUnderstood(String problem) {
         return new WitnessAnswer(

@@ -44,6 +44,12 @@ public enum WitnessRule {
             "the node has asked over a newer connection since"),
     /** A limit (INV-17). */
     BUSY("busy", Verdict.REFUSED, "too many asks at once: ask again"),
+    /** Its connection is older than the list of revoked certificates. */
+    REVOKED(
+            "revoked",
+            Verdict.REFUSED,
+            "the node's certificate is not taken any more: it was revoked; issue a new one"
+                    + " (rhizome pki issue)"),
     /** Not a message of this protocol. */
     NOT_UNDERSTOOD("not-understood", Verdict.REFUSED, "the message is not understood");
 

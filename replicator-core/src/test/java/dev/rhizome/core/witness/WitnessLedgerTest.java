@@ -244,6 +244,7 @@ class WitnessLedgerTest {
                                 EnumSet.of(
                                         WitnessRule.OLDER_CONNECTION,
                                         WitnessRule.BUSY,
+                                        WitnessRule.REVOKED,
                                         WitnessRule.NOT_UNDERSTOOD)));
     }
 }

@@ -79,7 +79,8 @@ final class WitnessConnection extends ChannelInboundHandlerAdapter {
     private void onEncrypted() {
         List<String> names = PeerTls.shownNames(tls);
         if (names.size() != 1 || !WitnessCodec.usable(names.get(0))) {
-            refuse("a node's certificate has one name; this one is for " + PeerTls.quoted(names));
+            refuseMessage(
+                    "a node's certificate has one name; this one is for " + PeerTls.quoted(names));
             return;
         }
         // The list may be newer than what TLS has checked with.
@@ -109,7 +110,7 @@ final class WitnessConnection extends ChannelInboundHandlerAdapter {
                 server.guarded(() -> server.desk().ask(number, request, nowMs));
             }
         } catch (WitnessFormatException e) {
-            refuse(String.valueOf(e.getMessage()));
+            refuseMessage(String.valueOf(e.getMessage()));
         } finally {
             in.release();
         }
@@ -123,8 +124,12 @@ final class WitnessConnection extends ChannelInboundHandlerAdapter {
         Channels.writeAndFlush(context().channel(), WitnessFrames.toSend(context().alloc(), frame));
     }
 
-    private void refuse(String reason) {
-        send(WitnessCodec.encode(WitnessAnswer.notUnderstood(reason), scratch));
+    private void refuseMessage(String problem) {
+        refuse(WitnessAnswer.notUnderstood(problem), problem);
+    }
+
+    private void refuse(WitnessAnswer answer, String reason) {
+        send(WitnessCodec.encode(answer, scratch));
         end(reason);
         // Who is refused closes when he has read why; closing first could reset the connection.
         deadline =
@@ -139,8 +144,14 @@ final class WitnessConnection extends ChannelInboundHandlerAdapter {
     /** Ends it if the node's certificate has been revoked since it was shown. */
     void closeIfRevoked() {
         String refusal = ended ? "" : server.refusal(PeerTls.shown(tls));
-        if (!refusal.isEmpty()) {
+        if (refusal.isEmpty()) {
+            return;
+        }
+        if (server.desk().waits(number)) {
+            // What it asked for may be granted by now: refusing would deny that.
             close(refusal);
+        } else {
+            refuse(WitnessAnswer.revoked(), refusal);
         }
     }
 

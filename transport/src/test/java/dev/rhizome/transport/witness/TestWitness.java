@@ -30,6 +30,10 @@ final class TestWitness implements WitnessStore, WitnessListener, AutoCloseable 
     final List<Throwable> bugs = new CopyOnWriteArrayList<>();
     final CompletableFuture<IOException> failure = new CompletableFuture<>();
     final Semaphore mayWrite = new Semaphore(Integer.MAX_VALUE);
+
+    /** One for each write that has begun. */
+    final Semaphore writing = new Semaphore(0);
+
     final PeerTls tls;
     volatile byte[] file = LedgerCodec.encode(LedgerImage.EMPTY);
     volatile @Nullable IOException refusal;
@@ -109,6 +113,7 @@ final class TestWitness implements WitnessStore, WitnessListener, AutoCloseable 
 
     @Override
     public void write(byte[] image) throws IOException {
+        writing.release();
         mayWrite.acquireUninterruptibly();
         IOException wrong = refusal;
         if (wrong != null) {

@@ -77,9 +77,13 @@ final class WitnessStrangersTest {
     }
 
     private static void requireRefusal(byte[] heard, String reason) throws Exception {
+        requireRefusal(heard, "not-understood", reason);
+    }
+
+    private static void requireRefusal(byte[] heard, String rule, String reason) throws Exception {
         WitnessAnswer answer = WitnessCodec.decodeAnswer(ByteBuffer.wrap(heard));
         assertThat(answer.verdict()).isEqualTo(Verdict.REFUSED);
-        assertThat(answer.rule()).isEqualTo("not-understood");
+        assertThat(answer.rule()).isEqualTo(rule);
         assertThat(answer.reason()).contains(reason);
     }
 
@@ -209,11 +213,28 @@ final class WitnessStrangersTest {
         try (RawTls open = connect()) {
             cluster.revoke("b");
             witness.useTls(cluster.listing("again", TlsEngine.best()));
-            assertThat(open.heardUntilTheEnd()).isEmpty();
+            requireRefusal(open.heardUntilTheEnd(), "revoked", "it was revoked");
         }
         try (RawTls again = new RawTls(witness.address().address(), b)) {
             assertThat(again.heardUntilTheEnd()).isEmpty();
         }
         witness.useTls(witness.tls);
+    }
+
+    /** What it asked for is granted as soon as the file is written: no word would be true. */
+    @Test
+    void aRevokedNodeThatWaitsIsNotToldThatItIsRefused() throws Exception {
+        witness.mayWrite.drainPermits();
+        try (RawTls open = connect()) {
+            open.say(bytes(WitnessRequest.grant("r1", 1, 2, 3)));
+            assertThat(witness.writing.tryAcquire(Loops.PATIENCE_SECONDS, TimeUnit.SECONDS))
+                    .isTrue();
+            cluster.revoke("b");
+            witness.useTls(cluster.listing("again", TlsEngine.best()));
+            assertThat(open.heardUntilTheEnd()).isEmpty();
+        }
+        witness.mayWrite.release(1000);
+        witness.useTls(witness.tls);
+        assertThat(witness.ask(a, WitnessRequest.grant("r1", 1, 1, 1)).holder()).isEqualTo("b");
     }
 }
