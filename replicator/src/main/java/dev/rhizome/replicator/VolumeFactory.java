@@ -36,7 +36,7 @@ final class VolumeFactory {
     private static final long MIB = 1L << 20;
     private static final long ENGINE_MEMORY_BYTES = 8 * MIB;
     private static final long CLIENT_MEMORY_BYTES = 8 * MIB;
-    private static final long SOCKET_MEMORY_BYTES = 16 * MIB;
+    private static final long SOCKET_MEMORY_BYTES = 8 * MIB;
 
     /** Its own: clients of the NBD server that do not read must not hold up what is mounted. */
     private static final long DEVICE_MEMORY_BYTES = 24 * MIB;

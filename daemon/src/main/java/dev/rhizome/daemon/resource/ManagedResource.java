@@ -12,7 +12,6 @@ import dev.rhizome.replicator.VolumeException;
 import dev.rhizome.replicator.VolumeOptions;
 import dev.rhizome.replicator.VolumeStatus;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -30,10 +29,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ManagedResource {
     private static final Logger LOG = LoggerFactory.getLogger(ManagedResource.class);
-
-    /** Events that a person should see who looks at warnings only. */
-    private static final Set<String> WARNINGS =
-            Set.of("certificate-problem", "certificate-warning");
 
     private static final int MAX_WAITING_COMMANDS = 8;
     private static final long WORKER_IDLE_SECONDS = 5;
@@ -300,7 +295,7 @@ public final class ManagedResource {
     }
 
     private void log(VolumeEvent event) {
-        if (WARNINGS.contains(event.rule())) {
+        if (EventWarnings.RULES.contains(event.rule())) {
             LOG.warn("{}: {} ({})", name(), event.reason(), event.rule());
         } else {
             LOG.info("{}: {} ({})", name(), event.reason(), event.rule());
