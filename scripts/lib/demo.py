@@ -45,7 +45,7 @@ class Cluster:
         self.folder = folder
         self.config = os.path.join(folder, "rhizome.conf")
         self.processes = {}
-        ports = {node: free_port() for node in NODES}
+        self.ports = ports = {node: free_port() for node in NODES}
         nodes = "\n".join(
             f'  {node} {{ control-socket = "{folder}/{node}.control", device-directory = "{folder}/{node}.dev", pki {{ authority = "{folder}/pki/ca.crt",'
             f' certificate = "{folder}/pki/{node}.crt", key = "{folder}/pki/{node}.key" }} }}'
@@ -71,8 +71,12 @@ class Cluster:
     def nbd(self, node):
         return os.path.join(self.folder, f"{node}.nbd")
 
+    def config_of(self, _node):
+        """One file for both, unless a subclass has another view."""
+        return self.config
+
     def run(self, node, *words, check=True):
-        command = [self.rhizome, *words[:1], "--config", self.config, "--node", node, *words[1:]]
+        command = [self.rhizome, *words[:1], "--config", self.config_of(node), "--node", node, *words[1:]]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         if check and done.returncode != 0:
             raise Failure(f"{' '.join(words)} on {node} failed: {done.stderr.strip() or done.stdout.strip()}")
@@ -81,7 +85,7 @@ class Cluster:
     def start(self, node):
         log = open(os.path.join(self.folder, f"{node}.log"), "ab")
         self.processes[node] = subprocess.Popen(
-            [self.rhizome, "daemon", "--config", self.config, "--node", node],
+            [self.rhizome, "daemon", "--config", self.config_of(node), "--node", node],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
