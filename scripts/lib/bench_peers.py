@@ -52,11 +52,11 @@ def prepare_pki(rhizome, folder):
     return pki
 
 
-def start_all(names, place):
+def start_all(makers, place):
     started = []
     try:
-        for name in names:
-            contender = ALL[name]()
+        for maker in makers:
+            contender = maker()
             started.append(contender)
             contender.start(place)
     except BaseException:
@@ -127,6 +127,7 @@ def parse():
     parser.add_argument("--disks", help="folder of the disks' files; /dev/shm leaves the disk out of it")
     parser.add_argument("--round-trip-ms", type=float, default=0, help="of the link between the nodes, more than loopback's own")
     parser.add_argument("--qemu", default="qemu-storage-daemon", help="the qemu-storage-daemon to compare with")
+    parser.add_argument("--before", metavar="PROGRAM", help="bin/rhizome of another build, measured beside this one")
     parser.add_argument("--output", help="folder for results.json, report.html and its plots")
     arguments = parser.parse_args()
     full = (5, 4, 5, 512)
@@ -151,7 +152,10 @@ def main():
     try:
         pki = prepare_pki(arguments.rhizome, folder)
         place = Place(folder, disks, pki, disk_bytes, arguments.rhizome, arguments.qemu, delay.link)
-        contenders = start_all(arguments.contenders, place)
+        makers = [ALL[name] for name in arguments.contenders]
+        if arguments.before:
+            makers.append(lambda: Rhizome("rhizome, before", arguments.before))
+        contenders = start_all(makers, place)
         results = measure(contenders, loads, arguments, disk_bytes)
         memory = {each.name: [rss_mib(pid) for pid in each.pids()] for each in contenders if each.pids()}
         found = {

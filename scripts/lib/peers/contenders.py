@@ -195,17 +195,22 @@ class LinkedCluster(Cluster):
 class Rhizome(Contender):
     """Two daemons, TLS 1.3 between them."""
 
-    name = "rhizome"
     replicated = True
 
+    def __init__(self, name="rhizome", program=None):
+        super().__init__()
+        self.name = name
+        self.program = program
+
     def start(self, place):
-        folder = os.path.join(place.folder, "rhizome")
+        slug = self.name.replace(", ", "-")
+        folder = os.path.join(place.folder, slug)
         os.makedirs(folder)
         os.symlink(place.pki, os.path.join(folder, "pki"))
-        self.cluster = LinkedCluster(place.rhizome, folder, place.disk_bytes + METADATA_ROOM, place.link)
+        self.cluster = LinkedCluster(self.program or place.rhizome, folder, place.disk_bytes + METADATA_ROOM, place.link)
         for node in ("alpha", "beta"):
             os.unlink(self.cluster.disk(node))
-            os.symlink(place.disk(f"rhizome-{node}.disk", METADATA_ROOM), self.cluster.disk(node))
+            os.symlink(place.disk(f"{slug}-{node}.disk", METADATA_ROOM), self.cluster.disk(node))
             self.cluster.run(node, "create-md", "--force", "r0")
             self.cluster.start(node)
         self.cluster.run("alpha", "primary", "--force", "r0")
