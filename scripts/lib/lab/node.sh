@@ -57,7 +57,7 @@ node_disk() { # NODE
         mkdir -p "$d"/pacemaker/{blackbox,cib,cores,pengine}
         chown hacluster:haclient "$d"/pacemaker/*
         chmod 750 "$d"/pacemaker/*
-        install -o hacluster -g haclient -m 600 "$STATE/conf/cib.xml" "$d/pacemaker/cib/cib.xml"
+        is_bare || install -o hacluster -g haclient -m 600 "$STATE/conf/cib.xml" "$d/pacemaker/cib/cib.xml"
     fi
     if [[ ! -d $STATE/log/$n/pacemaker ]]; then # the directories that packages have made
         while IFS=$'\t' read -r mode owner group v; do
@@ -108,7 +108,7 @@ node_boot() { # NODE INCARNATION: PID 1 of the node
     [[ $java == /usr/* ]] || mount --rbind "$java" /mnt/java
     STATE=/mnt/state RAM=/mnt/state/ram
     node_cables "$n"
-    for d in etc var usr root; do mount_overlay "$n" "$d" || lab_die "node $n: overlay on /$d"; done
+    for d in etc var usr root $(bare_overlays); do mount_overlay "$n" "$d" || lab_die "node $n: overlay on /$d"; done
     mount -t tmpfs -o mode=755 run /run || lab_die "node $n: /run"
     mkdir -p /run/lab/{conf,bin,shared,rhizome,java} /run/lock /run/user
     chmod 1777 /run/lock
@@ -123,7 +123,7 @@ node_boot() { # NODE INCARNATION: PID 1 of the node
     node_devices
     printf '%s\n' "$uuid" >/run/lab/boot_id
     printf '%s\n' "$uuid" >"$RAM/run/$n.boot"
-    node_files "$n"
+    if is_bare; then bare_files "$n"; else node_files "$n"; fi
     mount -t tmpfs -o mode=1777 tmp /tmp
     mount -t tmpfs -o mode=755 srv /srv && mkdir "/srv/$RESOURCE"
     mount -t proc proc /proc || lab_die "node $n: /proc"
@@ -135,7 +135,11 @@ node_boot() { # NODE INCARNATION: PID 1 of the node
     umount -R /mnt
     STATE=/run/lab
     cd / || exit 1
-    setsid bash /run/lab/bin/lab __node daemon_loop </dev/null >/dev/null 2>&1 &
+    if is_bare; then
+        bare_services
+    else
+        setsid bash /run/lab/bin/lab __node daemon_loop </dev/null >/dev/null 2>&1 &
+    fi
     if [[ -e /run/lab/cluster-starts ]]; then
         setsid bash /run/lab/bin/lab __node cluster_start </dev/null >/dev/null 2>&1 &
     fi

@@ -3,6 +3,7 @@
 help() {
     cat <<'TEXT'
 scripts/lab up                 two nodes, alpha and beta; takes half a minute
+scripts/lab up --bare          two nodes with nothing on them, to be configured by hand or by Ansible
 scripts/lab down               removes everything; also after a kill at any point
 scripts/lab status             power, cables, what Pacemaker and Rhizome say
 scripts/lab watch              a line whenever something changes, until Ctrl-C
@@ -123,7 +124,9 @@ lock_lab() { # one `up` or `down` at a time
     flock 4
 }
 
-up() {
+up() { # [--bare]
+    BARE=no
+    case $*: in :) ;; --bare:) BARE=yes ;; *) lab_die "up: what is '$*'? --bare, or nothing" ;; esac
     lock_lab
     if find_hub; then lab_die "the lab is up already, or was not brought up whole: scripts/lab down"; fi
     prepare_lab
@@ -135,8 +138,12 @@ up() {
     cp -r "$LAB_ROOT/scripts/lib/lab" "$STATE/bin/parts"
     cp -r "$LAB_ROOT/pacemaker-agent" "$STATE/pacemaker-agent"
     cp -r "$LAB_ROOT/daemon/target/rhizome" "$STATE/rhizome"
-    printf 'TOKEN_MS=%s\nBOOT_DELAY_S=%s\n' "$TOKEN_MS" "$BOOT_DELAY_S" >"$STATE/conf/settings"
+    printf 'TOKEN_MS=%s\nBOOT_DELAY_S=%s\nBARE=%s\n' "$TOKEN_MS" "$BOOT_DELAY_S" "$BARE" >"$STATE/conf/settings"
     readlink -f "$JAVA_HOME" >"$STATE/conf/java-home"
+    if is_bare; then
+        up_bare
+        return
+    fi
     write_corosync_conf >"$STATE/conf/corosync.conf"
     write_rhizome_conf >"$STATE/conf/rhizome.conf"
     write_fence_agent >"$STATE/conf/fence_lab"
@@ -149,8 +156,7 @@ up() {
         truncate -s "${DISK_MIB}M" "$STATE/disk/$n/rhizome/disk"
     done
     start_hub
-    say "booting ${NODES[*]}"
-    for n in "${NODES[@]}"; do hub_call __hub_start "$n" || { tail -n 5 "$STATE/log/$n.console" >&2; lab_die "$n does not boot"; }; done
+    boot_nodes
     volume
     say "starting Corosync and Pacemaker"
     touch "$STATE/conf/cluster-starts"
@@ -159,6 +165,12 @@ up() {
     configure
     wait_for 60 service_runs || { status >&2; lab_die "the service does not start; logs are in $STATE/log"; }
     say "up in $(elapsed "$t0") s: the service runs on $(active_node)"
+}
+
+boot_nodes() {
+    local n
+    say "booting ${NODES[*]}"
+    for n in "${NODES[@]}"; do hub_call __hub_start "$n" || { tail -n 5 "$STATE/log/$n.console" >&2; lab_die "$n does not boot"; }; done
 }
 
 elapsed() { # since an EPOCHREALTIME, in seconds with three decimals
@@ -359,7 +371,8 @@ main() {
     (($#)) && shift
     case $verb in
         help | -h | --help) help; return ;;
-        up | down) "$verb"; return ;;
+        up) up "$@"; return ;;
+        down) down; return ;;
     esac
     hub_need
     case $verb in
