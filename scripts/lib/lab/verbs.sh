@@ -3,6 +3,7 @@
 help() {
     cat <<'TEXT'
 scripts/lab up                 two nodes, alpha and beta; takes half a minute
+scripts/lab up --greengrass    with the stand-in for a Greengrass core on the volume (docs/greengrass.md)
 scripts/lab down               removes everything; also after a kill at any point
 scripts/lab status             power, cables, what Pacemaker and Rhizome say
 scripts/lab watch              a line whenever something changes, until Ctrl-C
@@ -123,7 +124,11 @@ lock_lab() { # one `up` or `down` at a time
     flock 4
 }
 
-up() {
+up() { # [--greengrass]
+    case ${1-} in
+        --greengrass) CORE=greengrass ;;
+        ?*) lab_die "up: '$1' is not known: --greengrass" ;;
+    esac
     lock_lab
     if find_hub; then lab_die "the lab is up already, or was not brought up whole: scripts/lab down"; fi
     prepare_lab
@@ -136,6 +141,8 @@ up() {
     cp -r "$LAB_ROOT/pacemaker-agent" "$STATE/pacemaker-agent"
     cp -r "$LAB_ROOT/daemon/target/rhizome" "$STATE/rhizome"
     printf 'TOKEN_MS=%s\nBOOT_DELAY_S=%s\n' "$TOKEN_MS" "$BOOT_DELAY_S" >"$STATE/conf/settings"
+    core_settings >>"$STATE/conf/settings"
+    core_files
     readlink -f "$JAVA_HOME" >"$STATE/conf/java-home"
     write_corosync_conf >"$STATE/conf/corosync.conf"
     write_rhizome_conf >"$STATE/conf/rhizome.conf"
@@ -203,6 +210,7 @@ volume() {
     wait_for 10 replica_is beta disk-state UpToDate || lab_die "beta is not UpToDate"
     replica alpha POST /primary || lab_die "alpha is not promoted: $(cat "$STATE/log/volume")"
     in_node alpha timeout 60 mkfs.ext4 -q "/dev/rhizome/$RESOURCE" >>"$STATE/log/volume" 2>&1 || lab_die "$(tail -n 1 "$STATE/log/volume")"
+    core_install
     replica alpha POST /secondary || lab_die "alpha is not demoted"
     for n in "${NODES[@]}"; do replica "$n" POST /down; done
 }
@@ -359,7 +367,7 @@ main() {
     (($#)) && shift
     case $verb in
         help | -h | --help) help; return ;;
-        up | down) "$verb"; return ;;
+        up | down) "$verb" "$@"; return ;;
     esac
     hub_need
     case $verb in
