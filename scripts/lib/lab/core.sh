@@ -35,6 +35,8 @@ core_agent() { # in a node
 
 core_oracle() { # in the hub: no cut cable concerns it, and no node's end
     [[ -n $CORE ]] || return 0
+    # An address of its own: a bridge that takes one of its cables' has another one when a node has died, which the nodes do not know at once.
+    ip link set br0 address 02:77:00:00:00:fe
     ip addr add "$ORACLE_HOST/24" dev br0 || lab_die "hub: no address for the oracle"
     env --default-signal /usr/bin/python3 -B "$STATE/bin/standin/oracle.py" "$ORACLE" "$STATE/shared/record" \
         </dev/null >>"$STATE/log/oracle" 2>&1 &
