@@ -7,6 +7,7 @@ transaction that is acknowledged on the other node, and to the first answer of i
 
 import argparse
 import collections
+import os
 import random
 import statistics
 import sys
@@ -160,7 +161,7 @@ def kinds(choice, failovers):
 def rounds(lab, oracle, checks, arguments):
     choice = random.Random(arguments.seed)
     measured, others = [], collections.Counter()
-    print(f"{'':12}{'node':>8}{'fenced':>9}{'acknowledged':>14}{'answers':>9}{'rate':>7}", flush=True)
+    print(f"{'':12}{'node':>8}{'fenced':>9}{'acknowledged':>14}{'answers':>9}{'rate':>7}{'load':>6}", flush=True)
     for kind in kinds(choice, arguments.failovers):
         oracle.await_transactions(choice.randint(1, 4 * RATE))
         rate = oracle.rate(2)
@@ -169,7 +170,7 @@ def rounds(lab, oracle, checks, arguments):
         if kind == "node":
             measured.append(kill_node(lab, oracle) + (rate,))
             fenced, acknowledged, answered, _ = measured[-1]
-            print(f"{len(measured):<12}{node:>8}{fenced:9.1f}{acknowledged:14.1f}{answered:9.1f}{rate:7.0f}", flush=True)
+            print(f"{len(measured):<12}{node:>8}{fenced:9.1f}{acknowledged:14.1f}{answered:9.1f}{rate:7.0f}{os.getloadavg()[0]:6.1f}", flush=True)
         else:
             fault(lab, oracle, kind)
             others[kind] += 1
