@@ -313,6 +313,45 @@ class DefectTest(NucleusCase):
         self.assert_healthy()
 
 
+class LongRunTest(NucleusCase):
+    """A healthy core, for long: nothing that belongs to its life fails a monitor."""
+
+    def monitors(self, times):
+        """In turn with and without a look at the components, which are now and then being deployed."""
+        for number in range(times):
+            self.assert_healthy(OCF_CHECK_LEVEL="10" if number % 2 else "0")
+            self.assertNotIn("ocf-exit-reason", self.said)
+
+    def deployed(self):
+        return self.record.read_text().count("deployed")
+
+    def rotate(self, number):
+        (self.root / "logs/greengrass.log").rename(self.root / f"logs/greengrass_{number}.log")
+
+    def test_restarts_and_deployments(self):
+        install.install(self.root, self.record, rate=150, restart_s=0.2)
+        for life in range(2):
+            self.start()
+            self.monitors(8)
+            # As for an update of itself: it ends in order, and the loader starts the next one.
+            first = self.process("nucleus.py")
+            os.kill(first, signal.SIGTERM)
+            self.until(lambda: first not in self.processes())
+            self.monitors(6)
+            before = self.deployed()
+            self.rotate(life)
+            self.monitors(6)
+            self.until(lambda: self.deployed() > before + 3)
+            # The transaction log has grown too long, and is rewritten.
+            inode = os.stat(self.root / "config/config.tlog").st_ino if life == 0 else None
+            self.until(lambda: os.stat(self.root / "config/config.tlog").st_ino != inode)
+            self.monitors(4)
+            self.assertEqual(self.call("stop"), OK, self.said)
+            self.assertEqual(self.call("monitor"), NOT_RUNNING)
+        good, line = check.check(self.root, self.record)
+        self.assertTrue(good, line)
+
+
 class ComponentTest(NucleusCase):
     def test_a_core_that_is_still_starting_is_not_failed(self):
         install.install(self.root, self.record, self.rate, startup_s=1000)

@@ -76,6 +76,7 @@ class Nucleus:
         self.work = self.at("work", "Load")
         self.load_state = "RUNNING"
         self.ticker = None
+        self.ticker_restarts = False
         self.stopping = threading.Event()
 
     def at(self, *names):
@@ -158,6 +159,8 @@ class Nucleus:
         write_component(self.root, version)
         self.config.put("Ticker", version)
         os.rename(self.at("deployments", "ongoing"), self.at("deployments", "previous-success"))
+        if self.settings.get("restart_s") is not None:
+            self.restart_ticker(self.settings["restart_s"])
         self.log("INFO", f"deployment {version} SUCCEEDED")
         self.oracle.tell("deployed", version)
         remove_component(self.root, version - VERSIONS_KEPT)
@@ -189,6 +192,8 @@ class Nucleus:
         return "".join(f"Component Name: {name}\n    Version: 1.0.0\n    State: {state}\n" for name, state in states.items())
 
     def ticker_state(self):
+        if self.ticker_restarts:
+            return "STOPPING"
         code = self.ticker.poll()
         if code is None:
             return "RUNNING"
@@ -199,6 +204,15 @@ class Nucleus:
         folder = self.at("work", "Ticker")
         os.makedirs(folder, exist_ok=True)
         self.ticker = subprocess.Popen(["/bin/sh", script], cwd=folder, stdin=subprocess.DEVNULL)
+
+    def restart_ticker(self, pause_s):
+        """A component that is deployed is stopped and started, and takes its time."""
+        self.ticker_restarts = True
+        self.ticker.terminate()
+        self.ticker.wait()
+        self.stopping.wait(pause_s)
+        self.start_ticker()
+        self.ticker_restarts = False
 
     def end(self):
         self.ticker.terminate()
