@@ -1,6 +1,7 @@
 """Makes a root for the stand-in of the nucleus, in the places where Greengrass has them.
 
-arguments: ROOT ORACLE [RATE [STARTUP_S [RESTART_S]]]     RESTART_S: a deployment restarts the component, which takes so long; ORACLE: a file outside the volume, or HOST:PORT of oracle.py
+arguments: ROOT ORACLE [RATE [STARTUP_S [RESTART_S]]]     ORACLE: a file outside the volume, or HOST:PORT of oracle.py
+RESTART_S: a deployment restarts the component, which is away for so long; without it, it goes on as it is
 """
 
 import json
