@@ -19,6 +19,7 @@ sys.path.insert(0, str(HERE.parent / "scripts/lib/standin"))
 
 import check  # noqa: E402
 import install  # noqa: E402
+import storage  # noqa: E402
 
 OK, GENERIC, CONFIGURED, NOT_RUNNING = 0, 1, 6, 7
 AGENT = HERE / "greengrass"
@@ -311,6 +312,52 @@ class DefectTest(NucleusCase):
         self.assertEqual((self.stage / "writes").read_text().count("\n"), writes)
         (self.stage / "hang").unlink()
         self.assert_healthy()
+
+
+class LongRunTest(NucleusCase):
+    """A healthy core, for long: nothing that belongs to its life fails a monitor."""
+
+    def monitors(self, times):
+        """In turn with and without a look at the components, which are now and then being deployed."""
+        for number in range(times):
+            self.assert_healthy(OCF_CHECK_LEVEL="10" if number % 2 else "0")
+            self.assertNotIn("ocf-exit-reason", self.said)
+
+    def deployed(self):
+        return self.record.read_text().count("deployed")
+
+    def tlog_bytes(self):
+        path = self.root / "config/config.tlog"
+        return path.stat().st_size if path.exists() else 1 << 30
+
+    def rotate(self, number):
+        (self.root / "logs/greengrass.log").rename(self.root / f"logs/greengrass_{number}.log")
+
+    def test_restarts_and_deployments(self):
+        install.install(self.root, self.record, rate=30, restart_s=0.2)
+        with (self.root / "config/config.tlog").open("ab") as file:
+            # So much that it is rewritten every 50 lines.
+            file.writelines(storage.line(f"setting{number}", number) for number in range(storage.LINES_BEFORE_A_REWRITE - 50))
+        for life in range(2):
+            self.start()
+            self.monitors(8)
+            # As for an update of itself: it ends in order, and the loader starts the next one.
+            first = self.process("nucleus.py")
+            os.kill(first, signal.SIGTERM)
+            self.until(lambda: first not in self.processes())
+            self.monitors(6)
+            before = self.deployed()
+            self.rotate(life)
+            self.monitors(6)
+            self.until(lambda: self.deployed() > before + 3)
+            # The transaction log has grown too long, and is rewritten.
+            lengths = [self.tlog_bytes()]
+            self.until(lambda: lengths.append(self.tlog_bytes()) or lengths[-1] < lengths[-2])
+            self.monitors(4)
+            self.assertEqual(self.call("stop"), OK, self.said)
+            self.assertEqual(self.call("monitor"), NOT_RUNNING)
+        good, line = check.check(self.root, self.record)
+        self.assertTrue(good, line)
 
 
 class ComponentTest(NucleusCase):

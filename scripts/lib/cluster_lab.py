@@ -214,6 +214,13 @@ def await_unfenced(lab, node, limit_s=30):
         time.sleep(0.5)
 
 
+def disks_are_same(lab, node):
+    size = lab.status(node)["devices"][0]["size"] * 1024
+    disks = [f"{lab.state}/disk/{name}/rhizome/disk" for name in NODES]
+    if subprocess.run(["cmp", "-n", str(size), *disks], stdout=subprocess.DEVNULL, check=False).returncode:
+        raise Failure("the disks differ")
+
+
 def judge(lab, writer):
     """With the cluster whole again: nothing lost, one Primary at a time, the file system clean, the disks identical."""
     writer.stop()
@@ -228,9 +235,6 @@ def judge(lab, writer):
     if lab.mounted(node):
         raise Failure("the service does not stop")
     lab.exec(node, "timeout", "60", "e2fsck", "-fn", f"/dev/rhizome/{RESOURCE}")
-    size = lab.status(node)["devices"][0]["size"] * 1024
-    disks = [f"{lab.state}/disk/{name}/rhizome/disk" for name in NODES]
-    if subprocess.run(["cmp", "-n", str(size), *disks], stdout=subprocess.DEVNULL, check=False).returncode:
-        raise Failure("the disks differ")
+    disks_are_same(lab, node)
     lab.exec(node, "crm_resource", "--resource", "service", "--meta", "--delete-parameter", "target-role")
     lab("wait", "60")

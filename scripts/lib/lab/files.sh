@@ -193,6 +193,7 @@ write_resources() {
 <nvpair id="fs-device" name="device" value="/dev/rhizome/$RESOURCE"/>
 <nvpair id="fs-directory" name="directory" value="/srv/$RESOURCE"/>
 <nvpair id="fs-fstype" name="fstype" value="ext4"/>
+$(core_mount_options)
 </instance_attributes>
 <operations>
 <op id="fs-monitor" name="monitor" interval="10s" timeout="40s"/>
@@ -208,6 +209,7 @@ write_resources() {
 </instance_attributes>
 <operations><op id="vip-monitor" name="monitor" interval="10s" timeout="20s"/></operations>
 </primitive>
+$(core_primitive)
 </group>
 </resources>
 XML

@@ -221,6 +221,7 @@ table bridge lab {
     }
 }
 NFT
+    core_oracle
     mkfifo -m 600 "$STATE/shared/fence/request" || lab_die "hub: fifo"
     exec 7<>"$STATE/shared/fence/request"
     # No traps: what is ignored would be inherited by everything in the nodes.

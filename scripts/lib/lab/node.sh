@@ -93,6 +93,7 @@ node_files() { # NODE
     install -m 755 "$STATE"/pacemaker-agent/replica /usr/lib/ocf/resource.d/rhizome/replica
     install -m 755 "$STATE"/pacemaker-agent/{fence-peer,unfence-peer} /usr/lib/rhizome/
     install -m 644 "$STATE"/pacemaker-agent/{fencing-functions,daemon-functions} /usr/lib/rhizome/
+    core_agent
 }
 
 node_boot() { # NODE INCARNATION: PID 1 of the node

@@ -4,6 +4,7 @@ help() {
     cat <<'TEXT'
 scripts/lab up                 two nodes, alpha and beta; takes half a minute
 scripts/lab up --bare          two nodes with nothing on them, to be configured by hand or by Ansible
+scripts/lab up --greengrass    with the stand-in for a Greengrass core on the volume (docs/greengrass.md)
 scripts/lab down               removes everything; also after a kill at any point
 scripts/lab status             power, cables, what Pacemaker and Rhizome say
 scripts/lab watch              a line whenever something changes, until Ctrl-C
@@ -124,9 +125,14 @@ lock_lab() { # one `up` or `down` at a time
     flock 4
 }
 
-up() { # [--bare]
+up() { # [--bare | --greengrass]
     BARE=no
-    case $*: in :) ;; --bare:) BARE=yes ;; *) lab_die "up: what is '$*'? --bare, or nothing" ;; esac
+    case $*: in
+        :) ;;
+        --bare:) BARE=yes ;;
+        --greengrass:) CORE=greengrass ;;
+        *) lab_die "up: what is '$*'? --bare, --greengrass, or nothing" ;;
+    esac
     lock_lab
     if find_hub; then lab_die "the lab is up already, or was not brought up whole: scripts/lab down"; fi
     prepare_lab
@@ -139,6 +145,8 @@ up() { # [--bare]
     cp -r "$LAB_ROOT/pacemaker-agent" "$STATE/pacemaker-agent"
     cp -r "$LAB_ROOT/daemon/target/rhizome" "$STATE/rhizome"
     printf 'TOKEN_MS=%s\nBOOT_DELAY_S=%s\nBARE=%s\n' "$TOKEN_MS" "$BOOT_DELAY_S" "$BARE" >"$STATE/conf/settings"
+    core_settings >>"$STATE/conf/settings"
+    core_files
     readlink -f "$JAVA_HOME" >"$STATE/conf/java-home"
     if is_bare; then
         up_bare
@@ -215,6 +223,7 @@ volume() {
     wait_for 10 replica_is beta disk-state UpToDate || lab_die "beta is not UpToDate"
     replica alpha POST /primary || lab_die "alpha is not promoted: $(cat "$STATE/log/volume")"
     in_node alpha timeout 60 mkfs.ext4 -q "/dev/rhizome/$RESOURCE" >>"$STATE/log/volume" 2>&1 || lab_die "$(tail -n 1 "$STATE/log/volume")"
+    core_install
     replica alpha POST /secondary || lab_die "alpha is not demoted"
     for n in "${NODES[@]}"; do replica "$n" POST /down; done
 }
@@ -371,8 +380,7 @@ main() {
     (($#)) && shift
     case $verb in
         help | -h | --help) help; return ;;
-        up) up "$@"; return ;;
-        down) down; return ;;
+        up | down) "$verb" "$@"; return ;;
     esac
     hub_need
     case $verb in

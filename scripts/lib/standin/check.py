@@ -23,7 +23,7 @@ class Promises:
         self.acknowledged = self.deployed = self.lost = self.rolled_back = 0
         with open(path, encoding="utf-8") as file:
             for line in file:
-                self.read(line.split())
+                self.read(line.split()[1:])
 
     def read(self, words):
         numbers = [int(word) for word in words[1:]]
@@ -32,17 +32,19 @@ class Promises:
         elif words[0] == "deployed":
             self.deployed = max(self.deployed, numbers[0])
         elif words[0] == "start":
-            self.lost += max(0, self.acknowledged - numbers[0])
+            self.lost += max(0, self.acknowledged - numbers[0], nucleus.everywhere(self.acknowledged) - numbers[2])
             self.rolled_back += max(0, self.deployed - numbers[1])
-            self.acknowledged, self.deployed = numbers[0], numbers[1]
+            self.acknowledged, self.deployed = min(self.acknowledged, numbers[0]), min(self.deployed, numbers[1])
 
 
-def database(path, acknowledged):
-    """How many acknowledged rows are missing, and what SQLite says of the file."""
+def database(path, acknowledged, step):
+    """How many acknowledged rows, one in so many transactions, are missing, and what SQLite says of the file."""
+    if not acknowledged and not os.path.exists(path):
+        return 0, "ok"
     try:
         base = sqlite3.connect(path)
         found = base.execute("select count(*) from log where id <= ?", (acknowledged,)).fetchone()[0]
-        return acknowledged - found, base.execute("pragma integrity_check").fetchone()[0].replace(" ", "-")
+        return acknowledged // step - found, base.execute("pragma integrity_check").fetchone()[0].replace(" ", "-")
     except sqlite3.Error as failure:
         return acknowledged, str(failure).replace(" ", "-")
 
@@ -68,13 +70,13 @@ def empty(paths):
     return sum(1 for path in paths if not os.path.exists(path) or os.path.getsize(path) == 0)
 
 
-def newest_small_file(folder, acknowledged):
-    """Whether the file of the last acknowledged transaction has that number, or one that was under way."""
-    if not acknowledged:
+def newest_small_file(work, number):
+    """Whether the file of the last acknowledged transaction that has one has that number, or one that was under way."""
+    if not number:
         return True
     try:
-        with open(os.path.join(folder, str(acknowledged % nucleus.FILES)), "rb") as file:
-            return int(file.read() or b"0") >= acknowledged
+        with open(nucleus.small_file(work, number), "rb") as file:
+            return int(file.read() or b"0") >= number
     except (OSError, ValueError):
         return False
 
@@ -82,17 +84,19 @@ def newest_small_file(folder, acknowledged):
 def check(root, record):
     promises = Promises(record)
     acknowledged = promises.acknowledged
+    kept = nucleus.everywhere(acknowledged)
     work = os.path.join(root, "work", "Load")
     path = os.path.join(root, "config", "config.tlog")
     try:
         values, tlog = storage.read_log(path + ".old" if os.path.exists(path + ".old") else path), "ok"
     except storage.Invalid:
         values, tlog = {}, "invalid"
-    wal_lost, wal = database(os.path.join(work, "wal.db"), acknowledged)
-    rollback_lost, rollback = database(os.path.join(work, "rollback.db"), acknowledged)
+    wal_lost, wal = database(os.path.join(work, "wal.db"), acknowledged, 1)
+    rollback_lost, rollback = database(os.path.join(work, "rollback.db"), acknowledged, nucleus.EVERYWHERE_EVERY)
     journal_lost, bad = journal(os.path.join(work, "journal"), acknowledged)
-    small = newest_small_file(os.path.join(work, "files"), acknowledged)
-    lost = promises.lost + max(acknowledged - values.get("seq", 0), wal_lost, rollback_lost, journal_lost, 0 if small else 1)
+    small = newest_small_file(work, kept)
+    missing = {"tlog": kept - values.get("seq", 0), "wal": wal_lost, "rollback": rollback_lost, "journal": journal_lost, "files": int(not small)}
+    lost = promises.lost + max(missing.values())
     version = values.get("Ticker", 0)
     versions = range(max(1, version - nucleus.VERSIONS_KEPT + 1), version + 1)
     recipes = empty(nucleus.recipe(root, one) for one in versions)
@@ -103,6 +107,8 @@ def check(root, record):
         f"standin: acknowledged={acknowledged} lost={lost} deployments_lost={deployments} tlog={tlog} empty_recipes={recipes}"
         f" empty_artifacts={artifacts} sqlite_wal={wal} sqlite_rollback={rollback} bad_checksums={bad}"
     )
+    if lost:
+        line += f" missing_at_starts={promises.lost}" + "".join(f" missing_in_{name}={count}" for name, count in missing.items() if count > 0)
     return good, line
 
 

@@ -1,6 +1,7 @@
 """Makes a root for the stand-in of the nucleus, in the places where Greengrass has them.
 
-arguments: ROOT ORACLE [RATE [STARTUP_S]]     ORACLE: a file outside the volume, or HOST:PORT of oracle.py
+arguments: ROOT ORACLE [RATE [STARTUP_S [RESTART_S]]]     ORACLE: a file outside the volume, or HOST:PORT of oracle.py
+RESTART_S: a deployment restarts the component, which is away for so long; without it, it goes on as it is
 """
 
 import json
@@ -47,7 +48,7 @@ def program(path, text):
     path.chmod(0o755)
 
 
-def install(root, oracle, rate=20, startup_s=0):
+def install(root, oracle, rate=20, startup_s=0, restart_s=None):
     root = pathlib.Path(root).absolute()
     distro = root / "packages/artifacts-unarchived/aws.greengrass.Nucleus/1.0.0/aws.greengrass.nucleus"
     for folder in ("alts/init", "bin", "config", "deployments", "packages/recipes", "packages/artifacts", "work/Load", "logs"):
@@ -61,7 +62,7 @@ def install(root, oracle, rate=20, startup_s=0):
     (root / "alts/init/launch.params").write_text("\n")
     storage.link_absolutely(distro, str(root / "alts/init/distro"))
     storage.link_absolutely(root / "alts/init", str(root / "alts/current"))
-    (root / "config/standin.json").write_text(json.dumps({"oracle": str(oracle), "rate": rate, "startup_s": startup_s}))
+    (root / "config/standin.json").write_text(json.dumps({"oracle": str(oracle), "rate": rate, "startup_s": startup_s, "restart_s": restart_s}))
     first = storage.line("seq", 0) + storage.line("Ticker", 1)
     (root / "config/config.tlog").write_bytes(first)
     (root / "config/bootstrap.tlog").write_bytes(first)
@@ -71,6 +72,6 @@ def install(root, oracle, rate=20, startup_s=0):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) not in (3, 4, 5):
+    if len(sys.argv) not in (3, 4, 5, 6):
         sys.exit(__doc__)
     install(sys.argv[1], sys.argv[2], *map(float, sys.argv[3:]))

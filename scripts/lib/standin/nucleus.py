@@ -1,8 +1,9 @@
 """Stands in for the Greengrass nucleus: the same places, the same lines in its log, the same habits of syncing.
 
-argument: the root, which install.py has made. Each transaction goes into the transaction log, into an SQLite database with a
-write-ahead log and one with a rollback journal, into a journal with check sums, and into a small file; when all of them are
-durable, the oracle is told. Every so many transactions there is a deployment, whose recipe and script nobody syncs.
+argument: the root, which install.py has made. Each transaction goes into an SQLite database with a write-ahead log and into a
+journal with check sums, one of five also into a database with a rollback journal, into a small file and into the transaction log;
+when all of them are durable, the oracle is told. Every so many transactions there is a deployment, whose recipe and script nobody
+syncs.
 """
 
 import json
@@ -19,13 +20,17 @@ import zlib
 import storage
 
 DEPLOYMENT_EVERY = 50
+EVERYWHERE_EVERY = 5
 VERSIONS_KEPT = 20
 FILES = 16
 SCRIPT = "#!/bin/sh\n# Says nothing: a component that prints would end when nobody reads that any more.\nwhile :; do sleep 1; done\n"
 
 
 class Oracle:
-    """Hears of all that is acknowledged: a file outside the volume, or HOST:PORT of oracle.py. A datagram that is lost is one promise less."""
+    """Hears of all that is acknowledged: a file outside the volume, or HOST:PORT of oracle.py. A datagram that is lost is one promise less.
+
+    A line is the time, in seconds since 1970, by the clock of who writes it down, and the words.
+    """
 
     def __init__(self, place):
         self.place = place
@@ -40,26 +45,25 @@ class Oracle:
                 self.socket.sendto(line.encode(), self.address)
             else:
                 with open(self.place, "a", encoding="utf-8") as file:
-                    file.write(line)
+                    file.write(f"{time.time():.3f} {line}")
         except OSError:
             pass
 
 
-class Databases:
-    """A row a transaction, in both kinds of journal. "extra": the folder is synced as well, or a journal that was removed may be back."""
+class Database:
+    """A row a transaction."""
 
-    def __init__(self, folder):
-        self.bases = []
-        for name, mode, synchronous in (("wal.db", "wal", "full"), ("rollback.db", "delete", "extra")):
-            base = sqlite3.connect(os.path.join(folder, name), isolation_level=None)
-            base.execute(f"pragma journal_mode={mode}")
-            base.execute(f"pragma synchronous={synchronous}")
-            base.execute("create table if not exists log (id integer primary key, text)")
-            self.bases.append(base)
+    def __init__(self, path, mode, synchronous):
+        self.base = sqlite3.connect(path, isolation_level=None)
+        self.base.execute(f"pragma journal_mode={mode}")
+        self.base.execute(f"pragma synchronous={synchronous}")
+        self.base.execute("create table if not exists log (id integer primary key, text)")
 
     def put(self, number):
-        for base in self.bases:
-            base.execute("insert or replace into log values (?, ?)", (number, str(number) * 20))
+        self.base.execute("insert or replace into log values (?, ?)", (number, str(number) * 20))
+
+    def last(self):
+        return self.base.execute("select ifnull(max(id), 0) from log").fetchone()[0]
 
 
 class Nucleus:
@@ -72,6 +76,7 @@ class Nucleus:
         self.work = self.at("work", "Load")
         self.load_state = "RUNNING"
         self.ticker = None
+        self.ticker_restarts = False
         self.stopping = threading.Event()
 
     def at(self, *names):
@@ -84,17 +89,27 @@ class Nucleus:
         self.config.load()
         storage.replace_file(self.at("config", "effectiveConfig.yaml"), self.config.text())
         os.makedirs(os.path.join(self.work, "files"), exist_ok=True)
-        self.databases = Databases(self.work)
-        self.seq = self.config.values.get("seq", 0)
-        self.oracle.tell("start", self.seq, self.version())
+        self.wal = Database(os.path.join(self.work, "wal.db"), "wal", "full")
+        # "extra": the folder is synced as well, or a journal that was removed may be back.
+        self.rollback = Database(os.path.join(self.work, "rollback.db"), "delete", "extra")
+        found = self.wal.last()
+        self.oracle.tell("start", found, self.version(), self.config.values.get("seq", 0))
+        # The last one may be in some stores only: it is done again.
+        self.seq = max(0, found - 1)
         self.listen()
         self.start_ticker()
         # As a nucleus of many components does: a while after its start.
         self.stopping.wait(self.settings.get("startup_s", 0))
         self.log("INFO", "service-set-state. {serviceName=main, currentState=STARTING, newState=FINISHED}")
-        while not self.stopping.wait(1 / self.settings["rate"]):
-            self.transact_if_it_can()
+        self.keep_the_rate()
         self.end()
+
+    def keep_the_rate(self):
+        """A transaction that has taken long does not make the next ones later, but what a hung disk held up for more than a second is not made up for."""
+        due = time.monotonic()
+        while not self.stopping.wait(max(0, due - time.monotonic())):
+            self.transact_if_it_can()
+            due = max(due + 1 / self.settings["rate"], time.monotonic() - 1)
 
     def version(self):
         return self.config.values.get("Ticker", 0)
@@ -115,10 +130,12 @@ class Nucleus:
 
     def transact(self, number):
         text = b"%d" % number
-        self.databases.put(number)
+        self.wal.put(number)
         storage.append_synced(os.path.join(self.work, "journal"), b"%s %08x\n" % (text, zlib.crc32(text)))
-        self.replace_small_file(os.path.join(self.work, "files", str(number % FILES)), text)
-        self.config.put("seq", number)
+        if number % EVERYWHERE_EVERY == 0:
+            self.rollback.put(number)
+            self.replace_small_file(small_file(self.work, number), text)
+            self.config.put("seq", number)
         self.seq = number
         self.oracle.tell("ack", number)
 
@@ -142,6 +159,8 @@ class Nucleus:
         write_component(self.root, version)
         self.config.put("Ticker", version)
         os.rename(self.at("deployments", "ongoing"), self.at("deployments", "previous-success"))
+        if self.settings.get("restart_s") is not None:
+            self.restart_ticker(self.settings["restart_s"])
         self.log("INFO", f"deployment {version} SUCCEEDED")
         self.oracle.tell("deployed", version)
         remove_component(self.root, version - VERSIONS_KEPT)
@@ -173,6 +192,8 @@ class Nucleus:
         return "".join(f"Component Name: {name}\n    Version: 1.0.0\n    State: {state}\n" for name, state in states.items())
 
     def ticker_state(self):
+        if self.ticker_restarts:
+            return "STOPPING"
         code = self.ticker.poll()
         if code is None:
             return "RUNNING"
@@ -184,11 +205,29 @@ class Nucleus:
         os.makedirs(folder, exist_ok=True)
         self.ticker = subprocess.Popen(["/bin/sh", script], cwd=folder, stdin=subprocess.DEVNULL)
 
+    def restart_ticker(self, pause_s):
+        """A component that is deployed is stopped and started, and takes its time."""
+        self.ticker_restarts = True
+        self.ticker.terminate()
+        self.ticker.wait()
+        self.stopping.wait(pause_s)
+        self.start_ticker()
+        self.ticker_restarts = False
+
     def end(self):
         self.ticker.terminate()
         self.ticker.wait()
         storage.replace_file(self.at("config", "effectiveConfig.yaml"), self.config.text())
         self.log("INFO", "service-set-state. {serviceName=main, currentState=STOPPING, newState=FINISHED}")
+
+
+def everywhere(number):
+    """The last transaction up to this one that is in all stores."""
+    return number - number % EVERYWHERE_EVERY
+
+
+def small_file(work, number):
+    return os.path.join(work, "files", str(number // EVERYWHERE_EVERY % FILES))
 
 
 def component(root, version):

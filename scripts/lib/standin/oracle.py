@@ -1,11 +1,12 @@
 """Notes what the stand-in's transactions have acknowledged, on a machine that does not fail.
 
-arguments: HOST:PORT FILE     every datagram received there is appended to the file, until the process is ended
+arguments: HOST:PORT FILE     every datagram received there is appended to the file, with the time in front, until the process is ended
 """
 
 import signal
 import socket
 import sys
+import time
 
 
 def main():
@@ -16,7 +17,8 @@ def main():
         receiver.bind((host, int(port)))
         print(f"listening on {host}:{receiver.getsockname()[1]}", flush=True)
         while True:
-            file.write(receiver.recv(200))
+            line = receiver.recv(200)
+            file.write(b"%.3f " % time.time() + line)
 
 
 if __name__ == "__main__":
