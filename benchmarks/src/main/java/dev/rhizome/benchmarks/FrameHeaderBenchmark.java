@@ -14,8 +14,8 @@ import org.openjdk.jmh.annotations.State;
 
 /** What one frame header costs on its way out and in. */
 @State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@BenchmarkMode({Mode.Throughput, Mode.SampleTime})
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class FrameHeaderBenchmark {
     private final ByteBuffer bytes = ByteBuffer.allocateDirect(FrameHeader.BYTES);
     private final FrameHeader out = new FrameHeader();

@@ -16,8 +16,8 @@ import org.openjdk.jmh.annotations.State;
  * and decoded but without any I/O: the share of a write's time that is ours alone.
  */
 @State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@BenchmarkMode({Mode.Throughput, Mode.SampleTime})
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class MirroredWriteBenchmark {
     private static final int WRITES = 256;
 
