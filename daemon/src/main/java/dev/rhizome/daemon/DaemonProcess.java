@@ -96,6 +96,9 @@ public final class DaemonProcess implements AutoCloseable {
         if (node.metricsAddress().isPresent()) {
             server.serveMetrics(node.metricsAddress().get());
         }
+        if (node.statusPage().isPresent()) {
+            server.servePage(node.statusPage().get());
+        }
         return true;
     }
 

@@ -3,6 +3,7 @@ package dev.rhizome.daemon;
 import dev.rhizome.daemon.cli.Environment;
 import dev.rhizome.daemon.cli.RhizomeCommand;
 import dev.rhizome.daemon.resource.VolumeOpener;
+import dev.rhizome.daemon.screen.Terminal;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 
@@ -22,7 +23,8 @@ public final class Main {
                         System.getenv(),
                         new PrintWriter(System.out, true, StandardCharsets.UTF_8),
                         new PrintWriter(System.err, true, StandardCharsets.UTF_8),
-                        VolumeOpener.LIBRARY);
+                        VolumeOpener.LIBRARY,
+                        Terminal.isOutput());
         System.exit(RhizomeCommand.run(environment, arguments));
     }
 }

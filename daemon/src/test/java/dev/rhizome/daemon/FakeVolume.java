@@ -15,6 +15,7 @@ import dev.rhizome.replicator.HandshakeStatus;
 import dev.rhizome.replicator.IoCommand;
 import dev.rhizome.replicator.Latencies;
 import dev.rhizome.replicator.LinkStatus;
+import dev.rhizome.replicator.OutOfSyncMap;
 import dev.rhizome.replicator.ReplicatedVolume;
 import dev.rhizome.replicator.ResyncProgress;
 import dev.rhizome.replicator.SyncCommand;
@@ -67,6 +68,11 @@ public final class FakeVolume implements ReplicatedVolume {
 
     /** What its event loop answers. */
     public volatile CompletableFuture<Void> roundTrip = CompletableFuture.completedFuture(null);
+
+    /** Where it says that it is out of sync. */
+    public volatile CompletableFuture<OutOfSyncMap> map =
+            CompletableFuture.completedFuture(
+                    new OutOfSyncMap(true, GIB, List.of(0L, 4096L, GIB, 0L)));
 
     private final List<String> journal;
     private final List<VolumeListener> listeners = new CopyOnWriteArrayList<>();
@@ -227,6 +233,11 @@ public final class FakeVolume implements ReplicatedVolume {
     public VolumeStatus status() {
         beforeStatus.run();
         return status;
+    }
+
+    @Override
+    public CompletableFuture<OutOfSyncMap> outOfSyncMap(int cells) {
+        return map;
     }
 
     @Override

@@ -599,6 +599,14 @@ public final class Replica {
                 : flow.target() ? syncTarget.totalBytes() : 0;
     }
 
+    /**
+     * Up to where the running resync has copied what there is to copy, if this node is its source;
+     * else 0. The bitmap itself follows in steps.
+     */
+    public long resyncPositionBlocks() {
+        return node.state().replication().source() ? syncSource.positionBlocks() : 0;
+    }
+
     /** What all resyncs since the start have copied, to or from the peer. */
     public long resyncedBytes() {
         return syncSource.resyncedBytes() + peerRequests.resyncedBytes();

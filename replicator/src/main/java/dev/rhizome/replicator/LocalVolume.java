@@ -213,6 +213,19 @@ final class LocalVolume implements ReplicatedVolume, Shell.Owner {
         return lastStatus;
     }
 
+    @Override
+    public CompletableFuture<OutOfSyncMap> outOfSyncMap(int cells) {
+        CompletableFuture<OutOfSyncMap> answer = new CompletableFuture<>();
+        Runnable task =
+                () -> answer.complete(closing ? OutOfSyncMap.UNKNOWN : statusSource.map(cells));
+        try {
+            parts.loop().execute(() -> shell.guarded(task));
+        } catch (RejectedExecutionException e) {
+            answer.complete(OutOfSyncMap.UNKNOWN);
+        }
+        return answer;
+    }
+
     /** What is so now, on the event loop; from the end on, what was so at the end. */
     private VolumeStatus snapshot() {
         if (!closing) {

@@ -62,6 +62,14 @@ public interface ReplicatedVolume extends AutoCloseable {
     VolumeStatus status();
 
     /**
+     * Where on the volume it is out of sync, as this node knows; {@link OutOfSyncMap#UNKNOWN} once
+     * the volume has ended.
+     *
+     * @param cells how many at most, 1 to {@link OutOfSyncMap#MAX_CELLS}
+     */
+    CompletableFuture<OutOfSyncMap> outOfSyncMap(int cells);
+
+    /**
      * Becomes Primary, and serves clients when the future has completed.
      *
      * @param force take local data that is not UpToDate for the newest; recorded in the metadata

@@ -91,6 +91,14 @@ final class StatusSource {
                 parts.journal().recent());
     }
 
+    /** Where it is out of sync, as this node knows. */
+    OutOfSyncMap map(int cells) {
+        NodeState state = replica.state();
+        return state.diskAttached() && !state.replication().target()
+                ? OutOfSyncMap.of(replica.bitmap(), replica.resyncPositionBlocks(), cells)
+                : OutOfSyncMap.UNKNOWN;
+    }
+
     private @Nullable ResyncProgress progress() {
         ResyncProgress progress =
                 rate.progress(

@@ -65,7 +65,8 @@ final class ClusterOptions {
         return new CommandFailure(ExitCode.CONFIGURATION, String.valueOf(e.getMessage()));
     }
 
-    private Path file(Map<String, String> variables) {
+    /** Where the configuration is. */
+    Path file(Map<String, String> variables) {
         if (file != null) {
             return file;
         }

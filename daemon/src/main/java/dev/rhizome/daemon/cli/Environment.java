@@ -11,6 +11,18 @@ import java.util.Map;
  * @param out for answers
  * @param err for what went wrong
  * @param opener where volumes come from
+ * @param terminal whether answers go to a terminal
  */
 public record Environment(
-        Map<String, String> variables, PrintWriter out, PrintWriter err, VolumeOpener opener) {}
+        Map<String, String> variables,
+        PrintWriter out,
+        PrintWriter err,
+        VolumeOpener opener,
+        boolean terminal) {
+
+    /** Not on a terminal. */
+    public Environment(
+            Map<String, String> variables, PrintWriter out, PrintWriter err, VolumeOpener opener) {
+        this(variables, out, err, opener, false);
+    }
+}

@@ -23,7 +23,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "",
             "Exit codes:",
             "   0  done, or nothing to do",
-            "   1  a check has found damage",
+            "   1  a check has found damage, or a problem",
             "   2  the command line is wrong",
             "   5  what was waited for is not so yet, and the time is over",
             "  10  the configuration is wrong, or there is no such node or resource",
@@ -143,6 +143,7 @@ public final class RhizomeCommand implements Runnable {
         commands.put("resize", ResizeCommand::new);
         commands.put("discarded", DiscardedCommand::new);
         commands.put("config", ConfigCommand::create);
+        commands.put("doctor", DoctorCommand::new);
         commands.put("adjust", AdjustCommand::new);
         commands.put("create-md", CreateMetadataCommand::new);
         commands.put("dump-md", DumpMetadataCommand::new);

@@ -55,6 +55,7 @@ public record ClusterConfiguration(
      * @param name as in its certificate
      * @param controlSocket the control API's unix socket
      * @param metricsAddress where the metrics are served over TCP as well
+     * @param statusPage where the status page is served
      * @param deviceDirectory where block devices have their stable names
      * @param lockMemory whether the daemon locks its memory
      * @param certificates the node's certificate and key, and the authority's
@@ -63,6 +64,7 @@ public record ClusterConfiguration(
             String name,
             Path controlSocket,
             Optional<InetSocketAddress> metricsAddress,
+            Optional<InetSocketAddress> statusPage,
             Path deviceDirectory,
             boolean lockMemory,
             CertificateFiles certificates) {

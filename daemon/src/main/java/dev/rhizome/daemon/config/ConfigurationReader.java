@@ -94,17 +94,20 @@ public final class ConfigurationReader {
             Map<String, String> names = Map.of("NODE", name);
             Path socket = node.value(Options.CONTROL_SOCKET, names);
             Optional<InetSocketAddress> metrics = node.value(Options.METRICS_ADDRESS, names);
+            Optional<InetSocketAddress> page = node.value(Options.STATUS_PAGE, names);
             Path devices = node.value(Options.DEVICE_DIRECTORY, names);
             Boolean lockMemory = node.value(Options.LOCK_MEMORY, names);
             CertificateFiles certificates = CertificateReader.node(pki, names);
             if (socket != null
                     && metrics != null
+                    && page != null
                     && devices != null
                     && lockMemory != null
                     && certificates != null) {
                 nodes.put(
                         name,
-                        new NodeSettings(name, socket, metrics, devices, lockMemory, certificates));
+                        new NodeSettings(
+                                name, socket, metrics, page, devices, lockMemory, certificates));
             }
         }
         return nodes;

@@ -36,6 +36,16 @@ final class Options {
                     "Where the node also serves its metrics over TCP, to anybody on the machine;"
                             + " the control socket has them in any case.");
 
+    static final Option<Optional<InetSocketAddress>> STATUS_PAGE =
+            new Option<>(
+                    Section.NODE,
+                    "status-page",
+                    ValueType.OPTIONAL_ADDRESS_AND_PORT,
+                    "none",
+                    "Where the node serves a web page that shows its status, live, and changes"
+                            + " nothing. It has neither encryption nor passwords: whoever reaches"
+                            + " the address sees it, so it should be a loopback address.");
+
     static final Option<Path> DEVICE_DIRECTORY =
             new Option<>(
                     Section.NODE,
@@ -452,6 +462,7 @@ final class Options {
             List.of(
                     CONTROL_SOCKET,
                     METRICS_ADDRESS,
+                    STATUS_PAGE,
                     DEVICE_DIRECTORY,
                     LOCK_MEMORY,
                     AUTHORITY,

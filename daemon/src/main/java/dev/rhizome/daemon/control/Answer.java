@@ -54,6 +54,13 @@ record Answer(
         return new Answer(200, contentType, text, Map.of());
     }
 
+    /** The same, with further headers. */
+    Answer with(Map<String, String> more) {
+        Map<String, String> all = new LinkedHashMap<>(headers);
+        all.putAll(more);
+        return new Answer(status, contentType, body, all, stream);
+    }
+
     static Answer stream(EventStream stream) {
         return new Answer(200, "", "", Map.of(), stream);
     }

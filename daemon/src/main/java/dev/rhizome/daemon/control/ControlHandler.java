@@ -87,11 +87,12 @@ final class ControlHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
         boolean keepAlive = HttpUtil.isKeepAlive(request);
         Request asked =
                 Request.of(
-                        request.method().name(),
-                        request.uri(),
-                        request.headers().get(HttpHeaderNames.ACCEPT, ""),
-                        request.headers().get("prefer", ""),
-                        request.content().toString(StandardCharsets.UTF_8));
+                                request.method().name(),
+                                request.uri(),
+                                request.headers().get(HttpHeaderNames.ACCEPT, ""),
+                                request.headers().get("prefer", ""),
+                                request.content().toString(StandardCharsets.UTF_8))
+                        .to(request.headers().get(HttpHeaderNames.HOST, ""));
         CompletableFuture<Answer> future = route(asked);
         answering = future;
         if (asked.isWait() && !future.isDone()) {

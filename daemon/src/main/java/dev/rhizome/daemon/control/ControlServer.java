@@ -4,6 +4,7 @@ import dev.rhizome.daemon.adjust.Adjuster;
 import dev.rhizome.daemon.event.EventHub;
 import dev.rhizome.daemon.metrics.MetricsPage;
 import dev.rhizome.daemon.resource.Resources;
+import dev.rhizome.daemon.watch.Watch;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -47,6 +48,8 @@ public final class ControlServer implements AutoCloseable {
 
     private static final int MAX_CONNECTIONS = 32;
     private static final int MAX_SCRAPERS = 8;
+    private static final int MAX_BROWSERS = 24;
+    private static final String PAGE_OPTION = "status-page";
     private static final int MAX_LINE_BYTES = 2048;
     private static final int MAX_HEADERS_BYTES = 8192;
     private static final int MAX_BODY_BYTES = 16 * 1024;
@@ -58,6 +61,7 @@ public final class ControlServer implements AutoCloseable {
     private final EventLoopGroup group;
     private final EventHub hub;
     private final AdjustRoute adjusting;
+    private final Watch watch;
     private final Routes routes;
     private final AtomicInteger connections = new AtomicInteger();
 
@@ -66,10 +70,11 @@ public final class ControlServer implements AutoCloseable {
         this.socket = socket;
         hub = new EventHub(resources);
         adjusting = new AdjustRoute(adjuster);
-        routes = new Routes(resources, hub, metrics, adjusting);
         group =
                 new MultiThreadIoEventLoopGroup(
                         1, new DefaultThreadFactory("control"), NioIoHandler.newFactory());
+        watch = new Watch(resources, group);
+        routes = new Routes(resources, hub, metrics, adjusting, watch);
     }
 
     /**
@@ -143,24 +148,38 @@ public final class ControlServer implements AutoCloseable {
      * @throws IOException if the address cannot be used; the message is one line for a person
      */
     public void serveMetrics(InetSocketAddress address) throws IOException {
+        serve(address, MAX_SCRAPERS, routes::handleStranger, "metrics", "metrics-address");
+    }
+
+    /**
+     * Serves the status page, and what it shows.
+     *
+     * @throws IOException if the address cannot be used; the message is one line for a person
+     */
+    public void servePage(InetSocketAddress address) throws IOException {
+        serve(address, MAX_BROWSERS, new StatusPage(watch)::handle, "the status page", PAGE_OPTION);
+    }
+
+    private void serve(
+            InetSocketAddress address,
+            int mostConnections,
+            Function<Request, CompletableFuture<Answer>> what,
+            String name,
+            String option)
+            throws IOException {
         ChannelFuture bound =
                 new ServerBootstrap()
                         .group(group)
                         .channel(NioServerSocketChannel.class)
                         .option(ChannelOption.SO_REUSEADDR, true)
                         .childOption(ChannelOption.AUTO_READ, false)
-                        .childHandler(
-                                new Pipeline(
-                                        new AtomicInteger(), MAX_SCRAPERS, routes::handleStranger))
+                        .childHandler(new Pipeline(new AtomicInteger(), mostConnections, what))
                         .bind(address)
                         .awaitUninterruptibly();
         if (!bound.isSuccess()) {
+            String why = String.valueOf(bound.cause().getMessage());
             throw new IOException(
-                    "cannot serve metrics at "
-                            + address
-                            + ": "
-                            + bound.cause().getMessage()
-                            + "; see metrics-address");
+                    "cannot serve " + name + " at " + address + ": " + why + "; see " + option);
         }
     }
 

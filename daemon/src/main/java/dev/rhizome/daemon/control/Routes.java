@@ -7,6 +7,8 @@ import dev.rhizome.daemon.metrics.MetricsPage;
 import dev.rhizome.daemon.resource.ManagedResource;
 import dev.rhizome.daemon.resource.ResourceStatus;
 import dev.rhizome.daemon.resource.Resources;
+import dev.rhizome.daemon.watch.Watch;
+import dev.rhizome.replicator.OutOfSyncMap;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
@@ -20,6 +22,8 @@ import java.util.function.Function;
  * <pre>
  * GET  /v1/status                        all resources: an array (or text, if text/plain is asked)
  * GET  /metrics                          for Prometheus
+ * GET  /v1/watch                         what a screen shows: all resources, and the last minute
+ * GET  /v1/resources/NAME/out-of-sync    where it is out of sync; ?cells=NUMBER
  * POST /v1/adjust                        {"dry-run": false}
  * GET  /v1/events                        server-sent events (or lines); ?resource=NAME for one
  * GET  /v1/operations                    what was begun without waiting: an array
@@ -48,7 +52,11 @@ final class Routes {
     private static final String ADJUST = "/v1/adjust";
     private static final String METRICS = "/metrics";
     private static final String EVENTS = "/v1/events";
+    static final String WATCH = "/v1/watch";
+    private static final String MAP = "out-of-sync";
     private static final String ONE = "resource";
+    private static final String CELLS = "cells";
+    private static final int DEFAULT_CELLS = 64;
 
     private final Resources resources;
     private final EventHub hub;
@@ -56,8 +64,15 @@ final class Routes {
     private final AdjustRoute adjusting;
     private final Operations operations = new Operations(Clock.systemUTC());
     private final CommandRoute commands;
+    private final Watch watch;
 
-    Routes(Resources resources, EventHub hub, MetricsPage metrics, AdjustRoute adjusting) {
+    Routes(
+            Resources resources,
+            EventHub hub,
+            MetricsPage metrics,
+            AdjustRoute adjusting,
+            Watch watch) {
+        this.watch = watch;
         this.adjusting = adjusting;
         this.resources = resources;
         this.hub = hub;
@@ -89,6 +104,11 @@ final class Routes {
                             ? Answer.text(MetricsPage.CONTENT_TYPE, metrics.text())
                             : Answer.methodProblem("GET"));
         }
+        if (path.equals(WATCH)) {
+            return method.equals("GET")
+                    ? watch.look().thenApply(Answer::json)
+                    : now(Answer.methodProblem("GET"));
+        }
         if (path.equals(ADJUST)) {
             return method.equals("POST")
                     ? withFields(request.body(), adjusting::begin)
@@ -111,6 +131,9 @@ final class Routes {
         if (parts.length == 1) {
             return now(method.equals("GET") ? one(resource, asText) : Answer.methodProblem("GET"));
         }
+        if (parts.length == 2 && parts[1].equals(MAP)) {
+            return method.equals("GET") ? map(resource, request) : now(Answer.methodProblem("GET"));
+        }
         if (parts.length > 2 || !CommandRoute.verbs().contains(parts[1])) {
             return now(
                     Answer.problem(
@@ -124,6 +147,23 @@ final class Routes {
                         request.body(),
                         fields -> commands.begin(resource, parts[1], fields, request.async()))
                 : now(Answer.methodProblem("POST"));
+    }
+
+    private CompletableFuture<Answer> map(ManagedResource resource, Request request) {
+        int cells = DEFAULT_CELLS;
+        for (Map.Entry<String, String> field : request.query().entrySet()) {
+            if (!field.getKey().equals(CELLS)) {
+                return now(Answer.fieldProblem(field.getKey(), "only \"" + CELLS + "\" is known"));
+            }
+            boolean fits = field.getValue().matches("[1-9][0-9]{0,3}");
+            cells = fits ? Integer.parseInt(field.getValue()) : 0;
+            if (cells < 1 || cells > OutOfSyncMap.MAX_CELLS) {
+                return now(
+                        Answer.fieldProblem(
+                                CELLS, "must be a number, 1 to " + OutOfSyncMap.MAX_CELLS));
+            }
+        }
+        return watch.map(resource, cells).thenApply(Answer::json);
     }
 
     private Answer operations(String path) {

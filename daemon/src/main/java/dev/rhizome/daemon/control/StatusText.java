@@ -4,6 +4,7 @@ import dev.rhizome.core.role.ConnectionState;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.daemon.resource.ResourceStatus;
+import dev.rhizome.daemon.watch.Amount;
 import dev.rhizome.replicator.DeviceStatus;
 import dev.rhizome.replicator.HandshakeStatus;
 import dev.rhizome.replicator.LinkStatus;
@@ -16,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The status for people, in the form of {@code drbdadm status}. */
 final class StatusText {
-    private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-
     private StatusText() {}
 
     static String of(Collection<ResourceStatus> resources) {
@@ -145,12 +144,6 @@ final class StatusText {
     }
 
     static String bytes(long count) {
-        double value = count;
-        int unit = 0;
-        while (value >= 1024 && unit < UNITS.length - 1) {
-            value /= 1024;
-            unit++;
-        }
-        return unit == 0 ? count + " B" : String.format(Locale.ROOT, "%.1f %s", value, UNITS[unit]);
+        return Amount.bytes(count);
     }
 }

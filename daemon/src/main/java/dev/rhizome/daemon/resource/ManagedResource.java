@@ -5,6 +5,7 @@ import dev.rhizome.core.verify.VerifyOrder;
 import dev.rhizome.replicator.CommandResult;
 import dev.rhizome.replicator.ConnectMode;
 import dev.rhizome.replicator.IoCommand;
+import dev.rhizome.replicator.OutOfSyncMap;
 import dev.rhizome.replicator.ReplicatedVolume;
 import dev.rhizome.replicator.SyncCommand;
 import dev.rhizome.replicator.VolumeEvent;
@@ -74,6 +75,14 @@ public final class ManagedResource {
     public CompletableFuture<Void> roundTrip() {
         ReplicatedVolume open = volume;
         return open == null ? CompletableFuture.completedFuture(null) : open.roundTrip();
+    }
+
+    /** {@link ReplicatedVolume#outOfSyncMap}; not known while it is down. */
+    public CompletableFuture<OutOfSyncMap> outOfSyncMap(int cells) {
+        ReplicatedVolume open = volume;
+        return open == null
+                ? CompletableFuture.completedFuture(OutOfSyncMap.UNKNOWN)
+                : open.outOfSyncMap(cells);
     }
 
     private ResourceStatus up(VolumeStatus status) {

@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 public final class Resources {
     private static final Logger LOG = LoggerFactory.getLogger(Resources.class);
 
+    private final String node;
     private final VolumeOpener opener;
     private volatile Map<String, ManagedResource> byName;
     private final List<ResourceListener> listeners = new CopyOnWriteArrayList<>();
@@ -35,6 +36,7 @@ public final class Resources {
      * @param opener where volumes come from
      */
     public Resources(ClusterConfiguration configuration, String node, VolumeOpener opener) {
+        this.node = node;
         this.opener = opener;
         Map<String, ManagedResource> all = new LinkedHashMap<>();
         for (ResourceSettings settings : configuration.resourcesOn(node)) {
@@ -44,6 +46,11 @@ public final class Resources {
                             configuration.volumeOptions(node, settings), opener, listeners));
         }
         byName = Collections.unmodifiableMap(all);
+    }
+
+    /** This node's name. */
+    public String node() {
+        return node;
     }
 
     /** Knows one more; it is down. */

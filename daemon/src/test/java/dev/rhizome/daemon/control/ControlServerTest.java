@@ -135,6 +135,24 @@ class ControlServerTest {
     }
 
     @Test
+    void theMapTellsWhereItIsOutOfSync() throws Exception {
+        String answer = ask("GET /v1/resources/r0/out-of-sync?cells=4 HTTP/1.0\r\n\r\n");
+        assertThat(JSON.std.mapFrom(body(answer)))
+                .containsEntry("known", true)
+                .containsEntry("cell-bytes", 1 << 30)
+                .containsEntry("out-of-sync-bytes", List.of(0, 4096, 1 << 30, 0));
+        assertThat(ask("GET /v1/resources/r1/out-of-sync HTTP/1.0\r\n\r\n"))
+                .contains("\"known\" : false");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cells=0", "cells=1025", "cells=-1", "cells=a", "cells=", "rows=3"})
+    void theMapRefusesWhatItDoesNotKnow(String query) throws Exception {
+        assertThat(ask("GET /v1/resources/r0/out-of-sync?" + query + " HTTP/1.0\r\n\r\n"))
+                .startsWith("HTTP/1.1 400");
+    }
+
+    @Test
     void promoteTakesForce() throws Exception {
         post("r0/primary", "{\"force\": true}");
 

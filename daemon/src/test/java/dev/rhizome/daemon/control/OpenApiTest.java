@@ -8,6 +8,7 @@ import dev.rhizome.daemon.adjust.Adjuster;
 import dev.rhizome.daemon.event.EventHub;
 import dev.rhizome.daemon.metrics.MetricsPage;
 import dev.rhizome.daemon.resource.Resources;
+import dev.rhizome.daemon.watch.Watch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +44,8 @@ class OpenApiTest {
         hub = new EventHub(resources);
         adjusting = new AdjustRoute(new Adjuster(fixture.configuration(), "alpha", resources));
         MetricsPage metrics = new MetricsPage("alpha", resources, Map.of());
-        routes = new Routes(resources, hub, metrics, adjusting);
+        routes =
+                new Routes(resources, hub, metrics, adjusting, new Watch(resources, Runnable::run));
         Request begun = Request.of("POST", "/v1/resources/r0/outdate", "", "respond-async", "");
         assertThat(routes.handle(begun).join().status()).isEqualTo(202);
     }
@@ -85,7 +87,9 @@ class OpenApiTest {
                         "/v1/operations",
                         "/v1/operations/{number}",
                         "/v1/status",
-                        "/v1/resources/{name}"));
+                        "/v1/watch",
+                        "/v1/resources/{name}",
+                        "/v1/resources/{name}/out-of-sync"));
         assertThat(documented.keySet()).containsExactlyInAnyOrderElementsOf(paths);
     }
 
@@ -95,7 +99,7 @@ class OpenApiTest {
                 (path, methods) ->
                         methods.forEach(
                                 (method, fields) -> {
-                                    if (path.startsWith(VERBS)) {
+                                    if (path.startsWith(VERBS) && method.equals("POST")) {
                                         String verb = path.substring(VERBS.length());
                                         assertThat(fields)
                                                 .as(verb)

@@ -10,6 +10,7 @@ import dev.rhizome.daemon.adjust.Adjuster;
 import dev.rhizome.daemon.event.EventHub;
 import dev.rhizome.daemon.metrics.MetricsPage;
 import dev.rhizome.daemon.resource.Resources;
+import dev.rhizome.daemon.watch.Watch;
 import dev.rhizome.replicator.CommandResult;
 import dev.rhizome.replicator.ResyncProgress;
 import java.io.IOException;
@@ -41,7 +42,11 @@ class OperationsTest {
         adjusting = new AdjustRoute(new Adjuster(fixture.configuration(), "alpha", resources));
         routes =
                 new Routes(
-                        resources, hub, new MetricsPage("alpha", resources, Map.of()), adjusting);
+                        resources,
+                        hub,
+                        new MetricsPage("alpha", resources, Map.of()),
+                        adjusting,
+                        new Watch(resources, Runnable::run));
     }
 
     @AfterEach

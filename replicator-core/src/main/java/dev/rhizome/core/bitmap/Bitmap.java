@@ -22,6 +22,7 @@ public class Bitmap {
     private long[] words;
     private long[] dirty;
     private long[] required;
+    private int[] setInPage;
     private int requiredCount;
     private long setCount;
     private int runFirst;
@@ -38,6 +39,7 @@ public class Bitmap {
         words = new long[wordsFor(blocks)];
         dirty = new long[wordsFor(pages)];
         required = new long[dirty.length];
+        setInPage = new int[pages];
     }
 
     private static int pagesFor(long blocks) {
@@ -62,6 +64,7 @@ public class Bitmap {
         words = Arrays.copyOf(words, wordsFor(newBlocks));
         dirty = Arrays.copyOf(dirty, wordsFor(pages));
         required = Arrays.copyOf(required, dirty.length);
+        setInPage = Arrays.copyOf(setInPage, pages);
     }
 
     /** The blocks that it stands for. */
@@ -77,6 +80,40 @@ public class Bitmap {
     /** How many blocks may differ. */
     public long setCount() {
         return setCount;
+    }
+
+    /**
+     * How many blocks of a range may differ. Pages that are wholly inside it cost next to nothing,
+     * also those without such blocks.
+     *
+     * @param end after the last block
+     */
+    public long setCount(long from, long end) {
+        long count = 0;
+        for (long at = from; at < end; ) {
+            int page = pageOf(at);
+            long pageEnd = Math.min((page + 1L) * BitmapPageCodec.BLOCKS_PER_PAGE, blocks);
+            boolean whole = at % BitmapPageCodec.BLOCKS_PER_PAGE == 0 && pageEnd <= end;
+            long to = Math.min(pageEnd, end);
+            count += whole || setInPage[page] == 0 ? setInPage[page] : countBits(at, to);
+            at = to;
+        }
+        return count;
+    }
+
+    private long countBits(long from, long end) {
+        long count = 0;
+        for (long at = from; at < end; ) {
+            int bits = (int) Math.min(Long.SIZE - (at & 63), end - at);
+            count += Long.bitCount(words[(int) (at >>> 6)] & mask(at, bits));
+            at += bits;
+        }
+        return count;
+    }
+
+    /** So many bits from a block's on, in its word. */
+    private static long mask(long block, int bits) {
+        return (bits == Long.SIZE ? -1L : (1L << bits) - 1) << block;
     }
 
     /** Whether a block may differ. */
@@ -144,8 +181,7 @@ public class Bitmap {
         long end = Math.min(first + count, blocks);
         for (long at = first; at < end; ) {
             int bits = (int) Math.min(Long.SIZE - (at & 63), end - at);
-            long mask = (bits == Long.SIZE ? -1L : (1L << bits) - 1) << at;
-            changeWord((int) (at >>> 6), mask, set);
+            changeWord((int) (at >>> 6), mask(at, bits), set);
             at += bits;
         }
     }
@@ -176,8 +212,10 @@ public class Bitmap {
         long after = set ? before | mask : before & ~mask;
         if (after != before) {
             words[word] = after;
-            setCount += Long.bitCount(after) - Long.bitCount(before);
             int page = word / BitmapPageCodec.WORDS;
+            int change = Long.bitCount(after) - Long.bitCount(before);
+            setCount += change;
+            setInPage[page] += change;
             dirty[page >>> 6] |= 1L << page;
         }
     }
@@ -277,9 +315,12 @@ public class Bitmap {
             if (end == words.length && (blocks & 63) != 0) {
                 words[end - 1] &= (1L << blocks) - 1;
             }
+            int count = 0;
             for (int word = first; word < end; word++) {
-                setCount += Long.bitCount(words[word]);
+                count += Long.bitCount(words[word]);
             }
+            setCount += count;
+            setInPage[page] = count;
         } else {
             set((long) page * BitmapPageCodec.BLOCKS_PER_PAGE, BitmapPageCodec.BLOCKS_PER_PAGE);
         }

@@ -86,6 +86,12 @@ public final class SyncSource {
         return blocks.doneBytes();
     }
 
+    /** The first block that is not copied yet, of those that are to be; 0 before copying begins. */
+    public long positionBlocks() {
+        boolean copying = phase.ordinal() >= Phase.COPYING.ordinal();
+        return copying ? blocks.copiedBefore() : 0;
+    }
+
     /** Bytes copied in all resyncs. */
     public long resyncedBytes() {
         return blocks.resyncedBytes();

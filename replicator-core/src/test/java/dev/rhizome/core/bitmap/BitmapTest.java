@@ -73,6 +73,9 @@ class BitmapTest {
                     assertThat(bitmap.nextClear(first, end))
                             .isEqualTo(Math.min(end, model.nextClearBit(first)));
                     assertThat(bitmap.isSet(first)).isEqualTo(model.get(first));
+                    assertThat(bitmap.setCount(first, end))
+                            .isEqualTo(model.get(first, end).cardinality());
+                    assertThat(bitmap.setCount(0, blocks)).isEqualTo(model.cardinality());
                 }
             }
             assertThat(bitmap.setCount()).isEqualTo(model.cardinality());
