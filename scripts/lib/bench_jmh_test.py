@@ -35,6 +35,11 @@ class Comparison(unittest.TestCase):
         self.assertEqual(0, judge([found("a", 0.001, 0)], [found("a", 0.001, 0, 99.0)])[1])
         self.assertEqual(1, judge([found("a", 0.001, 0)], [found("a", 0.001, 0, 101.0)])[1])
 
+    def test_a_second_look_counts_if_it_finds_less(self):
+        current = {"results": [found("a", 100, 10, 80.0), found("b", 100, 10, 0.0)]}
+        bench_jmh.settle(current, {bench_jmh.key(second): second for second in (found("a", 1, 1, 0.5), found("b", 1, 1, 40.0))})
+        self.assertEqual([(100, 0.5), (100, 0.0)], [(each["score"], each["bytes"]) for each in current["results"]])
+
     def test_a_tenth_more_of_thousands_is_noise(self):
         self.assertEqual(0, judge([found("a", 100, 10, 8000.0)], [found("a", 100, 10, 8700.0)])[1])
         self.assertEqual(1, judge([found("a", 100, 10, 8000.0)], [found("a", 100, 10, 8900.0)])[1])
