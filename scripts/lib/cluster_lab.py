@@ -6,6 +6,7 @@ import re
 import subprocess
 import threading
 import time
+import traceback
 
 NODES = ("alpha", "beta")
 RESOURCE = "vol0"
@@ -238,3 +239,21 @@ def judge(lab, writer):
     disks_are_same(lab, node)
     lab.exec(node, "crm_resource", "--resource", "service", "--meta", "--delete-parameter", "target-role")
     lab("wait", "60")
+
+
+def run_on_lab(lab, name, work, keep, *how):
+    """Brings the lab up, works, and takes it down; the exit code. What has failed is told, and left to be looked at."""
+    lab("up", *how, timeout=600)
+    try:
+        work()
+        print(f"{name}: all passed", flush=True)
+        return 0
+    except Exception as problem:  # pylint: disable=broad-exception-caught
+        traceback.print_exc()
+        print(f"{name}: failed: {problem}\n{lab('status', check=False)}", flush=True)
+        print(f"the lab's state and logs are left in {lab.state}", flush=True)
+        keep = True
+        return 1
+    finally:
+        if not keep:
+            lab("down")

@@ -5,9 +5,8 @@ import random
 import shlex
 import sys
 import time
-import traceback
 
-from cluster_lab import NODES, RESOURCE, Failure, Lab, Writer, judge, other
+from cluster_lab import NODES, RESOURCE, Failure, Lab, Writer, judge, other, run_on_lab
 
 
 def move(lab, writer):
@@ -266,6 +265,9 @@ def run(lab, name, scenario):
         mend(lab)
         writer.wait_for_writes()
         judge(lab, writer)
+    except Exception:
+        print(f"{name}: failed", flush=True)
+        raise
     finally:
         writer.stopping = True
     pauses = f", pauses {' '.join(map(str, writer.pauses))} s" if writer.pauses else ""
@@ -308,28 +310,16 @@ def main():
         print("\n".join(f"{name}: {(scenario.__doc__ or '').strip()}" for name, scenario in named.items()))
         return 0
     lab = Lab(arguments.lab)
-    lab("up", timeout=600)
-    failed = ""
-    try:
+
+    def work():
         if arguments.random:
             print(f"seed {arguments.seed}", flush=True)
             run_random(lab, arguments.random, arguments.seed)
         else:
             for name in arguments.names or named:
-                failed = name
                 run(lab, name, named[name])
-                failed = ""
-        print("test-cluster: all passed", flush=True)
-        return 0
-    except Exception as problem:  # pylint: disable=broad-exception-caught
-        traceback.print_exc()
-        print(f"test-cluster: {failed} failed: {problem}\n{lab('status', check=False)}", flush=True)
-        print(f"the lab's state and logs are left in {lab.state}", flush=True)
-        arguments.keep = True
-        return 1
-    finally:
-        if not arguments.keep:
-            lab("down")
+
+    return run_on_lab(lab, "test-cluster", work, arguments.keep)
 
 
 if __name__ == "__main__":

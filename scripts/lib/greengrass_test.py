@@ -12,9 +12,8 @@ import random
 import statistics
 import sys
 import time
-import traceback
 
-from cluster_lab import MOUNT, NODES, RESOURCE, Failure, Lab, Roles, await_unfenced, disks_are_same, other
+from cluster_lab import MOUNT, NODES, RESOURCE, Failure, Lab, Roles, await_unfenced, disks_are_same, other, run_on_lab
 from cluster_test import mend
 
 RATE = 50
@@ -225,25 +224,16 @@ def main():
         for name in WEIGHTS:
             WEIGHTS[name] = int(name == "node")
     lab = Lab(arguments.lab)
-    lab("up", "--greengrass", timeout=600)
-    try:
+
+    def work():
         print(f"seed {arguments.seed}", flush=True)
         oracle, checks = Oracle(lab), Checks(lab)
         answers(lab, active(lab))
         measured, others = rounds(lab, oracle, checks, arguments)
         summary(measured, others, checks)
         end(lab, checks, arguments.damage_is_wanted)
-        print("test-greengrass: all passed", flush=True)
-        return 0
-    except Exception as problem:  # pylint: disable=broad-exception-caught
-        traceback.print_exc()
-        print(f"test-greengrass: failed: {problem}\n{lab('status', check=False)}", flush=True)
-        print(f"the lab's state and logs are left in {lab.state}", flush=True)
-        arguments.keep = True
-        return 1
-    finally:
-        if not arguments.keep:
-            lab("down")
+
+    return run_on_lab(lab, "test-greengrass", work, arguments.keep, "--greengrass")
 
 
 if __name__ == "__main__":

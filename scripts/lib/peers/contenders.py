@@ -77,7 +77,6 @@ class Contender:
     """Base: nothing to start."""
 
     name = ""
-    replicated = False
     uri = ""
 
     # Whether the URI names files that the client must read.
@@ -195,8 +194,6 @@ class LinkedCluster(Cluster):
 class Rhizome(Contender):
     """Two daemons, TLS 1.3 between them."""
 
-    replicated = True
-
     def __init__(self, name="rhizome", program=None):
         super().__init__()
         self.name = name
@@ -245,21 +242,19 @@ def blockdev(node, path):
     return ("--blockdev", f"driver=file,node-name={node},filename={path},cache.direct=on,aio=io_uring")
 
 
-def exported(node, server, more=""):
+def exported(node, server):
     return (
         "--object",
         "iothread,id=io",
         "--nbd-server",
         server,
         "--export",
-        f"type=nbd,id=e,node-name={node},name=r0,writable=on,iothread=io{more}",
+        f"type=nbd,id=e,node-name={node},name=r0,writable=on,iothread=io",
     )
 
 
 class QemuPair(Contender):
     """A target with TLS, and a source that replicates to it."""
-
-    replicated = True
 
     def target(self, place):
         port = free_port()
@@ -275,9 +270,9 @@ class QemuPair(Contender):
         await_port(port, target)
         return place.link(port)
 
-    def source(self, place, port, *more):
+    def source(self, place, port, node, *more):
         certificates = certificates_of_others(place)
-        self.path = os.path.join(place.folder, f"{self.slug}.nbd")
+        path = os.path.join(place.folder, f"{self.slug}.nbd")
         remote = f"driver=nbd,node-name=remote,server.type=inet,server.host=127.0.0.1,server.port={port},export=r0"
         process = self.spawn(
             place,
@@ -288,9 +283,10 @@ class QemuPair(Contender):
             "--blockdev",
             f"{remote},tls-creds=tls0,tls-hostname={TLS_NAME}",
             *more,
+            *exported(node, f"addr.type=unix,addr.path={path}"),
         )
-        await_socket(self.path, process)
-        self.uri = f"nbd+unix:///r0?socket={self.path}"
+        await_socket(path, process)
+        self.uri = f"nbd+unix:///r0?socket={path}"
         # The client's node first, as with the others.
         self.processes.reverse()
 
@@ -304,8 +300,7 @@ class QemuQuorum(QemuPair):
     def start(self, place):
         port = self.target(place)
         quorum = "driver=quorum,node-name=q,children.0=disk,children.1=remote,vote-threshold=1,read-pattern=fifo"
-        path = os.path.join(place.folder, f"{self.slug}.nbd")
-        self.source(place, port, "--blockdev", quorum, *exported("q", f"addr.type=unix,addr.path={path}"))
+        self.source(place, port, "q", "--blockdev", quorum)
 
 
 class QemuMirror(QemuPair):
@@ -316,10 +311,9 @@ class QemuMirror(QemuPair):
 
     def start(self, place):
         port = self.target(place)
-        path = os.path.join(place.folder, f"{self.slug}.nbd")
         control = os.path.join(place.folder, "mirror.qmp")
         monitor = ("--chardev", f"socket,id=m,path={control},server=on,wait=off", "--monitor", "chardev=m")
-        self.source(place, port, *exported("disk", f"addr.type=unix,addr.path={path}"), *monitor)
+        self.source(place, port, "disk", *monitor)
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(control)
             with connection.makefile("rw") as stream:

@@ -14,13 +14,12 @@ from .contenders import Failure, cpu_seconds
 class Load:
     """One row: what is asked for, of which size, how deep."""
 
-    def __init__(self, name, kind, size, depth, options=(), writes=True, unit="IOPS"):
+    def __init__(self, name, kind, size, depth, options=(), unit="IOPS"):
         self.name = name
         self.kind = kind
         self.size = size
         self.depth = depth
         self.options = options
-        self.writes = writes
         self.unit = unit
 
 
@@ -28,11 +27,11 @@ LOADS = [
     *[Load(f"4k write, depth {d}", "randwrite", "4k", d) for d in (1, 8, 32)],
     *[Load(f"4k write with FUA, depth {d}", "fua", "4k", d) for d in (1, 8, 32)],
     *[Load(f"4k write, flush every 8, depth {d}", "randwrite", "4k", d, ("--fsync=8",)) for d in (1, 8, 32)],
-    *[Load(f"4k read, depth {d}", "randread", "4k", d, writes=False) for d in (1, 32)],
+    *[Load(f"4k read, depth {d}", "randread", "4k", d) for d in (1, 32)],
     Load("128k write, depth 8", "write", "128k", 8, unit="MB/s"),
     Load("1M write, depth 4", "write", "1m", 4, unit="MB/s"),
-    Load("128k read, depth 8", "read", "128k", 8, writes=False, unit="MB/s"),
-    Load("1M read, depth 4", "read", "1m", 4, writes=False, unit="MB/s"),
+    Load("128k read, depth 8", "read", "128k", 8, unit="MB/s"),
+    Load("1M read, depth 4", "read", "1m", 4, unit="MB/s"),
     Load("4k mixed 70/30, depth 32", "randrw", "4k", 32, ("--rwmixread=70",)),
 ]
 

@@ -65,7 +65,7 @@ final class StatusText {
             }
             if (status.outOfSyncBytes() > 0) {
                 text.append("    out-of-sync:");
-                text.append(bytes(status.outOfSyncBytes())).append('\n');
+                text.append(Amount.bytes(status.outOfSyncBytes())).append('\n');
             }
             return;
         }
@@ -81,7 +81,7 @@ final class StatusText {
         if (resync != null) {
             append(text, resync);
         } else if (status.outOfSyncBytes() > 0) {
-            text.append(" out-of-sync:").append(bytes(status.outOfSyncBytes()));
+            text.append(" out-of-sync:").append(Amount.bytes(status.outOfSyncBytes()));
         }
         text.append('\n');
         append(text, status.link());
@@ -129,9 +129,9 @@ final class StatusText {
                         Locale.ROOT,
                         " done:%.2f%n    resync:%s of %s, %s/s",
                         Percent.of(resync.doneBytes(), resync.totalBytes()),
-                        bytes(resync.doneBytes()),
-                        bytes(resync.totalBytes()),
-                        bytes(resync.bytesPerSecond())));
+                        Amount.bytes(resync.doneBytes()),
+                        Amount.bytes(resync.totalBytes()),
+                        Amount.bytes(resync.bytesPerSecond())));
         if (resync.secondsLeft() >= 0) {
             text.append(", ").append(resync.secondsLeft()).append(" s left");
         }
@@ -139,11 +139,7 @@ final class StatusText {
             text.append(" limit:").append(resync.limit());
         }
         if (resync.wantedBytesPerSecond() > 0) {
-            text.append(" want:").append(bytes(resync.wantedBytesPerSecond())).append("/s");
+            text.append(" want:").append(Amount.bytes(resync.wantedBytesPerSecond())).append("/s");
         }
-    }
-
-    static String bytes(long count) {
-        return Amount.bytes(count);
     }
 }

@@ -2,6 +2,7 @@ package dev.rhizome.daemon.control;
 
 import dev.rhizome.core.verify.FoundRange;
 import dev.rhizome.core.verify.VerifyReport;
+import dev.rhizome.daemon.watch.Amount;
 import dev.rhizome.replicator.ComparisonStatus;
 import dev.rhizome.replicator.VerifyProgress;
 import java.util.LinkedHashMap;
@@ -64,7 +65,7 @@ final class VerifyStatus {
         text.append("    verify:");
         if (report.running()) {
             text.append(String.format(Locale.ROOT, "%.2f%%, ", percent(report)));
-            text.append(StatusText.bytes(verify.bytesPerSecond())).append("/s");
+            text.append(Amount.bytes(verify.bytesPerSecond())).append("/s");
             if (verify.secondsLeft() >= 0) {
                 text.append(", ").append(verify.secondsLeft()).append(" s left");
             }
@@ -73,7 +74,7 @@ final class VerifyStatus {
         }
         text.append('\n');
         if (report.differentBytes() > 0) {
-            text.append("    different:").append(StatusText.bytes(report.differentBytes()));
+            text.append("    different:").append(Amount.bytes(report.differentBytes()));
             List<FoundRange> ranges = report.ranges();
             int shown = Math.min(RANGES_IN_TEXT, ranges.size());
             ranges.subList(0, shown).forEach(range -> text.append(' ').append(range));

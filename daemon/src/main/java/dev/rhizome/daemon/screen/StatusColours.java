@@ -1,5 +1,6 @@
 package dev.rhizome.daemon.screen;
 
+import dev.rhizome.daemon.watch.Level;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -8,12 +9,10 @@ public final class StatusColours {
     private static final Pattern WORDS =
             Pattern.compile(
                     "(?m)(?<name>^[^\\s#]\\S*)"
-                        + "|(?<good>(?<=:)(UpToDate|Connected|Established|Primary)\\b)"
-                        + "|(?<busy>(?<=:)(Attaching|Negotiating|StartingSync[ST]|Sync[A-Z]\\w+)\\b)"
-                        + "|(?<warning>(?<=:)(Consistent|Outdated|Inconsistent|Connecting|PausedSync[ST])\\b|^"
-                        + " +(warning|configuration differs):.*|(?<="
-                        + " )out-of-sync:.*)|(?<bad>(?<=:)(Diskless|Failed|StandAlone)\\b|^"
-                        + " +suspended:.*|(?<= )down$)");
+                            + "|(?<warning>^ +(warning|configuration differs):.*"
+                            + "|(?<= )out-of-sync:.*)"
+                            + "|(?<bad>^ +suspended:.*|(?<= )down$)"
+                            + "|(?<state>(?<=:)[A-Z][A-Za-z]+\\b)");
 
     private StatusColours() {}
 
@@ -35,11 +34,10 @@ public final class StatusColours {
         if (found.group("name") != null) {
             return Style.BOLD;
         }
-        for (Style style : new Style[] {Style.GOOD, Style.BUSY, Style.WARNING}) {
-            if (found.group(style.name().toLowerCase(java.util.Locale.ROOT)) != null) {
-                return style;
-            }
+        if (found.group("warning") != null) {
+            return Style.WARNING;
         }
-        return Style.BAD;
+        String state = found.group("state");
+        return state == null ? Style.BAD : Style.of(Level.ofState(state).label());
     }
 }

@@ -132,7 +132,7 @@ public final class Watch {
     private static Map<String, Object> node(String name, Role role) {
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("name", name);
-        tree.put("role", state(role.label(), role == Role.PRIMARY ? Level.GOOD : Level.NONE));
+        tree.put("role", state(role.label(), Level.of(role)));
         return tree;
     }
 
