@@ -53,9 +53,12 @@ final class FaultyDisk {
         Files.createFile(folder.resolve("fail"));
     }
 
-    /** From now on no operation ends. */
+    /** From now on no operation ends: when this returns, it hangs. */
     void hang() throws IOException {
         Files.createFile(folder.resolve("hang"));
+        if (Files.exists(folder.resolve("mount"))) {
+            Waiting.until("the disk hangs", () -> Files.exists(folder.resolve("hangs")));
+        }
     }
 
     /** All is well again. */

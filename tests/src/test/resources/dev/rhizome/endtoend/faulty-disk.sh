@@ -4,7 +4,8 @@
 #
 # arguments: folder, file that holds the disk's bytes, path where the program finds the disk,
 #            program and its arguments
-# While FOLDER/fail exists, all reads and writes fail; while FOLDER/hang exists, none ends.
+# While FOLDER/fail exists, all reads and writes fail; while FOLDER/hang exists, none ends,
+# from when there is FOLDER/hangs.
 set -eu
 folder=$1 bytes=$2 disk=$3
 shift 3
@@ -19,7 +20,13 @@ mount --bind "$folder/mount/disk" "$disk"
 nbdkit=$(cat "$folder/nbdkit.pid")
 watch() {
     while sleep 0.1; do
-        if [ -e "$folder/hang" ]; then kill -STOP "$nbdkit"; else kill -CONT "$nbdkit"; fi
+        if [ -e "$folder/hang" ]; then
+            kill -STOP "$nbdkit"
+            touch "$folder/hangs"
+        else
+            kill -CONT "$nbdkit"
+            rm -f "$folder/hangs"
+        fi
     done
 }
 watch &
