@@ -20,7 +20,6 @@ final class ServiceTest {
     /** Far above what it takes, and below what a service manager would wait. */
     private static final Duration STOP_LIMIT = Duration.ofSeconds(110);
 
-
     private static final String LISTENER =
             """
             import socket, sys
