@@ -33,6 +33,8 @@ enum Cause {
     SILENT_CORRUPTION(true, false),
     /** An operator gives a command that nobody needs. */
     MEDDLING(true, false),
+    /** Commands do not reach a node, or neither. */
+    OPERATOR_LINK_CUT(true, false),
     /** The cluster manager gives a command. */
     COMMAND(false, false),
     /** Somebody has the disks compared, or what was found copied. */

@@ -18,6 +18,7 @@ import java.util.List;
 final class SimFencer {
     private static final long WITNESS_TIMEOUT_NS = 500_000_000;
     private static final int BROKEN = 1;
+    private static final int PEER_INCONSISTENT = 3;
     private static final int PEER_OUTDATED = 4;
     private static final int PEER_DOWN = 5;
     private static final int PEER_IS_PRIMARY = 6;
@@ -157,9 +158,12 @@ final class SimFencer {
 
     private int handler(int side) {
         SimNode peer = simulation.node(1 - side);
-        if (bug(Sabotage.FENCE_BY_WORD) || (asleep && choices.permille(100))) {
-            // A lie.
+        if (bug(Sabotage.FENCE_BY_WORD)) {
             return PEER_OUTDATED;
+        }
+        if (asleep && choices.permille(100)) {
+            // A lie, of any kind.
+            return PEER_INCONSISTENT + choices.below(PEER_FENCED - PEER_INCONSISTENT + 1);
         }
         if (banned[side]) {
             return BROKEN;

@@ -24,6 +24,7 @@ final class SimOperator {
     private final Scheduler scheduler;
     private final Choices choices;
     private final Swarm swarm;
+    private final OperatorLink link;
     private final List<List<Long>> pending = List.of(new ArrayList<>(), new ArrayList<>());
     private long nextToken = 1;
     private long rounds;
@@ -34,9 +35,11 @@ final class SimOperator {
         this.scheduler = simulation.scheduler();
         this.choices = choices;
         this.swarm = swarm;
+        this.link = new OperatorLink(simulation, choices.fork("link"));
     }
 
     void begin() {
+        link.begin();
         manage();
         trouble();
         hang();
@@ -45,6 +48,7 @@ final class SimOperator {
     /** No more trouble, and no more management: the simulation ends the run itself. */
     void calm() {
         calm = true;
+        link.calm();
     }
 
     /** Commands that are not answered yet. */
@@ -53,17 +57,36 @@ final class SimOperator {
     }
 
     void command(int side, CommandKind kind) {
-        if (simulation.node(side).alive()) {
-            long token = nextToken++;
-            pending.get(side).add(token);
-            simulation.node(side).command(token, kind);
+        if (!reachable(side)) {
+            return;
         }
+        long token = nextToken++;
+        long delayNs = link.delayNs(kind, token);
+        pending.get(side).add(token);
+        if (delayNs == 0) {
+            simulation.node(side).command(token, kind);
+            return;
+        }
+        long incarnation = simulation.node(side).incarnation();
+        scheduler.after(delayNs, () -> arrive(side, incarnation, token, kind));
+    }
+
+    /** A command that was late; who died meanwhile takes it with them. */
+    private void arrive(int side, long incarnation, long token, CommandKind kind) {
+        SimNode node = simulation.node(side);
+        if (node.alive() && node.incarnation() == incarnation) {
+            node.command(token, kind);
+        }
+    }
+
+    private boolean reachable(int side) {
+        return simulation.node(side).alive() && link.reaches(side);
     }
 
     /** Gives a node its disk again; one that hangs cannot even be opened. */
     void attach(int side) {
         boolean answers = simulation.node(side).disk().hungSinceNs() == Long.MAX_VALUE;
-        if (simulation.node(side).alive() && answers) {
+        if (reachable(side) && answers) {
             long token = nextToken++;
             pending.get(side).add(token);
             simulation.node(side).attach(token);
@@ -72,7 +95,7 @@ final class SimOperator {
 
     /** Asks something of the online verify. */
     void verify(int side, VerifyOrder order) {
-        if (simulation.node(side).alive()) {
+        if (reachable(side)) {
             long token = nextToken++;
             pending.get(side).add(token);
             simulation.node(side).verify(token, order);
@@ -318,7 +341,7 @@ final class SimOperator {
             }
         }
         long wanted = own.permille(500) ? 0 : swarm.volumeBytes() + own.below(8) * 4096L;
-        if (simulation.node(side).alive()) {
+        if (reachable(side)) {
             long token = nextToken++;
             pending.get(side).add(token);
             simulation.node(side).resize(token, new ResizeRequest(wanted, false));
