@@ -2,7 +2,9 @@ package dev.rhizome.simulator;
 
 import dev.rhizome.core.Replica;
 import dev.rhizome.core.command.CommandKind;
+import dev.rhizome.core.policy.FencingPolicy;
 import dev.rhizome.core.resync.SyncLimit;
+import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.ReplicationState;
 import dev.rhizome.core.role.Role;
 
@@ -96,9 +98,21 @@ final class Settlement {
                 if (operator.standAlone(side)) {
                     operator.command(side, CommandKind.CONNECT);
                 }
+                if (onlyOldDataIsLeft(side)) {
+                    operator.command(side, CommandKind.PROMOTE_FORCE);
+                }
             }
         }
         simulation.scheduler().after(STEP_NS, this::settle);
+    }
+
+    /** What a fence handler that lies can do: it has called the only data old. */
+    private boolean onlyOldDataIsLeft(int side) {
+        Replica replica = simulation.node(side).replica();
+        return simulation.swarm().splitBrain()
+                && replica != null
+                && replica.state().disk() == DiskState.OUTDATED
+                && simulation.node(side).lastHandshake().equals("outdated-beside-blank");
     }
 
     /** A demotion waits for requests, and these for whoever has suspended them. */
@@ -129,7 +143,7 @@ final class Settlement {
         }
         boolean parted = agreedSplitBrain(nodeA) && agreedSplitBrain(nodeB);
         boolean bothAhead = simulation.oracle().lonely(0) && simulation.oracle().lonely(1);
-        if (bothAhead || (parted && simulation.swarm().splitBrain())) {
+        if (bothAhead || (parted && mayPart())) {
             splitBrain = parted && nodeA.disk().idle() && nodeB.disk().idle();
             return splitBrain;
         }
@@ -137,6 +151,12 @@ final class Settlement {
             return false;
         }
         return established(a) && established(b) && nodeA.disk().idle() && nodeB.disk().idle();
+    }
+
+    /** Clients that are served while the handler is still at it can be, on both nodes. */
+    private boolean mayPart() {
+        return simulation.swarm().splitBrain()
+                || simulation.swarm().fencing().policy() == FencingPolicy.RESOURCE_ONLY;
     }
 
     private boolean clientsWait() {

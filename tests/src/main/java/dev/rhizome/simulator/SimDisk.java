@@ -167,6 +167,16 @@ final class SimDisk {
         return durable[sector];
     }
 
+    /** Whether something of the sector is in the volatile cache only. */
+    boolean caches(int sector) {
+        for (int at = 0; at < unflushedSize; at += 3) {
+            if (unflushed[at] == sector && unflushed[at + 2] > durableVersion[sector]) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether nothing is under way. */
     boolean idle() {
         return inFlight.isEmpty();

@@ -161,7 +161,7 @@ final class SimFencer {
         if (bug(Sabotage.FENCE_BY_WORD)) {
             return PEER_OUTDATED;
         }
-        if (asleep && choices.permille(100)) {
+        if (asleep && !calm && choices.permille(100)) {
             // A lie, of any kind.
             return PEER_INCONSISTENT + choices.below(PEER_FENCED - PEER_INCONSISTENT + 1);
         }

@@ -325,8 +325,11 @@ final class SimOperator {
 
     /** Nobody gives up the last whole data: of both nodes' only one at a time. */
     private void invalidate(int side) {
+        SimNode other = simulation.node(1 - side);
+        // Nor while something may yet be written that ends it.
         boolean otherIsWhole =
-                simulation.node(1 - side).superblock().has(Superblock.Flag.CONSISTENT);
+                other.superblock().has(Superblock.Flag.CONSISTENT)
+                        && !other.disk().writesMetadata();
         if (pending() == 0 && otherIsWhole) {
             command(side, CommandKind.INVALIDATE);
         }

@@ -454,6 +454,29 @@ class FencingTest extends Scenario {
         pair.untilInSync();
     }
 
+    /**
+     * Seed 407447: the hello of B had arrived, that of A waited for its disk, and the link fell
+     * silent. B took over at once, while A, with the old hello, went on serving.
+     */
+    @Test
+    void aLinkThatWasOnlyAboutToComeUpIsALossToWaitAfter() {
+        Pair pair = witnessed();
+        PairNode b = pair.b();
+        pair.cut();
+        pair.loseAt(FrameType.HELLO, 1);
+        pair.heal();
+        pair.untilTrapped();
+        assertThat(b.fenceAsked()).isFalse();
+        pair.cut();
+        pair.until("a question", b::fenceAsked);
+        b.fenceEnds(5);
+        pair.until("the takeover", () -> b.state().role() == Role.PRIMARY);
+        pair.a().fenceEnds(6);
+        pair.until("its end", () -> pair.a().state().role() == Role.SECONDARY);
+        pair.heal();
+        pair.untilInSync();
+    }
+
     @Test
     void afterAnOrderlyDemotionNobodyTakesOver() {
         Pair pair = witnessed();

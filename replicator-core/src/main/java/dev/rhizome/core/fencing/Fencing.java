@@ -104,7 +104,7 @@ public final class Fencing {
         // something.
         due = node.cover().peerMayHaveIt();
         lostNs = node.nowNs();
-        notBeforeNs = node.nowNs();
+        notBeforeNs = promoting ? promotionNs() : node.nowNs();
         goOnUnfenced = false;
     }
 
@@ -134,16 +134,22 @@ public final class Fencing {
         return !node.primary() && peerMayGoOn();
     }
 
-    /**
-     * Asks for a promotion. A witness is not asked before a Primary whose link has been cut must
-     * have noticed: it would answer reads with what is not the newest any more.
-     */
+    /** Asks for a promotion. */
     public void beginPromotion() {
         promoting = true;
         problem = "";
-        boolean waits = settings.policy() == FencingPolicy.WITNESS;
-        notBeforeNs = waits ? lostNs + 2 * node.config().pingTimeoutNs() : node.nowNs();
+        notBeforeNs = promotionNs();
         progress();
+    }
+
+    /**
+     * When to ask for a promotion. A witness is not asked before a Primary whose link has been cut
+     * must have noticed: it would answer reads with what is not the newest any more. A link that
+     * was only about to come up counts as well: our hello may wait on the other side.
+     */
+    private long promotionNs() {
+        boolean waits = settings.policy() == FencingPolicy.WITNESS;
+        return waits ? lostNs + 2 * node.config().pingTimeoutNs() : node.nowNs();
     }
 
     /** The promotion has ended, or goes on without an answer. */
