@@ -8,11 +8,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Gathers headers and small payloads into one buffer, so that a batch of small messages is one TLS
- * record and one entry of the channel's queue; large payloads are passed on as they are. A payload
- * of a page or so is copied because a record, and an entry of an I/O vector, cost more than the
- * copy. At most one buffer is held; {@link #flush} leaves none.
+ * record and one entry of the channel's queue; large payloads are passed on without a copy. A
+ * payload of a page or so is copied because a record, and an entry of an I/O vector, cost more than
+ * the copy. At most one buffer is held; {@link #flush} leaves none.
  */
 public final class OutboundBatch {
+
+    /**
+     * Larger buffers go in pieces: TLS makes room for what one buffer becomes, all at once, and no
+     * pool has room of more than a few hundred KiB.
+     */
+    private static final int PIECE_BYTES = 128 * 1024;
 
     private final Channel channel;
     private final int batchBytes;
@@ -66,10 +72,18 @@ public final class OutboundBatch {
         }
     }
 
-    /** Appends a whole buffer as it is; its reference passes. */
+    /** Appends a whole buffer without a copy; its reference passes. */
     private void pass(ByteBuf whole) {
         write();
-        enqueue(whole);
+        if (whole.readableBytes() <= PIECE_BYTES) {
+            enqueue(whole);
+            return;
+        }
+        int end = whole.writerIndex();
+        for (int at = whole.readerIndex(); at < end; at += PIECE_BYTES) {
+            enqueue(whole.retainedSlice(at, Math.min(PIECE_BYTES, end - at)));
+        }
+        whole.release();
     }
 
     /** Sends all that was appended. */
