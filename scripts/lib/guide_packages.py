@@ -12,7 +12,7 @@ def provide(root, folder):
     maker = root / "scripts/package"
     for version in VERSIONS:
         if maker.exists():
-            run(maker, "--architecture", "amd64", "--version", version, "--output", folder)
+            run(maker, "--architecture", "amd64", "--version", version, "--output", folder, limit_s=1800)
         else:
             stand_in(root, version, folder)
     return [folder / f"rhizome_{version}-1_amd64.deb" for version in VERSIONS]
@@ -21,7 +21,7 @@ def provide(root, folder):
 def stand_in(root, version, folder):
     """As long as there is no scripts/package: a package of what scripts/archive puts together, at the same places."""
     tree, archive = folder / version, folder / f"{version}.tar.gz"
-    run(root / "scripts/archive", archive)
+    run(root / "scripts/archive", archive, limit_s=1800)
     home = tree / "usr/lib/rhizome"
     home.mkdir(parents=True)
     run("tar", "--extract", "--file", archive, "--directory", home, "--strip-components=1")

@@ -6,10 +6,14 @@ import time
 from cluster_lab import Failure
 
 
-def run(*words):
-    done = subprocess.run(list(map(str, words)), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600, check=False)
+def run(*words, limit_s=600):
+    """What it prints. timeout(1) ends it with all that it has started."""
+    command = ["timeout", str(limit_s), *map(str, words)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode == 124:
+        raise Failure(f"{' '.join(command[2:])}: does not end within {limit_s} s")
     if done.returncode:
-        raise Failure(f"{' '.join(map(str, words))}: {(done.stderr or done.stdout).strip()[-500:]}")
+        raise Failure(f"{' '.join(command[2:])}: {(done.stderr or done.stdout).strip()[-500:]}")
     return done.stdout
 
 

@@ -3,6 +3,7 @@ cluster with fencing. What the guide has a person do, and what befalls the nodes
 
 import glob
 import pathlib
+import re
 import shutil
 
 from cluster_lab import NODES, Failure, Lab, Writer, disks_are_same, nothing_is_lost
@@ -221,6 +222,12 @@ systemctl enable --now corosync pacemaker""")
         return status["connections"][0]["peer_devices"][0]["peer-disk-state"] if status else None
 
     # ---- what a section promises beside that
+
+    def link_has_the_renewed_certificate(self):
+        """Under Pacemaker the link is not made anew, and has the former one."""
+        shown = re.search(r"certificate:beta .*serial:(\w+)", self.shell("alpha", "rhizome status data"))[1]
+        if not self.with_pacemaker and shown not in self.shell("beta", "rhizome pki show /etc/rhizome/pki/beta.crt"):
+            raise Failure(f"beta has shown the certificate {shown} on the link, which is not its newest")
 
     def beta_was_kept(self):
         self.shell("beta", "grep -q 'only on beta' beta.img")

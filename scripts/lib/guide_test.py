@@ -41,6 +41,7 @@ HANDS = {
 PROMISES = {
     "Adopt an existing volume": Site.files_are_whole,
     "Split brain": Site.beta_was_kept,
+    "Certificates": Site.link_has_the_renewed_certificate,
 }
 
 # The first command of the block that fails says its line there.
