@@ -17,7 +17,7 @@ MOUNT = f"/srv/{RESOURCE}"
 # the file system, so that this is not unmounted under it, and looks whether it really is there.
 WRITER = """
 import os, sqlite3, sys
-os.chdir("%s")
+os.chdir(sys.argv[1])
 if os.stat(".").st_dev == os.stat("..").st_dev: sys.exit("not mounted")
 base = sqlite3.connect("base", isolation_level=None)
 base.execute("pragma synchronous=extra")
@@ -28,15 +28,15 @@ while True:
     last += 1
     base.execute("insert into log values (?, ?)", (last, str(last) * 50))
     print("ack", last, flush=True)
-""" % MOUNT
+"""
 
 # What is there at the end: rows, the last one, whether the database is whole.
 READER = """
-import os, sqlite3
-os.chdir("%s")
+import os, sqlite3, sys
+os.chdir(sys.argv[1])
 base = sqlite3.connect("base")
 print(*base.execute("select count(*), max(id) from log").fetchone(), *base.execute("pragma integrity_check").fetchone())
-""" % MOUNT
+"""
 
 
 class Failure(Exception):
@@ -50,8 +50,10 @@ def other(node):
 class Lab:
     """scripts/lab, from outside."""
 
-    def __init__(self, script):
+    def __init__(self, script, resource=RESOURCE):
         self.script = script
+        self.resource = resource
+        self.mount = f"/srv/{resource}"
         self.state = os.environ.get("RHIZOME_LAB", "/var/tmp/rhizome-lab")
 
     def __call__(self, *words, check=True, timeout=150):
@@ -64,11 +66,11 @@ class Lab:
         return self("exec", node, *command, check=check, timeout=timeout)
 
     def post(self, node, verb, body="{}"):
-        path = f"http://localhost/v1/resources/{RESOURCE}/{verb}"
+        path = f"http://localhost/v1/resources/{self.resource}/{verb}"
         return self.exec(node, "curl", "-sS", "-m", "60", "--unix-socket", "/run/rhizome/control.sock", "-X", "POST", "-d", body, path)
 
     def status(self, node):
-        path = f"http://localhost/v1/resources/{RESOURCE}"
+        path = f"http://localhost/v1/resources/{self.resource}"
         text = self.exec(node, "curl", "-s", "-m", "5", "--unix-socket", "/run/rhizome/control.sock", path, check=False)
         try:
             return json.loads(text)
@@ -76,11 +78,11 @@ class Lab:
             return None
 
     def mounted(self, node):
-        return f" {MOUNT} " in self.exec(node, "cat", "/proc/mounts", check=False, timeout=20)
+        return f" {self.mount} " in self.exec(node, "cat", "/proc/mounts", check=False, timeout=20)
 
     def serves(self, node):
         """Mounted, and with the service's address, which comes last and goes first."""
-        words = "grep -q ' %s ' /proc/mounts && ip -4 -o address show dev eth0 | grep -q ' 10.77.0.100/' && echo yes" % MOUNT
+        words = "grep -q ' %s ' /proc/mounts && ip -4 -o address show dev eth0 | grep -q ' 10.77.0.100/' && echo yes" % self.mount
         return "yes" in self.exec(node, "sh", "-c", words, check=False, timeout=20)
 
     def active(self, limit_s=60):
@@ -124,7 +126,7 @@ class Writer(threading.Thread):
             time.sleep(0.05)
 
     def write_on(self, node):
-        command = [self.lab.script, "exec", node, "/usr/bin/python3", "-c", WRITER]
+        command = [self.lab.script, "exec", node, "/usr/bin/python3", "-c", WRITER, self.lab.mount]
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
             self.process = process
             for line in process.stdout:
@@ -215,11 +217,18 @@ def await_unfenced(lab, node, limit_s=30):
         time.sleep(0.5)
 
 
-def disks_are_same(lab, node):
+def disks_are_same(lab, node, disks=None):
     size = lab.status(node)["devices"][0]["size"] * 1024
-    disks = [f"{lab.state}/disk/{name}/rhizome/disk" for name in NODES]
+    disks = disks or [f"{lab.state}/disk/{name}/rhizome/disk" for name in NODES]
     if subprocess.run(["cmp", "-n", str(size), *disks], stdout=subprocess.DEVNULL, check=False).returncode:
         raise Failure("the disks differ")
+
+
+def nothing_is_lost(lab, node, writer):
+    """What was acknowledged is there, read where the volume is mounted; the writer stands still."""
+    rows, last, whole = lab.exec(node, "/usr/bin/python3", "-c", READER, lab.mount).split(maxsplit=2)
+    if int(last) < writer.acknowledged or rows != last or whole.strip() != "ok":
+        raise Failure(f"{rows} rows up to {last}, database {whole}; acknowledged were {writer.acknowledged}")
 
 
 def judge(lab, writer):
@@ -227,9 +236,7 @@ def judge(lab, writer):
     writer.stop()
     Roles(lab).check()
     node = lab.active()
-    rows, last, whole = lab.exec(node, "/usr/bin/python3", "-c", READER).split(maxsplit=2)
-    if int(last) < writer.acknowledged or rows != last or whole.strip() != "ok":
-        raise Failure(f"{rows} rows up to {last}, database {whole}; acknowledged were {writer.acknowledged}")
+    nothing_is_lost(lab, node, writer)
     await_unfenced(lab, node)
     lab.exec(node, "crm_resource", "--resource", "service", "--meta", "--set-parameter", "target-role", "--parameter-value", "Stopped")
     lab.exec(node, "crm_resource", "--wait", "--timeout", "60s")

@@ -3,14 +3,25 @@
 
 up_bare() {
     local n
-    for n in "${NODES[@]}"; do
-        mkdir -p "$STATE/log/$n" "$STATE/disk/$n/rhizome"
-        truncate -s "${DISK_MIB}M" "$STATE/disk/$n/rhizome/disk"
-    done
-    write_fence_agent >"$STATE/conf/fence_lab"
+    for n in "${NODES[@]}"; do bare_disk "$n"; done
+    write_cluster_files
     start_hub
     boot_nodes
     say "two bare nodes are up: scripts/lab sh alpha"
+}
+
+bare_disk() { # NODE
+    mkdir -p "$STATE/log/$1" "$STATE/disk/$1/rhizome"
+    truncate -s "${DISK_MIB}M" "$STATE/disk/$1/rhizome/disk"
+}
+
+# Another machine in a node's place, as bare as that one was. Its logs stay: they are what a person looks at. In the hub.
+hub_replace() { # NODE
+    hub_kill "$1"
+    event "replaced $1"
+    rm -rf --one-file-system -- "${RAM:?}/fs/$1" "${STATE:?}/disk/$1"
+    bare_disk "$1"
+    hub_start "$1"
 }
 
 is_bare() { [[ ${BARE-} == yes ]]; }

@@ -1,5 +1,14 @@
 # The files that the nodes get, and what Pacemaker is told. Sourced after common.sh.
 
+# A cluster with fencing and nothing in it. On bare nodes these lie in /run/lab/conf for whoever wants them.
+write_cluster_files() {
+    write_corosync_conf >"$STATE/conf/corosync.conf"
+    write_fence_agent >"$STATE/conf/fence_lab"
+    write_cib >"$STATE/conf/cib.xml"
+    head -c 256 /dev/urandom >"$STATE/conf/authkey"
+    chmod 600 "$STATE/conf/authkey"
+}
+
 write_corosync_conf() {
     local n
     cat <<CONF

@@ -10,6 +10,7 @@ scripts/lab status             power, cables, what Pacemaker and Rhizome say
 scripts/lab watch              a line whenever something changes, until Ctrl-C
 scripts/lab kill NODE          power off at once; stays off until `start`
 scripts/lab start NODE | reboot NODE      power on; both
+scripts/lab replace NODE       (bare nodes) another machine in its place, with nothing on it
 scripts/lab kill-daemon NODE   SIGKILL to the Rhizome daemon only (it is started again, as systemd would)
 scripts/lab kill-corosync NODE SIGKILL to Corosync: the node leaves the cluster without a word
 scripts/lab cluster-stop NODE | cluster-start NODE   Pacemaker and Corosync there, in order
@@ -94,8 +95,8 @@ prepare_lab() {
     local root
     root=$(cd "$here/.." && pwd)
     . "$root/scripts/lib/common.sh"
-    RHIZOME_PACKAGES="openjdk-17-jdk-headless ca-certificates curl e2fsprogs iproute2 procps util-linux gawk nftables psmisc
-        corosync pacemaker pacemaker-cli-utils pacemaker-resource-agents resource-agents"
+    RHIZOME_PACKAGES="openjdk-17-jdk-headless ca-certificates curl e2fsprogs iproute2 procps util-linux gawk nftables psmisc kmod
+        corosync pacemaker pacemaker-cli-utils pacemaker-resource-agents resource-agents ${LAB_PACKAGES-}"
     [[ $EUID == 0 ]] || lab_die "needs root"
     mkdir -p "$root/target"
     hold_services
@@ -108,14 +109,17 @@ prepare_lab() {
 # Debian starts a service as soon as it is installed, and at each boot. The lab's are for its nodes, not for this machine.
 POLICY=/usr/sbin/policy-rc.d
 hold_services() {
-    HELD=''
-    dpkg-query -W -f '${db:Status-Status}' pacemaker 2>/dev/null | grep -qx installed && return
-    HELD=yes
+    local package
+    HELD=() # services of packages that are about to be installed
+    for package in corosync pacemaker pcs; do
+        dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || HELD+=("${package/%pcs/pcsd}")
+    done
+    ((${#HELD[@]})) || return 0
     [[ -e $POLICY ]] || { printf '#!/bin/sh\n# scripts/lab\nexit 101\n' >"$POLICY" && chmod 755 "$POLICY"; }
 }
 release_services() {
     grep -qsx '# scripts/lab' "$POLICY" && rm -f "$POLICY"
-    [[ -n $HELD ]] && command -v systemctl >/dev/null && systemctl -q disable corosync pacemaker 2>/dev/null
+    ((${#HELD[@]})) && command -v systemctl >/dev/null && systemctl -q disable "${HELD[@]}" 2>/dev/null
     return 0
 }
 
@@ -152,12 +156,8 @@ up() { # [--bare | --greengrass]
         up_bare
         return
     fi
-    write_corosync_conf >"$STATE/conf/corosync.conf"
+    write_cluster_files
     write_rhizome_conf >"$STATE/conf/rhizome.conf"
-    write_fence_agent >"$STATE/conf/fence_lab"
-    write_cib >"$STATE/conf/cib.xml"
-    head -c 256 /dev/urandom >"$STATE/conf/authkey"
-    chmod 600 "$STATE/conf/authkey"
     certificates
     for n in "${NODES[@]}"; do
         mkdir -p "$STATE/log/$n" "$STATE/disk/$n/rhizome"
@@ -299,6 +299,15 @@ clean_state() { # only what `up` has made
     rm -rf --one-file-system -- "$STATE"
 }
 
+detach_loops() { # of disks that lie in the lab's folder: nobody else's
+    local loop file
+    while read -r loop file; do
+        [[ $file == "$STATE"/* ]] || continue
+        blockdev --setrw "$loop" # the next one who gets the device would have a test's read-only disk
+        losetup --detach "$loop"
+    done < <(losetup --list --noheadings --output NAME,BACK-FILE)
+}
+
 down() {
     local i p
     lock_lab
@@ -312,6 +321,7 @@ down() {
         sleep 0.1
     done
     find_hub && lab_die "the hub (pid $HUBPID) does not end"
+    detach_loops
     [[ -e $STATE ]] && clean_state
     grep -qsx '# scripts/lab' "$POLICY" && rm -f "$POLICY"
     rm -f "$STATE.lock"
@@ -384,13 +394,17 @@ main() {
     esac
     hub_need
     case $verb in
-        kill | start | reboot | kill-daemon | kill-corosync | cluster-stop | cluster-start | standby | online | exec | sh | fence-break | fence-fix) node_number "$n" >/dev/null || exit 1 ;;
+        kill | start | reboot | replace | kill-daemon | kill-corosync | cluster-stop | cluster-start | standby | online | exec | sh | fence-break | fence-fix) node_number "$n" >/dev/null || exit 1 ;;
     esac
     case $verb in
         status | watch | move) "$verb" ;;
         kill) hub_call __hub_kill "$n" ;;
         start) hub_call __hub_start "$n" ;;
         reboot) hub_call __hub_kill "$n" && hub_call __hub_start "$n" ;;
+        replace)
+            is_bare || lab_die "replace: only bare nodes (scripts/lab up --bare) can be replaced"
+            hub_call __hub_replace "$n"
+            ;;
         kill-daemon)
             event "kill-daemon $n"
             in_node "$n" bash -c 'kill -KILL "$(cat /run/lab/daemon.pid)"'
