@@ -4,6 +4,7 @@ import json
 import os
 import statistics
 import subprocess
+import sys
 import time
 
 import nbd
@@ -33,6 +34,7 @@ LOADS = [
     Load("128k read, depth 8", "read", "128k", 8, unit="MB/s"),
     Load("1M read, depth 4", "read", "1m", 4, unit="MB/s"),
     Load("4k mixed 70/30, depth 32", "randrw", "4k", 32, ("--rwmixread=70",)),
+    Load("SQLite transactions on ext4", "oltp", "4k", 1, unit="tx/s"),
 ]
 
 QUICK = ("4k write, depth 1", "4k write, depth 32", "128k write, depth 8", "1M write, depth 4", "4k read, depth 1", "4k read, depth 32")
@@ -48,7 +50,7 @@ class Result:
         self.cpu_us = [each / max(operations, 1) for each in cpu_us]
 
     def value(self, load):
-        return self.iops if load.unit == "IOPS" else self.mb_per_second
+        return self.mb_per_second if load.unit == "MB/s" else self.iops
 
 
 def bytes_of(size):
@@ -59,6 +61,8 @@ def run(load, contender, seconds, disk_bytes):
     before = [cpu_seconds(pid) for pid in contender.pids()]
     if contender.local_file:
         operations, took, latencies = run_one_by_one(load, contender, seconds, disk_bytes)
+    elif load.kind == "oltp":
+        operations, took, latencies = run_oltp(contender, seconds)
     elif load.kind == "fua" and contender.uri:
         operations, took, latencies = run_fua(load, contender, seconds, disk_bytes)
     else:
@@ -86,6 +90,17 @@ def run_fio(load, contender, seconds, disk_bytes):
     busiest = max(parts, key=lambda part: part["total_ios"])["clat_ns"]["percentile"]
     latencies = [busiest[f"{p}00000"[:9]] / 1000 for p in ("50.0000", "99.0000", "99.9000")]
     return operations, max(part["runtime"] for part in parts) / 1000, latencies
+
+
+def run_oltp(contender, seconds):
+    """In a mount namespace of its own, and for a limited time: a device that hangs would hold up whoever looks at its mount."""
+    program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "oltp.py")
+    command = ["unshare", "--mount", "timeout", str(int(seconds) + 120), sys.executable, "-B", program, contender.uri or contender.path, str(seconds)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Failure(f"{contender.name}: the transactions fail: {done.stderr.strip()[-300:]}")
+    found = json.loads(done.stdout)
+    return found["transactions"], found["seconds"], percentiles(found["latencies_ns"])
 
 
 def run_one_by_one(load, contender, seconds, disk_bytes):
