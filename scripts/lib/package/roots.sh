@@ -16,7 +16,7 @@ debian_root() {
         if [ "$1" = "$(dpkg --print-architecture)" ]; then
             debootstrap --variant=minbase --include=systemd "$release" "$work" "$mirror" >"$folder/debootstrap-$1.log" 2>&1
         else
-            # Its second half needs the other processor: foreign_root does it.
+            # Its second half needs the other processor: package_test/arm64.py does it.
             debootstrap --foreign --arch="$1" --variant=minbase "$release" "$work" "$mirror" >"$folder/debootstrap-$1.log" 2>&1
         fi || die "debootstrap failed for $1: $(tail -n 1 "$folder/debootstrap-$1.log")"
         rm -f "$work"/var/cache/apt/*.bin

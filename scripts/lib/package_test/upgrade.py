@@ -161,6 +161,12 @@ def upgrade(client, alpha, beta, later):
     beta.await_sync()
     say("and back")
     switch(client, windows, beta, alpha)
+    say("a Secondary under Pacemaker: its files are taken away before its resource is brought up")
+    beta.write("etc/default/rhizome", "RHIZOME_NODE=beta\nRHIZOME_ARGUMENTS=--no-up\n")
+    beta.restart()
+    with beta.without_program():
+        beta.api("POST", "/v1/resources/r0/up")
+        alpha.await_sync()
     return windows
 
 
