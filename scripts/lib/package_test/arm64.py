@@ -34,6 +34,7 @@ def finish(root, archive):
     root.run("/debootstrap/debootstrap", "--second-stage", environment={"container": "lxc"}, limit=1200)
     subprocess.run(["tar", "--directory", root.path, "--one-file-system", "--exclude", "./dev/*", "--create", "--file", archive + ".new", "."], check=True)
     os.replace(archive + ".new", archive)
+    root.mount()
 
 
 def main():

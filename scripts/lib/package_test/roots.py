@@ -38,12 +38,17 @@ class Root:
         os.mkdir(self.path)
         # A user namespace makes no device nodes; what needs one gets the machine's below.
         subprocess.run(["tar", "--directory", self.path, "--exclude", "./dev/*", "--extract", "--file", archive], check=True)
-        for kind, place in (("proc", "proc"), ("sysfs", "sys")):
-            subprocess.run(["mount", "-t", kind, kind, self.of(place)], check=True)
+        self.mount()
         for device in ("null", "zero", "urandom", "random"):
             with open(self.of("dev", device), "wb"):
                 pass
             subprocess.run(["mount", "--bind", f"/dev/{device}", self.of("dev", device)], check=True)
+
+    def mount(self):
+        """What the kernel shows; debootstrap's second half takes it away."""
+        for kind, place in (("proc", "proc"), ("sysfs", "sys")):
+            if not os.path.ismount(self.of(place)):
+                subprocess.run(["mount", "-t", kind, kind, self.of(place)], check=True)
 
     def of(self, *names):
         return os.path.join(self.path, *names)
