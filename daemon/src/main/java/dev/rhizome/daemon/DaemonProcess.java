@@ -32,6 +32,7 @@ public final class DaemonProcess implements AutoCloseable {
     public static final Duration STOP_LIMIT = Duration.ofSeconds(90);
 
     private final Resources resources;
+    private final VolumeOpener opener;
     private final NodeSettings node;
     private final MetricsPage metrics;
     private final Adjuster adjuster;
@@ -49,6 +50,7 @@ public final class DaemonProcess implements AutoCloseable {
     public DaemonProcess(
             ClusterConfiguration configuration, NodeSettings node, VolumeOpener opener) {
         this.node = node;
+        this.opener = opener;
         resources = new Resources(configuration, node.name(), opener);
         adjuster = new Adjuster(configuration, node.name(), resources);
         metrics =
@@ -71,6 +73,10 @@ public final class DaemonProcess implements AutoCloseable {
             return;
         }
         int up = bringUp ? resources.upAll(OPEN_LIMIT) : 0;
+        if (up == 0) {
+            // The first one may come up after an upgrade has replaced this program's files.
+            opener.load();
+        }
         synchronized (this) {
             if (closed) {
                 return;

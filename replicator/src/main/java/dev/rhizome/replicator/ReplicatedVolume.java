@@ -37,6 +37,14 @@ public interface ReplicatedVolume extends AutoCloseable {
     }
 
     /**
+     * Loads what the first volume otherwise loads when it is opened, from files of this program and
+     * of Java: once they are replaced, they would be of another version. May be left out.
+     */
+    static void load() {
+        VolumeFactory.load();
+    }
+
+    /**
      * Writes fresh metadata at the end of a disk: from then on it belongs to the resource. {@link
      * OfflineMetadata} has the tools for metadata, and metadata in a place of its own.
      *

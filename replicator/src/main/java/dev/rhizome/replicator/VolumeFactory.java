@@ -12,11 +12,13 @@ import dev.rhizome.transport.peer.LinkStatistics;
 import dev.rhizome.transport.peer.LiveTls;
 import dev.rhizome.transport.peer.PeerConnector;
 import dev.rhizome.transport.peer.PeerLinkOptions;
+import dev.rhizome.transport.peer.TlsEngine;
 import dev.rhizome.transport.peer.TlsSetupException;
 import dev.rhizome.uring.DiskQueue;
 import dev.rhizome.uring.DiskQueueOptions;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
@@ -80,6 +82,11 @@ final class VolumeFactory {
                 }
             }
         }
+    }
+
+    static void load() {
+        Epoll.ensureAvailability();
+        TlsEngine.load();
     }
 
     private static LiveTls loadTls(VolumeOptions options) throws VolumeException {

@@ -19,6 +19,11 @@ public interface VolumeOpener {
                 }
 
                 @Override
+                public void load() {
+                    ReplicatedVolume.load();
+                }
+
+                @Override
                 public CreatedMetadata createMetadata(
                         MetadataPlace place, long volumeBytes, boolean force)
                         throws VolumeException {
@@ -28,6 +33,9 @@ public interface VolumeOpener {
 
     /** {@link ReplicatedVolume#open}. */
     ReplicatedVolume open(VolumeOptions options) throws VolumeException;
+
+    /** {@link ReplicatedVolume#load}. */
+    default void load() {}
 
     /** {@link OfflineMetadata#create}. */
     CreatedMetadata createMetadata(MetadataPlace place, long volumeBytes, boolean force)

@@ -2,6 +2,8 @@ package dev.rhizome.transport.peer;
 
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslProvider;
+import java.security.NoSuchAlgorithmException;
+import javax.net.ssl.SSLContext;
 
 /** Which implementation of TLS encrypts the link. */
 public enum TlsEngine {
@@ -23,6 +25,18 @@ public enum TlsEngine {
         return OpenSsl.isAvailable() && SslProvider.isTlsv13Supported(SslProvider.OPENSSL)
                 ? BORINGSSL
                 : JDK;
+    }
+
+    /**
+     * Loads the native part, and the JDK's policy of cryptography, which it reads from its files.
+     */
+    public static void load() {
+        best();
+        try {
+            SSLContext.getInstance("TLSv1.3");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("this Java has no TLS 1.3", e);
+        }
     }
 
     /** For a person: "BoringSSL" or "JDK". */
