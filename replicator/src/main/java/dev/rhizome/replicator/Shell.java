@@ -391,17 +391,20 @@ final class Shell implements Effects, PeerLinkHandler, DiskCompletion, Volume {
         }
     }
 
-    /** The end of a batch of inputs: one system call for the disk, one write for the link. */
+    /**
+     * The end of a batch of inputs: one write for the link, one system call for the disk. The link
+     * comes first: the peer has further to go before it can answer than our own disk.
+     */
     void endBatch() {
         batchDue = false;
         settle();
         try {
-            if (replica != null && !broken) {
-                disk.submit();
-            }
             PeerLink current = link;
             if (current != null && !broken) {
                 current.flush();
+            }
+            if (replica != null && !broken) {
+                disk.submit();
             }
             if (!broken) {
                 device.run();

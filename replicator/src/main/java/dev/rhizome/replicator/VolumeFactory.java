@@ -36,6 +36,12 @@ final class VolumeFactory {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicatedVolume.class);
 
     private static final long MIB = 1L << 20;
+
+    /**
+     * As long as a fast disk, or the peer, takes for one request: longer waits are slept through.
+     */
+    private static final long LONGEST_LOOK_NS = 200_000;
+
     private static final long ENGINE_MEMORY_BYTES = 8 * MIB;
     private static final long CLIENT_MEMORY_BYTES = 8 * MIB;
     private static final long SOCKET_MEMORY_BYTES = 8 * MIB;
@@ -126,6 +132,11 @@ final class VolumeFactory {
         }
     }
 
+    /** With a single processor, looking would keep those from working who are waited for. */
+    private static long longestLookNs() {
+        return Runtime.getRuntime().availableProcessors() > 1 ? LONGEST_LOOK_NS : 0;
+    }
+
     /** The bitmap is held in memory: better not to open than to run out of it. */
     private static void requireMemory(MetadataPlace place, MetadataLayout layout)
             throws VolumeException {
@@ -162,7 +173,7 @@ final class VolumeFactory {
                 new MultiThreadIoEventLoopGroup(
                         1,
                         new DefaultThreadFactory("rhizome-" + options.resource()),
-                        EpollIoHandler.newFactory());
+                        EpollIoHandler.newFactory(0, AdaptivePolling.factory(longestLookNs())));
         IoEventLoop loop = group.next();
         int sectorBytes = Math.max(Limits.MIN_SECTOR_BYTES, disks.data().logicalBlockBytes());
         LocalVolume volume =
