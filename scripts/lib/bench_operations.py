@@ -26,13 +26,19 @@ START_LIMIT_MS, CALL_LIMIT_MS, MEMORY_LIMIT_MIB, GROWTH_LIMIT_KIB, STOP_LIMIT_MS
 class Pair(Cluster):
     """Daemons that say by sd_notify when they are ready."""
 
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.listeners = {}
+
     def start(self, node):
         path = os.path.join(self.folder, f"{node}.notify")
         if os.path.exists(path):
             os.unlink(path)
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener, open(os.path.join(self.folder, f"{node}.log"), "ab") as log:
-            listener.bind(path)
-            listener.settimeout(60)
+        # As systemd does it, it stays open: a daemon that is not heard would say it again and again.
+        listener = self.listeners[node] = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        listener.bind(path)
+        listener.settimeout(60)
+        with open(os.path.join(self.folder, f"{node}.log"), "ab") as log:
             began = time.monotonic()
             process = subprocess.Popen(
                 [self.rhizome, "daemon", "--config", self.config, "--node", node],
@@ -41,10 +47,10 @@ class Pair(Cluster):
                 stderr=log,
                 env={**os.environ, "NOTIFY_SOCKET": path},
             )
-            self.processes[node] = process
-            while not listener.recv(4096).startswith(b"READY=1"):
-                pass
-            return (time.monotonic() - began) * 1000, cpu_ms(process.pid)
+        self.processes[node] = process
+        while not listener.recv(4096).startswith(b"READY=1"):
+            pass
+        return (time.monotonic() - began) * 1000, cpu_ms(process.pid)
 
     def stop(self, node):
         process = self.processes.pop(node)
@@ -52,6 +58,7 @@ class Pair(Cluster):
         process.send_signal(signal.SIGTERM)
         if process.wait(timeout=PATIENCE_SECONDS) != 0:
             raise RuntimeError(f"the daemon of {node} ended with {process.returncode}")
+        self.listeners.pop(node).close()
         return (time.monotonic() - began) * 1000
 
 
