@@ -89,7 +89,7 @@ final class Settlement {
                                 || simulation.node(side).retries();
                 boolean decided = !simulation.node(side).lastHandshake().isEmpty();
                 if (operator.primary(side) && refused && decided) {
-                    operator.command(side, CommandKind.DEMOTE);
+                    operator.command(side, demotion(side));
                 }
                 Replica replica = simulation.node(side).replica();
                 if (replica != null && replica.resyncView().limit() == SyncLimit.PAUSED_BY_USER) {
@@ -104,6 +104,14 @@ final class Settlement {
             }
         }
         simulation.scheduler().after(STEP_NS, this::settle);
+    }
+
+    /** Who waits for a fence, and has met newer data, gives up what waits. */
+    private CommandKind demotion(int side) {
+        Replica replica = simulation.node(side).replica();
+        boolean waits = replica != null && replica.suspension().label().contains("fencing");
+        boolean behind = simulation.node(side).lastHandshake().equals("primary-would-be-target");
+        return waits && behind ? CommandKind.DEMOTE_FORCE : CommandKind.DEMOTE;
     }
 
     /** What a fence handler that lies can do: it has called the only data old. */
