@@ -434,10 +434,14 @@ public final class Node {
         }
     }
 
-    /** Without a disk, what is served is the peer's volume: it is as large as that. */
-    public void onAgreed(Hello peer) {
+    /**
+     * Without a disk, what is served is the peer's volume: it is as large as that. Data that serves
+     * nobody may be of a size that no client has seen, and will not see (INV-08).
+     */
+    public void sizeOfPeer(Hello peer) {
         long bytes = peer.volumeBytes();
-        if (!state.diskAttached() && bytes > 0 && bytes != size.volumeBytes()) {
+        boolean served = !state.diskAttached() && peer.disk() == DiskState.UP_TO_DATE;
+        if (served && bytes > 0 && bytes != size.volumeBytes()) {
             size.attach(bytes, bytes);
             effects.resized(bytes);
         }

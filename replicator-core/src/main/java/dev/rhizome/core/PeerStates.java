@@ -34,6 +34,7 @@ final class PeerStates {
         node.peerGeneration(peer.generations().current());
         node.state().peerRole(peer.role(), "peer-state", "the peer says so");
         servedBy(peer);
+        node.sizeOfPeer(peer);
         if (peer.disk().code() <= DiskState.FAILED.code()) {
             node.onPeerLost();
             node.state().peerDisk(peer.disk(), "peer-state", "the peer says so");

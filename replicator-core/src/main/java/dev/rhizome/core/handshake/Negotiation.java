@@ -191,7 +191,7 @@ public final class Negotiation {
         node.peerGeneration(peer.generations().current());
         node.pause().onConnected();
         node.fencing().onConnected();
-        node.onAgreed(peer);
+        node.sizeOfPeer(peer);
     }
 
     private void part(String rule, String meaning) {
