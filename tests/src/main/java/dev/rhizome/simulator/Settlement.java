@@ -2,7 +2,6 @@ package dev.rhizome.simulator;
 
 import dev.rhizome.core.Replica;
 import dev.rhizome.core.command.CommandKind;
-import dev.rhizome.core.policy.FencingPolicy;
 import dev.rhizome.core.resync.SyncLimit;
 import dev.rhizome.core.role.DiskState;
 import dev.rhizome.core.role.ReplicationState;
@@ -161,10 +160,8 @@ final class Settlement {
         return established(a) && established(b) && nodeA.disk().idle() && nodeB.disk().idle();
     }
 
-    /** Clients that are served while the handler is still at it can be, on both nodes. */
     private boolean mayPart() {
-        return simulation.swarm().splitBrain()
-                || simulation.swarm().fencing().policy() == FencingPolicy.RESOURCE_ONLY;
+        return simulation.swarm().splitBrain() || simulation.fencer().mayHaveParted();
     }
 
     private boolean clientsWait() {

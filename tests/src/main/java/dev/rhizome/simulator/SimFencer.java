@@ -35,6 +35,11 @@ final class SimFencer {
     /** Which node reaches the witness. */
     private final boolean[] reaches = {true, true};
 
+    /** Which node waits for the handler. */
+    private final boolean[] asking = new boolean[2];
+
+    private boolean mayHaveParted;
+
     private WitnessLedger witness = new WitnessLedger(List.of());
     private boolean witnessIsUp = true;
     private boolean calm;
@@ -77,7 +82,9 @@ final class SimFencer {
     }
 
     /** A node's process is gone. */
-    void nodeGone() {
+    void nodeGone(int side) {
+        mayHaveParted |= asking[side] && policy == FencingPolicy.RESOURCE_ONLY;
+        asking[side] = false;
         if (bug(Sabotage.FORGET_BAN)) {
             banned[0] = false;
             banned[1] = false;
@@ -105,7 +112,16 @@ final class SimFencer {
         return heir && !oracle.lonely(1 - side);
     }
 
+    /**
+     * Whether there may be two versions of the data although nobody has lied: a node whose clients
+     * were served while the handler was still at it has died before its word.
+     */
+    boolean mayHaveParted() {
+        return mayHaveParted;
+    }
+
     void fence(int side, long token, long generation) {
+        asking[side] = true;
         if (bug(Sabotage.THAW_UNFENCED)) {
             simulation
                     .scheduler()
@@ -149,6 +165,7 @@ final class SimFencer {
                         delayNs,
                         () -> {
                             if (node.alive() && node.incarnation() == incarnation) {
+                                asking[side] = false;
                                 node.fenceResult(token, work.exitCode());
                             }
                         });

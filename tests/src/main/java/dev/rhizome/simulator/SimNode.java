@@ -272,7 +272,7 @@ final class SimNode implements Effects {
         diskEffects.nodeGone();
         simulation.link().nodeGone(side, silently);
         simulation.client(side).nodeGone();
-        simulation.fencer().nodeGone();
+        simulation.fencer().nodeGone(side);
         simulation.operator().nodeGone(side);
     }
 
