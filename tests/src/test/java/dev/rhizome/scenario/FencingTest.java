@@ -231,6 +231,31 @@ class FencingTest extends Scenario {
         assertThat(later.status()).isEqualTo(IoStatus.OK);
     }
 
+    /**
+     * Seed 640672: the same, and the link is closed by the Primary itself, whose disk, the only
+     * good one it knows of, has failed a write. It declared a new generation before it heard that
+     * the link was down, and so took the peer for one that is known to lack something.
+     */
+    @Test
+    void aTargetThatWasToldOfItsEndIsFencedAlsoByWhoClosesTheLink() {
+        Pair pair = fenced(FencingPolicy.RESOURCE_AND_STONITH);
+        PairNode a = pair.a();
+        cutUnderAWrite(pair);
+        pair.quietLink();
+        a.fenceEnds(7);
+        pair.holdFrom(FrameType.SYNC_WRITE, 1);
+        pair.heal();
+        pair.untilHeld();
+        a.failNext(DiskFault.CHANGE, 3_000_000);
+        PairRequest write = a.begin(Operation.WRITE, 9, 1);
+        pair.release();
+        pair.holdFrom(FrameType.SYNC_DONE, 1);
+        pair.until("a question", a::fenceAsked);
+        assertThat(write.status()).isEqualTo(IoStatus.IO_ERROR);
+        pair.release();
+        pair.untilInSync();
+    }
+
     @Test
     void resourceOnlyServesMeanwhile() {
         Pair pair = fenced(FencingPolicy.RESOURCE_ONLY);

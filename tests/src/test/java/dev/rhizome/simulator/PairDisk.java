@@ -27,6 +27,7 @@ final class PairDisk {
     private final Set<Integer> spoiled = new TreeSet<>();
     private SimDisk current;
     private boolean hangs;
+    private long faultNs = FAULT_NS;
     private @Nullable SimDisk shelf;
     private @Nullable History shelfContent;
 
@@ -93,8 +94,9 @@ final class PairDisk {
 
     // ---- operations
 
-    void failNext(DiskFault fault) {
+    void failNext(DiskFault fault, long afterNs) {
         faults.add(fault);
+        faultNs = Math.max(FAULT_NS, afterNs);
     }
 
     void nodeGone() {
@@ -107,7 +109,7 @@ final class PairDisk {
         boolean failing = faults.remove(fault);
         if (failing) {
             pair.trace().line("disk fails a " + fault, side, 0, 0);
-            scheduler.after(FAULT_NS, () -> done.accept(IoStatus.IO_ERROR));
+            scheduler.after(faultNs, () -> done.accept(IoStatus.IO_ERROR));
         }
         return failing;
     }

@@ -427,7 +427,12 @@ public final class PairNode {
 
     /** The next operation of this kind fails. */
     public void failNext(DiskFault fault) {
-        shell.disks().failNext(fault);
+        failNext(fault, 0);
+    }
+
+    /** The same; it takes so long until it shows. */
+    public void failNext(DiskFault fault, long afterNs) {
+        shell.disks().failNext(fault, afterNs);
     }
 
     /** From now on no operation ends, until {@link #recover}. */

@@ -486,9 +486,6 @@ public final class ClientRequests {
             }
             launchLogged();
         }
-        if (node.fencing().frozen() && !failing) {
-            return;
-        }
         for (int at = 0; at < uncovered.size(); ) {
             ClientRequest request = slots[uncovered.at(at)];
             IoStatus status = covered(request);
@@ -503,6 +500,11 @@ public final class ClientRequests {
 
     /** OK once what the lost leg missed is on record; an error once it never can be; else null. */
     private @Nullable IoStatus covered(ClientRequest request) {
+        if (node.closing() || (node.fencing().frozen() && !failing)) {
+            // A peer that was told of its resync's end may have all: who fences asks about it
+            // before a new generation is made. A failure promises nothing, and need not wait.
+            return request.passedOn ? request.failure : null;
+        }
         if (request.localLacksIt && !request.passedOn) {
             if (!node.state().peerUpToDate() || request.peerLacksIt) {
                 return request.failure;
