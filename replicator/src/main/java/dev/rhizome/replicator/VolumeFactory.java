@@ -37,9 +37,7 @@ final class VolumeFactory {
 
     private static final long MIB = 1L << 20;
 
-    /**
-     * As long as a fast disk, or the peer, takes for one request: longer waits are slept through.
-     */
+    /** As long as a disk or the peer takes for one request: longer waits are slept through. */
     private static final long LONGEST_LOOK_NS = 200_000;
 
     private static final long ENGINE_MEMORY_BYTES = 8 * MIB;

@@ -35,7 +35,7 @@ final class SimFencer {
     /** Which node reaches the witness. */
     private final boolean[] reaches = {true, true};
 
-    /** Which node waits for the handler. */
+    /** Which node serves its clients while it waits for the handler. */
     private final boolean[] asking = new boolean[2];
 
     private boolean mayHaveParted;
@@ -83,7 +83,7 @@ final class SimFencer {
 
     /** A node's process is gone. */
     void nodeGone(int side) {
-        mayHaveParted |= asking[side] && policy == FencingPolicy.RESOURCE_ONLY;
+        mayHaveParted |= asking[side];
         asking[side] = false;
         if (bug(Sabotage.FORGET_BAN)) {
             banned[0] = false;
@@ -121,7 +121,7 @@ final class SimFencer {
     }
 
     void fence(int side, long token, long generation) {
-        asking[side] = true;
+        asking[side] = policy == FencingPolicy.RESOURCE_ONLY;
         if (bug(Sabotage.THAW_UNFENCED)) {
             simulation
                     .scheduler()

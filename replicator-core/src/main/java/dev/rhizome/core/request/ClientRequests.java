@@ -514,11 +514,6 @@ public final class ClientRequests {
         if (!node.metadata().usable()) {
             return request.failure;
         }
-        if (node.closing()) {
-            // A peer that was told of its resync's end may have all: who fences asks about it
-            // first.
-            return null;
-        }
         node.cover().demand();
         IoStatus outcome = request.passedOn ? request.failure : IoStatus.OK;
         return node.cover().ready() ? outcome : null;
