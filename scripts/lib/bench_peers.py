@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import random
 import shutil
 import statistics
 import subprocess
@@ -40,6 +41,9 @@ ALL = {
 }
 
 
+ORDER_SEED = 1
+
+
 def say(text):
     print(text, flush=True)
 
@@ -71,7 +75,8 @@ def stop_all(contenders):
 
 
 def measure(contenders, loads, arguments, disk_bytes):
-    """One warm-up round, then rounds in which every load meets every contender, in an order that turns."""
+    """One warm-up round, then rounds in which every load meets every contender, in an order that is drawn anew each time."""
+    order = random.Random(ORDER_SEED)
     results = {load.name: {each.name: [] for each in contenders} for load in loads}
     for load in (loads[0], loads[-1]):
         for contender in contenders:
@@ -79,11 +84,12 @@ def measure(contenders, loads, arguments, disk_bytes):
     for number in range(arguments.rounds):
         say(f"round {number + 1} of {arguments.rounds}, load average {os.getloadavg()[0]:.1f}")
         for load in loads:
-            for place in range(len(contenders)):
-                contender = contenders[(place + number) % len(contenders)]
+            for contender in order.sample(contenders, len(contenders)):
                 if measures_only_round_trips(contender) and load.name != "4k write, depth 1":
                     continue
                 results[load.name][contender.name].append(run(load, contender, arguments.seconds, disk_bytes))
+                # What the page cache still holds of this one would be written while the next is measured.
+                os.sync()
     return results
 
 
