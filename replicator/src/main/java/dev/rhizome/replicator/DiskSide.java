@@ -22,6 +22,12 @@ final class DiskSide {
     /** More than any of the engine's owners of tokens has. */
     private static final int SLOTS = Limits.MAX_PEER_REQUESTS;
 
+    /**
+     * Reads are not kept for the end of the batch, as writes are: the disk begins with the first of
+     * them while others are still being asked for.
+     */
+    private static final int READS_TOGETHER = 4;
+
     private static final int ENOSPC = 28;
     private static final int EDQUOT = 122;
 
@@ -37,6 +43,7 @@ final class DiskSide {
 
     private final DiskLatencies latencies = new DiskLatencies(wholeBytes.length);
     private int metadataBytes;
+    private int readsQueued;
 
     /**
      * @param queue takes the operations
@@ -57,6 +64,10 @@ final class DiskSide {
     void read(long token, long offsetBytes, int lengthBytes, Payload into) {
         begin(token, lengthBytes, DiskLatencies.READ);
         queue.read(disk, token, memory(into), 0, lengthBytes, offsetBytes);
+        readsQueued++;
+        if (readsQueued == READS_TOGETHER) {
+            submit();
+        }
     }
 
     void write(long token, long offsetBytes, int lengthBytes, Payload from, boolean durable) {
@@ -99,6 +110,7 @@ final class DiskSide {
 
     /** Hands what is queued to the kernel. */
     void submit() {
+        readsQueued = 0;
         queue.submit();
     }
 
