@@ -37,8 +37,11 @@ final class VolumeFactory {
 
     private static final long MIB = 1L << 20;
 
-    /** As long as a disk or the peer takes for one request: longer waits are slept through. */
-    private static final long LONGEST_LOOK_NS = 200_000;
+    /**
+     * As long as a peer in the same plant takes for one request, with its disk and the way there
+     * and back: longer waits are slept through.
+     */
+    private static final long LONGEST_LOOK_NS = 500_000;
 
     private static final long ENGINE_MEMORY_BYTES = 8 * MIB;
     private static final long CLIENT_MEMORY_BYTES = 8 * MIB;
