@@ -108,7 +108,7 @@ def write(found, folder):
 
 
 def plot(load, rows):
-    """Bars as SVG within the page: throughput, and beside it the median latency with its tail."""
+    """As SVG within the page: throughput as bars, and beside it the latency, from the median to the tail."""
     # pylint: disable=import-outside-toplevel
     import io
 
@@ -116,7 +116,7 @@ def plot(load, rows):
 
     matplotlib.use("svg")
     matplotlib.rcParams.update({"svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9})
-    from matplotlib import pyplot
+    from matplotlib import pyplot, ticker
 
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(9, 0.5 + 0.34 * len(rows)), sharey=True, layout="constrained")
     names = [row["contender"] for row in rows][::-1]
@@ -125,10 +125,19 @@ def plot(load, rows):
     spread = [[row["value"] - row["spread"][0] for row in rows][::-1], [row["spread"][1] - row["value"] for row in rows][::-1]]
     left.barh(names, values, color=colours, xerr=spread, ecolor="#444", capsize=2)
     left.set_title(f"{rows[0]['unit']} (more is better)", fontsize=9, loc="left")
-    right.barh(names, [row["p50_us"] for row in rows][::-1], color=colours)
-    right.plot([row["p99_us"] for row in rows][::-1], names, "|", color="#222", markersize=9)
-    right.set_title("latency, us: median, and p99 as a line (less is better)", fontsize=9, loc="left")
+    left.xaxis.set_major_locator(ticker.MaxNLocator(6))
+    left.xaxis.set_major_formatter(ticker.EngFormatter(sep=""))
+    medians, tails = ([row[key] for row in rows][::-1] for key in ("p50_us", "p99_us"))
+    right.hlines(names, medians, tails, color=colours, linewidth=2)
+    right.scatter(medians, names, color=colours, zorder=3)
+    right.plot(tails, names, "|", color="#222", markersize=9)
+    right.set_title("latency, us: the median as a point, to p99 (less is better)", fontsize=9, loc="left")
     right.set_xscale("log")
+    right.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+    right.xaxis.set_major_formatter(ticker.ScalarFormatter())
+    right.xaxis.set_minor_formatter(ticker.NullFormatter())
+    right.grid(axis="x", color="#eee")
+    right.set_axisbelow(True)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
     text = io.StringIO()
@@ -151,7 +160,7 @@ def page(found, plots):
     link = "loopback" if not found["round_trip_ms"] else f"loopback and {found['round_trip_ms']:g} ms round trip"
     about = (
         f"{when} UTC. {found['processors']} processors, disks in {found['disks']}, link: {link}. {found['rounds']} rounds of {found['seconds']:g} s,"
-        f" in turns; medians, with the smallest and largest. {found['qemu']}. Load average at the end: {found['load_average']:.1f}."
+        f" in an order drawn anew each time; medians, with the smallest and largest. {found['qemu']}. Load average at the end: {found['load_average']:.1f}."
     )
     parts = [
         "<!doctype html><html lang='en'><meta charset='utf-8'><meta name='viewport' content='width=device-width'>",
