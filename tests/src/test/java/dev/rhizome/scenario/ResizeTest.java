@@ -239,4 +239,27 @@ class ResizeTest extends Scenario {
         requireGrown(pair, MORE);
         pair.a().write(256 + MORE - 1);
     }
+
+    @Test
+    void aPrimaryWithoutADiskIsNotAsLargeAsDataThatServesNobody() {
+        Pair pair = grownDevices();
+        PairNode a = pair.a();
+        PairNode b = pair.b();
+        var unused = a.resize(0, false);
+        pair.until("the peer's record", () -> b.grownBlocks() == MORE);
+        pair.cut();
+        pair.untilParted();
+        long shownBytes = a.replica().volumeBytes();
+
+        b.must(CommandKind.INVALIDATE);
+        a.must(CommandKind.DETACH_FORCE);
+        pair.heal();
+        pair.until("a talk", () -> a.state().peerDisk() == DiskState.INCONSISTENT);
+        assertThat(a.replica().volumeBytes()).isEqualTo(shownBytes);
+
+        a.kill();
+        a.start();
+        pair.untilInSync();
+        requireGrown(pair, MORE);
+    }
 }
