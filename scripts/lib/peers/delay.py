@@ -6,7 +6,6 @@ import socket
 import threading
 import time
 
-
 PR_SET_TIMERSLACK = 29
 SLACK_NS = 1000
 

@@ -7,8 +7,9 @@ import dev.rhizome.core.metadata.SuperblockCodec;
 import dev.rhizome.core.request.IoStatus;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -22,12 +23,14 @@ final class PairDisk {
     private final Pair pair;
     private final Scheduler scheduler;
     private final NodeSetup setup;
-    private final Set<DiskFault> faults = EnumSet.noneOf(DiskFault.class);
+
+    /** What fails next, and after how long it shows. */
+    private final Map<DiskFault, Long> faults = new EnumMap<>(DiskFault.class);
+
     private final List<Runnable> hanging = new ArrayList<>();
     private final Set<Integer> spoiled = new TreeSet<>();
     private SimDisk current;
     private boolean hangs;
-    private long faultNs = FAULT_NS;
     private @Nullable SimDisk shelf;
     private @Nullable History shelfContent;
 
@@ -95,8 +98,7 @@ final class PairDisk {
     // ---- operations
 
     void failNext(DiskFault fault, long afterNs) {
-        faults.add(fault);
-        faultNs = Math.max(FAULT_NS, afterNs);
+        faults.put(fault, Math.max(FAULT_NS, afterNs));
     }
 
     void nodeGone() {
@@ -106,12 +108,13 @@ final class PairDisk {
     }
 
     private boolean fails(DiskFault fault, Consumer<IoStatus> done) {
-        boolean failing = faults.remove(fault);
-        if (failing) {
-            pair.trace().line("disk fails a " + fault, side, 0, 0);
-            scheduler.after(faultNs, () -> done.accept(IoStatus.IO_ERROR));
+        Long afterNs = faults.remove(fault);
+        if (afterNs == null) {
+            return false;
         }
-        return failing;
+        pair.trace().line("disk fails a " + fault, side, 0, 0);
+        scheduler.after(afterNs, () -> done.accept(IoStatus.IO_ERROR));
+        return true;
     }
 
     private int sector(long offsetBytes) {
@@ -125,7 +128,7 @@ final class PairDisk {
             boolean alone,
             Consumer<IoStatus> done) {
         if (meetsSpoiled(offsetBytes, lengthBytes)) {
-            faults.add(DiskFault.READ);
+            failNext(DiskFault.READ, 0);
         }
         if (!fails(DiskFault.READ, done)) {
             begin(() -> current.read(sector(offsetBytes), sector(lengthBytes), into, alone, done));
